@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# usage: test/setup.sh [all|build]
+#
+# Installs what building and testing berth needs besides Go, make and git, with
+# apt-get as root. Only what is missing is installed, so a second call costs
+# milliseconds. Without root or without apt-get it names what is missing and goes
+# on: the commands may be there under another package name.
+#
+#   build   what compiling berth itself needs: a C compiler and libc (for sqlite)
+#   all     that, and what the end-to-end tests build and run with (the default)
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+# Debian package, and a file or command that proves it where dpkg is not at hand.
+build_needs=(
+	gcc:gcc
+	libc6-dev:/usr/include/stdio.h
+)
+test_needs=(
+	g++:g++
+	gfortran:gfortran
+	make:make
+	cmake:cmake
+	patch:patch
+	perl:perl
+	pkg-config:pkg-config
+	binutils:ld
+	file:file
+	bzip2:bzip2
+	xz-utils:xz
+	tar:tar
+	openmpi-bin:mpirun.openmpi
+	libopenmpi-dev:mpicc.openmpi
+	mpich:mpirun.mpich
+	libmpich-dev:mpicc.mpich
+	util-linux:setpriv
+	ca-certificates:/etc/ssl/certs/ca-certificates.crt
+)
+
+# proven NAME: is the command or the absolute path NAME there?
+proven() {
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*) command -v "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+# missing PACKAGE:PROOF...: the packages that are not installed, one a line.
+missing() {
+	local need
+	if command -v dpkg-query >/dev/null 2>&1; then
+		local have
+		have=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${@%%:*}" 2>/dev/null | sed -n 's/^ii *//p' || true)
+		for need in "$@"; do
+			grep -qxF -- "${need%%:*}" <<<"$have" || printf '%s\n' "${need%%:*}"
+		done
+	else
+		for need in "$@"; do
+			proven "${need#*:}" || printf '%s\n' "${need%%:*}"
+		done
+	fi
+}
+
+apt_get() {
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
+}
+
+case ${1:-all} in
+build) needs=("${build_needs[@]}") ;;
+all) needs=("${build_needs[@]}" "${test_needs[@]}") ;;
+*) die "unknown set '$1': say build or all" ;;
+esac
+
+mapfile -t lacking < <(missing "${needs[@]}")
+[ ${#lacking[@]} -gt 0 ] || exit 0
+
+if ! is_root; then
+	say "not root, so nothing is installed; on Debian these packages are missing: ${lacking[*]}"
+	say "install them (apt-get install ${lacking[*]}) if a later step misses a command"
+	exit 0
+fi
+if ! command -v apt-get >/dev/null 2>&1; then
+	say "no apt-get here, so nothing is installed; missing (Debian's names): ${lacking[*]}"
+	exit 0
+fi
+
+say "installing ${lacking[*]}"
+# An image's package lists are often old or absent; fetch them once, here.
+apt_get update >&2 || say "apt-get update failed; trying with the lists that are there"
+apt_get install --no-install-recommends "${lacking[@]}" >&2 ||
+	die "apt-get could not install: ${lacking[*]}"
+mapfile -t lacking < <(missing "${needs[@]}")
+[ ${#lacking[@]} = 0 ] || die "still missing after apt-get: ${lacking[*]}"
