@@ -1,0 +1,57 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v2"
+)
+
+// TestArrange holds the rules that arrange documents, one line each.
+func TestArrange(t *testing.T) {
+	app := &cli.App{
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}},
+			&cli.StringFlag{Name: "directory", Aliases: []string{"C"}},
+		},
+		Commands: []*cli.Command{
+			{Name: "install", Flags: []cli.Flag{
+				&cli.BoolFlag{Name: "fresh"},
+				&cli.BoolFlag{Name: "l", Aliases: []string{"long"}},
+				&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}},
+			}},
+			{Name: "run", Flags: []cli.Flag{&cli.BoolFlag{Name: "pure"}}},
+			{Name: "shell"},
+			{Name: "external", Subcommands: []*cli.Command{{Name: "find", Flags: []cli.Flag{&cli.BoolFlag{Name: "json"}}}}},
+		},
+	}
+	tests := []struct{ in, want string }{
+		{"", ""},
+		{"--quiet", "--quiet"},
+		{"install zlib --fresh", "install --fresh -- zlib"},
+		{"install zlib -j 4", "install -j 4 -- zlib"},
+		{"install zlib -j=4 --jobs=5", "install -j=4 --jobs=5 -- zlib"},
+		{"install zlib -szip", "install -- zlib -szip"},
+		{"install zlib -l -lz", "install -l -- zlib -lz"},
+		{"install zlib --quiet", "--quiet install -- zlib"},
+		{"-C /tmp install zlib -C /var", "-C /var -C /tmp install -- zlib"},
+		{"install -- zlib --fresh", "install -- zlib --fresh"},
+		{"install zlib --nonsense", "install --nonsense -- zlib"},
+		{"install zlib --help", "install --help -- zlib"},
+		{"run --pure mpirun -np 2 --pure", "run --pure -- mpirun -np 2 --pure"},
+		{"run -- a -b", "run -- a -b"},
+		{"shell zlib -- ls -l", "shell -- zlib -- ls -l"},
+		{"external find gcc --json", "external find --json -- gcc"},
+		{"external fnd", "external fnd"},
+		{"external", "external"},
+		{"frob --x y", "frob --x y"},
+	}
+	for _, tt := range tests {
+		got := arrange(app, append([]string{"berth"}, strings.Fields(tt.in)...))
+		want := append([]string{"berth"}, strings.Fields(tt.want)...)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/berth-hpc/berth/concretizer"
+)
+
+// The exit codes, as `berth help exit-codes` documents them.
+const (
+	exitOK            = 0
+	exitFailed        = 1
+	exitUsage         = 2
+	exitUnsatisfiable = 3
+	exitBuild         = 4
+	exitIntegrity     = 5
+	exitInterrupted   = 130 // 128 + SIGINT, as shells have it
+)
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// hinted is an error with what the user can do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+func (h hinted) Hint() string  { return h.hint }
+
+func withHint(err error, format string, args ...any) error {
+	return hinted{err, fmt.Sprintf(format, args...)}
+}
+
+// hintsOf collects the hints of an error and of all that it wraps, outermost first.
+func hintsOf(err error) []string {
+	var hints []string
+	for err != nil {
+		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
+			hints = append(hints, h.Hint())
+		}
+		err = errors.Unwrap(err)
+	}
+	return hints
+}
+
+// exitCode is the one place where an error becomes a number.
+func exitCode(err error) int {
+	var usage *usageError
+	var conflict *concretizer.Conflict
+	var status interface{ ExitStatus() int } // of a command that `berth run` ran
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &conflict):
+		return exitUnsatisfiable
+	case errors.As(err, &status):
+		return status.ExitStatus()
+	}
+	return exitFailed
+}
