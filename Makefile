@@ -1,0 +1,60 @@
+# What a contributor types. Everything that a target needs it installs itself,
+# through apt-get, when make runs as root; see test/setup.sh.
+#
+#   make build   bin/berth, one static file
+#   make run     the main job, end to end, under .run/
+#   make test    every test, without privileges
+#   make lint    gofmt, go vet, staticcheck, the layers
+#   make fuzz    every fuzz target for FUZZTIME each
+#   make bench   benchmarks, in Go and end to end
+
+GO ?= go
+FUZZTIME ?= 30s
+TESTS ?= ./...
+BENCH ?= .
+
+# One set of tags everywhere, so that SQLite is compiled once for the binary, the
+# tests and the linters. No name service, plug-in or C library is loaded at run time.
+TAGS := netgo,osusergo,sqlite_omit_load_extension,urfave_cli_no_docs
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -linkmode external -extldflags -static -X main.version=$(VERSION)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+export CGO_ENABLED := 1
+export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
+
+.PHONY: all build run test lint fuzz bench clean setup compile
+.DEFAULT_GOAL := build
+all: build
+
+build:
+	@test/setup.sh build
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/berth ./cmd/berth
+
+setup:
+	@test/setup.sh
+
+run: setup build
+	@test/run.sh
+
+test: setup
+	@test/test.sh $(TESTS)
+
+lint:
+	@test/setup.sh build
+	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w: $$unformatted" >&2; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test ./test/layering
+
+fuzz:
+	@test/setup.sh build
+	@FUZZTIME=$(FUZZTIME) test/fuzz.sh
+
+bench: setup build
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+	@test/bench.sh
+
+clean:
+	rm -rf bin .run
