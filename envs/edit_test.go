@@ -1,0 +1,96 @@
+package envs
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestAddSpec(t *testing.T) {
+	tests := []struct{ name, in, spec, want string }{
+		{"empty file", "", "zlib", "specs:\n- zlib\n"},
+		{"no specs yet", "berth: 1\n", "zlib", "berth: 1\nspecs:\n- zlib\n"},
+		{"no newline at the end", "berth: 1\nspecs:\n- a", "zlib", "berth: 1\nspecs:\n- a\n- zlib\n"},
+		{"comments and order stay", "# mine\nspecs: # what I need\n- b  # first\n# then\n- a\n\n# the rest\nview: v\n", "zlib",
+			"# mine\nspecs: # what I need\n- b  # first\n# then\n- a\n- zlib\n\n# the rest\nview: v\n"},
+		{"indented list", "specs:\n  - a\nview: v\n", "zlib", "specs:\n  - a\n  - zlib\nview: v\n"},
+		{"item over two lines", "specs:\n- a\n  +mpi\nview: v\n", "zlib", "specs:\n- a\n  +mpi\n- zlib\nview: v\n"},
+		{"empty list", "specs: [] # none\nview: v\n", "zlib", "specs: # none\n- zlib\nview: v\n"},
+		{"empty value", "specs:\nview: v\n", "zlib", "specs:\n- zlib\nview: v\n"},
+		{"brackets", "specs: [a, \"b@1,2\"] # x\n", "zlib", "specs: [a, \"b@1,2\", zlib] # x\n"},
+		{"brackets and a comma", "specs: [a]\n", "b@1,2", "specs: [a, 'b@1,2']\n"},
+		{"must be quoted", "specs:\n- a\n", "%gcc # 1", "specs:\n- a\n- '%gcc # 1'\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := addSpec([]byte(tt.in), tt.spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, string(got)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRemoveSpec(t *testing.T) {
+	tests := []struct {
+		name, in string
+		i        int
+		want     string
+	}{
+		{"first", "specs:\n- a # x\n- b\n", 0, "specs:\n- b\n"},
+		{"last of all", "specs: # s\n- a\nview: v\n", 0, "specs: [] # s\nview: v\n"},
+		{"over two lines", "specs:\n- a\n  +mpi\n- b\n", 0, "specs:\n- b\n"},
+		{"brackets, first", "specs: [a, b]\n", 0, "specs: [b]\n"},
+		{"brackets, last", "specs: [a, b]\n", 1, "specs: [a]\n"},
+		{"brackets, only", "specs: [a]\n", 0, "specs: []\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := removeSpecAt([]byte(tt.in), tt.i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, string(got)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEditRefuses(t *testing.T) {
+	for _, in := range []string{"- a\n- b\n", "a: [", "specs:\n\t- a\n"} {
+		if out, err := addSpec([]byte(in), "zlib"); err == nil {
+			t.Errorf("%q was edited to %q", in, out)
+		}
+	}
+}
+
+// TestAddThenRemove holds that taking out what was put in gives the old text back.
+func TestAddThenRemove(t *testing.T) {
+	line := rapid.SampledFrom([]string{"- a\n", "- b@1.2 # why\n", "# note\n", "\n", "- 'c +x'\n", "- d\n  +mpi\n"})
+	rapid.Check(t, func(t *rapid.T) {
+		list := strings.Join(rapid.SliceOfN(line, 1, 6).Draw(t, "list"), "")
+		tail := rapid.SampledFrom([]string{"", "view: v\n", "# end\n"}).Draw(t, "tail")
+		text := "berth: 1\nspecs:\n- first\n" + list + tail
+		before, err := specTexts([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		added, err := addSpec([]byte(text), "zlib@1.3 +pic")
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		removed, err := removeSpecAt(added, len(before))
+		if err != nil {
+			t.Fatalf("%q: %v", added, err)
+		}
+		if string(removed) != text {
+			t.Fatalf("%q\nbecame %q", text, removed)
+		}
+	})
+}
