@@ -92,21 +92,6 @@ func MustParse(text string) *Spec {
 // ParseAll reads any number of specs, as a command line holds them: "hdf5+mpi ^mpich zlib" is two.
 func ParseAll(text string) ([]*Spec, error) { panic("not yet") }
 
-// ParseError says where a spec's text cannot be read, and what would have been accepted there.
-type ParseError struct {
-	Text     string // the whole text
-	Offset   int    // byte offset of the character that cannot be read
-	Length   int    // bytes of the offending token, at least 1
-	Message  string // "unexpected '^'"
-	Expected string // "a package name", what would have been accepted; may be ""
-}
-
-// Error is one line. Caret gives the line with a caret under the character.
-func (e *ParseError) Error() string { panic("not yet") }
-
-// Caret is the text and, in the line below, a caret under the offending token.
-func (e *ParseError) Caret() string { panic("not yet") }
-
 // String prints the spec so that Parse reads it back to an equal one; specs of equal meaning print equally.
 func (s *Spec) String() string { panic("not yet") }
 
