@@ -9,7 +9,7 @@ import (
 // order of their first change; environ itself is not touched.
 //
 // A list that was unset or empty gets no empty element, which would mean the current directory in PATH; MANPATH is the
-// exception: its trailing empty element stands for the system's own pages, as man(1) has it.
+// exception where something is put before it: a trailing empty element stands for the system's own pages, as man(1) has it.
 func ApplyEnv(environ []string, mods []EnvMod) []string {
 	values := map[string]string{}
 	var order []string
@@ -48,26 +48,18 @@ func ApplyEnv(environ []string, mods []EnvMod) []string {
 
 // apply returns what the variable is after the change, from what it was ("" also if it was not set).
 func (m EnvMod) apply(old string) string {
-	if m.Op == EnvSet {
+	switch {
+	case m.Op == EnvSet:
 		return m.Value
+	case m.Op == EnvRemove:
+		elements := strings.Split(old, m.separator())
+		return strings.Join(slices.DeleteFunc(elements, func(e string) bool { return e == m.Value }), m.separator())
+	case m.Op == EnvPrepend && (old != "" || m.Name == "MANPATH"):
+		return m.Value + m.separator() + old
+	case m.Op == EnvAppend && old != "":
+		return old + m.separator() + m.Value
 	}
-	var list []string
-	for _, element := range strings.Split(old, m.separator()) {
-		if element != "" && (m.Op != EnvRemove || element != m.Value) {
-			list = append(list, element)
-		}
-	}
-	switch m.Op {
-	case EnvPrepend:
-		list = append([]string{m.Value}, list...)
-	case EnvAppend:
-		list = append(list, m.Value)
-	}
-	joined := strings.Join(list, m.separator())
-	if m.Name == "MANPATH" && joined != "" && m.Op != EnvRemove && (old == "" || strings.HasSuffix(old, ":")) {
-		joined += ":"
-	}
-	return joined
+	return m.Value
 }
 
 func (m EnvMod) separator() string {

@@ -17,7 +17,7 @@ func TestApplyEnv(t *testing.T) {
 		{"set and unset", []string{"A=1", "B=2"}, []EnvMod{mod(EnvSet, "C", "3"), mod(EnvUnset, "A", "")}, []string{"B=2", "C=3"}},
 		{"prepend in order", []string{"PATH=/bin"}, []EnvMod{mod(EnvPrepend, "PATH", "/a"), mod(EnvPrepend, "PATH", "/b")}, []string{"PATH=/b:/a:/bin"}},
 		{"append to nothing", nil, []EnvMod{mod(EnvAppend, "PATH", "/a")}, []string{"PATH=/a"}},
-		{"no empty elements", []string{"PATH=:/bin::"}, []EnvMod{mod(EnvPrepend, "PATH", "/a")}, []string{"PATH=/a:/bin"}},
+		{"no empty element for an empty list", []string{"PATH="}, []EnvMod{mod(EnvPrepend, "PATH", "/a")}, []string{"PATH=/a"}},
 		{"remove", []string{"PATH=/a:/b:/a"}, []EnvMod{mod(EnvRemove, "PATH", "/a")}, []string{"PATH=/b"}},
 		{"remove from unset", nil, []EnvMod{mod(EnvRemove, "PATH", "/a")}, []string{}},
 		{"the system's manual pages stay", nil, []EnvMod{mod(EnvPrepend, "MANPATH", "/m"), mod(EnvPrepend, "MANPATH", "/n")}, []string{"MANPATH=/n:/m:"}},

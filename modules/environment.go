@@ -1,0 +1,93 @@
+// Package modules turns installed packages into an environment: one list of changes to environment variables, written as an
+// activation script or (later) as module files.
+//
+// It decides nothing about which packages; it is handed them.
+//
+// Read environment.go (packages to changes), bash.go (changes to an activation script).
+package modules
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// Package is one package of an environment and where it stands.
+type Package struct {
+	Node   *dag.Node
+	Prefix string // "" is nowhere: the package then only brings its RunEnv
+	// RunEnv is what the recipe declares beyond the prefix's directories; values may hold {prefix}.
+	RunEnv []packages.EnvMod
+	// Root says that the environment asked for it; only such packages get a <NAME>_ROOT.
+	Root bool
+}
+
+// inspections are the directories of a prefix that put it into a list variable, if they exist. (formats.md, "Module files that users expect")
+var inspections = []struct{ dir, variable string }{
+	{"bin", "PATH"},
+	{"share/man", "MANPATH"},
+	{"man", "MANPATH"},
+	{"share/aclocal", "ACLOCAL_PATH"},
+	{"lib/pkgconfig", "PKG_CONFIG_PATH"},
+	{"lib64/pkgconfig", "PKG_CONFIG_PATH"},
+	{"share/pkgconfig", "PKG_CONFIG_PATH"},
+}
+
+// Environment lists the changes that put packages into a shell, so that the first of them is found first. Directories that every
+// process searches anyway (/usr, /) are left out: putting them before others would hide what the user has there.
+func Environment(list []Package) []packages.EnvMod {
+	var mods []packages.EnvMod
+	for i := len(list) - 1; i >= 0; i-- { // the last prepended is found first
+		p := list[i]
+		if p.Prefix != "" && !IsSystemPrefix(p.Prefix) {
+			mods = append(mods, inspect(p)...)
+		}
+		for _, m := range p.RunEnv {
+			m.Value = strings.ReplaceAll(m.Value, "{prefix}", p.Prefix)
+			mods = append(mods, m)
+		}
+	}
+	return mods
+}
+
+// inspect lists what a prefix brings by the directories that it has.
+func inspect(p Package) []packages.EnvMod {
+	var mods []packages.EnvMod
+	for _, ins := range inspections {
+		dir := filepath.Join(p.Prefix, ins.dir)
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			mods = append(mods, packages.EnvMod{Op: packages.EnvPrepend, Name: ins.variable, Value: dir})
+		}
+	}
+	mods = append(mods, packages.EnvMod{Op: packages.EnvPrepend, Name: "CMAKE_PREFIX_PATH", Value: p.Prefix})
+	if p.Root {
+		mods = append(mods, packages.EnvMod{Op: packages.EnvSet, Name: rootVariable(p.Node.Name()), Value: p.Prefix})
+	}
+	return mods
+}
+
+// IsSystemPrefix reports whether a prefix is searched by every process without being told.
+func IsSystemPrefix(prefix string) bool {
+	switch filepath.Clean(prefix) {
+	case "/", "/usr", "/usr/local":
+		return true
+	}
+	return false
+}
+
+// rootVariable is the variable that names a package's prefix: NETCDF_C_ROOT for netcdf-c.
+func rootVariable(name string) string {
+	upper := strings.ToUpper(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, name))
+	if upper[0] >= '0' && upper[0] <= '9' {
+		upper = "_" + upper // 3proxy: a variable's name begins with no digit
+	}
+	return upper + "_ROOT"
+}
