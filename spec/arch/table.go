@@ -163,6 +163,7 @@ func (p *tableParser) target(words []string) error {
 	}
 	tab := p.tab
 	t := &Target{name: words[0], vendor: genericVendor, index: len(tab.targets), tab: tab}
+	t.compilers = make([]compilerEntry, 0, 16)
 	if tab.byName[t.name] != nil {
 		return fmt.Errorf("target %s is there twice", t.name)
 	}
@@ -183,7 +184,6 @@ func (p *tableParser) target(words []string) error {
 			return fmt.Errorf("target %s has two families", t.name)
 		}
 		t.down = t.down.or(parent.down)
-		t.features = append(t.features, parent.features...)
 		t.family = parent.family
 	}
 	tab.byName[t.name], tab.targets, p.current = t, append(tab.targets, t), t
@@ -229,7 +229,9 @@ func (p *tableParser) finish() {
 	for _, t := range targets {
 		p.tab.all.add(t.index)
 		slices.Sort(t.features)
-		t.features = slices.Compact(t.features)
+		for _, name := range t.parents {
+			t.features = merge(t.features, p.tab.byName[name].features) // parents stand above t: theirs are complete
+		}
 		t.down.each(func(i int) { targets[i].up.add(t.index) })
 	}
 	for _, t := range targets {
@@ -239,7 +241,7 @@ func (p *tableParser) finish() {
 				t.ancestors = append(t.ancestors, targets[i])
 			}
 		})
-		// Ancestors stand above t in the table, so their own lists are complete by now.
+		// closer goes by the lengths of the ancestors' own lists, which are complete by now.
 		slices.SortFunc(t.ancestors, closer)
 	}
 	for _, t := range targets {
@@ -252,4 +254,20 @@ func (p *tableParser) finish() {
 			t.generic = t.ancestors[i]
 		}
 	}
+}
+
+// merge joins two sorted lists without repetitions into a new one of the same kind.
+func merge(a, b []string) []string {
+	joined := make([]string, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			joined, a = append(joined, a[0]), a[1:]
+		case a[0] > b[0]:
+			joined, b = append(joined, b[0]), b[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return append(append(joined, a...), b...)
 }
