@@ -10,8 +10,9 @@ var Berth = Table{
 		{Package: "spec/dag", Imports: []string{"spec", "spec/arch"}},
 
 		{Package: "packages", Imports: []string{"spec/..."}},
-		{Package: "packages/config", Imports: []string{"packages", "spec/..."}},
-		{Package: "packages/yamlrecipe", Imports: []string{"packages", "spec/..."}},
+		{Package: "packages/yamldoc", Imports: []string{"packages", "spec/..."}},
+		{Package: "packages/config", Imports: []string{"packages", "packages/yamldoc", "spec/..."}},
+		{Package: "packages/yamlrecipe", Imports: []string{"packages", "packages/yamldoc", "spec/..."}},
 		{
 			Package: "packages/builtin",
 			Imports: []string{"packages", "packages/yamlrecipe", "spec/..."},
@@ -19,7 +20,7 @@ var Berth = Table{
 		},
 		{Package: "packages/python"},
 		{Package: "packages/spackrepo", Imports: []string{"packages", "packages/python", "spec/..."}},
-		{Package: "packages/host", Imports: []string{"packages", "packages/config", "spec/..."}},
+		{Package: "packages/host", Imports: []string{"packages", "packages/config", "packages/yamldoc", "spec/..."}},
 
 		{
 			Package: "concretizer",

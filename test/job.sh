@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# usage: test/job.sh DIR       (test/run.sh calls it, as the unprivileged user)
+#
+# berth's main job, in DIR: env.yaml to env.lock to real builds, then programs that
+# use them on two processes, whose results are checked. DIR/berth is the berth root,
+# DIR/env the project, DIR/mirror the sources where upstream does not answer.
+# Nothing here is built twice: what stands is left as it is.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+run=$1
+here=$(cd "$(dirname "$0")" && pwd)
+export PATH="$run/bin:$PATH" BERTH_ROOT="$run/berth"
+started=$SECONDS
+
+# Two processes on any machine: on one core, in a container, without a fabric.
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
+export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none
+export OMP_NUM_THREADS=1
+
+# show COMMAND...: says what runs, then runs it.
+show() {
+	printf '\n$ %s\n' "$*"
+	"$@"
+}
+
+# answers URL: does the host of the URL answer? A connection is all that is tried,
+# with the shell alone: whether the file is there, berth finds out.
+answers() {
+	local rest=${1#*://} port=443
+	[ "${1%%://*}" = https ] || port=80
+	rest=${rest%%/*}
+	case $rest in
+	*:*) port=${rest##*:} rest=${rest%:*} ;;
+	esac
+	timeout 5 bash -c ': >/dev/tcp/"$0"/"$1"' "$rest" "$port" 2>/dev/null
+}
+
+# offline: is any host that env.lock names as a source out of reach?
+offline() {
+	local url
+	while read -r url; do
+		answers "$url" || return 0
+	done < <(grep -oE '"(https?)://[^"]+' env.lock | tr -d '"' | awk -F/ '!seen[$3]++')
+	return 1
+}
+
+# locked: the packages that env.lock names and the mirror's table has.
+locked() {
+	local name
+	cut -f1 "$here/sources.tsv" | grep -v '^#' | sort -u | while read -r name; do
+		! grep -qE "\"name\": *\"$name\"" env.lock || printf '%s\n' "$name"
+	done
+}
+
+# use_mirror: where upstream is out of reach, fills a mirror from the distribution's
+# source archive and configures it. What is in the mirror already is left alone.
+use_mirror() {
+	local packages
+	mapfile -t packages < <(locked)
+	show "$here/mirror.sh" "$run/mirror" "${packages[@]}"
+	if ! berth mirror list 2>/dev/null | grep -q "$run/mirror"; then
+		show berth mirror add distribution "file://$run/mirror"
+	fi
+}
+
+# prefix_of PACKAGE: where it stands, as the environment says it.
+prefix_of() {
+	berth run -- printenv "$(tr a-z- A-Z_ <<<"$1")_ROOT" || die "the environment does not say where $1 is"
+}
+
+# compile NAME PACKAGE LIBRARY...: programs/NAME.c against a package of the
+# environment, with the MPI that the environment is for.
+compile() {
+	local name=$1 prefix
+	prefix=$(prefix_of "$2")
+	shift 2
+	show berth run -- mpicc -O2 -o "$run/bin/$name" "$here/programs/$name.c" \
+		"-I$prefix/include" "-L$prefix/lib" "-Wl,-rpath,$prefix/lib" "$@" -lm
+}
+
+# check_hpcc: runs the benchmark at a size of no use but to check the answers.
+check_hpcc() {
+	local dir=$run/hpcc
+	rm -rf "$dir"
+	mkdir "$dir"
+	cp "$here/programs/hpccinf.txt" "$dir/"
+	(cd "$dir" && show berth -C "$run/env" run -- sh -c 'cd "$1" && exec mpirun -np 2 hpcc' sh "$dir")
+	grep -q '^End of HPC Challenge tests' "$dir/hpccoutf.txt" && grep -qx 'Success=1' "$dir/hpccoutf.txt" &&
+		grep -q PASSED "$dir/hpccoutf.txt" && ! grep FAILED "$dir/hpccoutf.txt" ||
+		die "hpcc found wrong answers, or did not come to its end; see $dir/hpccoutf.txt"
+	say "hpcc: $(grep -c PASSED "$dir/hpccoutf.txt") residual checks passed, none failed"
+}
+
+mkdir -p "$run/env" "$BERTH_ROOT"
+cd "$run/env"
+cmp -s "$here/env.yaml" env.yaml || cp "$here/env.yaml" env.yaml
+show cat env.yaml
+
+show berth external find
+show berth concretize
+# Sources are needed once: when what is locked was installed, nothing asks the network.
+new=true
+if cmp -s env.lock "$run/installed.lock"; then new=false; fi
+if $new && offline; then
+	say "upstream is out of reach from here"
+	use_mirror
+fi
+show berth install
+
+compile laplace hypre -lHYPRE
+compile wave fftw -lfftw3_mpi -lfftw3
+show berth run -- mpirun -np 2 "$run/bin/laplace"
+show berth run -- mpirun -np 2 "$run/bin/wave"
+if $new; then
+	check_hpcc
+fi
+cp env.lock "$run/installed.lock"
+
+if $new; then done="built what env.lock names"; else done="found all that env.lock names in place"; fi
+printf '\nberth %s on the host'\''s own MPI; the programs that use it ran on two processes and their results are right (%d s).\n' \
+	"$done" $((SECONDS - started))

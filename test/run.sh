@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# usage: test/run.sh      (make run builds bin/berth first)
+#
+# Does berth's main job on this machine, under .run/ in the checkout: lays out what
+# job.sh needs where the unprivileged user can reach it, and runs job.sh as that
+# user. See lib.sh for why there are two users.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+repo=$(repo_root)
+cd "$repo"
+
+need_user
+[ -x bin/berth ] || die "no bin/berth; make build makes it"
+
+# run_directory: makes .run the unprivileged user's. Where the checkout is closed to
+# that user, .run is a link to a directory under /var/tmp.
+run_directory() {
+	if [ -L .run ] && [ ! -d .run ]; then rm .run; fi
+	mkdir -p .run
+	is_root || return 0
+	if ! reachable "$repo" && [ ! -L .run ]; then
+		rmdir .run 2>/dev/null || die ".run is in a directory that $BERTH_TEST_USER cannot enter, and not empty; remove it"
+		ln -s "$(mktemp -d /var/tmp/berth-run.XXXXXX)" .run
+		say "$BERTH_TEST_USER cannot enter $repo; .run is a link to $(readlink .run)"
+	fi
+	local owner
+	owner=$(stat -L -c %U .run)
+	[ "$owner" = "$BERTH_TEST_USER" ] || chown -R "$BERTH_TEST_USER:" .run/
+}
+
+run_directory
+run=$(cd .run && pwd -P)
+rm -rf "$run/test"
+mkdir -p "$run/bin" "$run/test"
+cp -r test/lib.sh test/job.sh test/mirror.sh test/sources.tsv test/env.yaml test/programs "$run/test/"
+cmp -s bin/berth "$run/bin/berth" || { cp bin/berth "$run/bin/berth.new" && mv "$run/bin/berth.new" "$run/bin/berth"; }
+chmod -R u+w,a+rX "$run/bin" "$run/test"
+
+cd "$run"
+as_user "$run/test/job.sh" "$run" </dev/null
