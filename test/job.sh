@@ -86,10 +86,14 @@ check_hpcc() {
 	mkdir "$dir"
 	cp "$here/programs/hpccinf.txt" "$dir/"
 	(cd "$dir" && show berth -C "$run/env" run -- sh -c 'cd "$1" && exec mpirun -np 2 hpcc' sh "$dir")
-	grep -q '^End of HPC Challenge tests' "$dir/hpccoutf.txt" && grep -qx 'Success=1' "$dir/hpccoutf.txt" &&
-		grep -q PASSED "$dir/hpccoutf.txt" && ! grep FAILED "$dir/hpccoutf.txt" ||
-		die "hpcc found wrong answers, or did not come to its end; see $dir/hpccoutf.txt"
-	say "hpcc: $(grep -c PASSED "$dir/hpccoutf.txt") residual checks passed, none failed"
+	local out=$dir/hpccoutf.txt
+	if ! grep -q '^End of HPC Challenge tests' "$out" || ! grep -qx 'Success=1' "$out"; then
+		die "hpcc did not come to its end; see $out"
+	fi
+	if grep FAILED "$out" || ! grep -q PASSED "$out"; then
+		die "hpcc found wrong answers; see $out"
+	fi
+	say "hpcc: $(grep -c PASSED "$out") residual checks passed, none failed"
 }
 
 mkdir -p "$run/env" "$BERTH_ROOT"

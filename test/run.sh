@@ -17,7 +17,10 @@ need_user
 run_directory() {
 	if [ -L .run ] && [ ! -d .run ]; then rm .run; fi
 	mkdir -p .run
-	is_root || return 0
+	if ! is_root; then
+		[ -w .run ] || die ".run belongs to $(stat -L -c %U .run); remove it as root, or run as that user"
+		return
+	fi
 	if ! reachable "$repo" && [ ! -L .run ]; then
 		rmdir .run 2>/dev/null || die ".run is in a directory that $BERTH_TEST_USER cannot enter, and not empty; remove it"
 		ln -s "$(mktemp -d /var/tmp/berth-run.XXXXXX)" .run
