@@ -57,4 +57,4 @@ bench: setup build
 	@test/bench.sh
 
 clean:
-	rm -rf bin .run
+	rm -rf bin "$$(readlink -f .run)" .run

@@ -75,7 +75,7 @@ compile() {
 	local name=$1 prefix
 	prefix=$(prefix_of "$2")
 	shift 2
-	show berth run -- mpicc -O2 -o "$run/bin/$name" "$here/programs/$name.c" \
+	show berth run -- mpicc -O2 -o "$run/programs/$name" "$here/programs/$name.c" \
 		"-I$prefix/include" "-L$prefix/lib" "-Wl,-rpath,$prefix/lib" "$@" -lm
 }
 
@@ -96,7 +96,7 @@ check_hpcc() {
 	say "hpcc: $(grep -c PASSED "$out") residual checks passed, none failed"
 }
 
-mkdir -p "$run/env" "$BERTH_ROOT"
+mkdir -p "$run/env" "$run/programs" "$BERTH_ROOT"
 cd "$run/env"
 cmp -s "$here/env.yaml" env.yaml || cp "$here/env.yaml" env.yaml
 show cat env.yaml
@@ -114,8 +114,8 @@ show berth install
 
 compile laplace hypre -lHYPRE
 compile wave fftw -lfftw3_mpi -lfftw3
-show berth run -- mpirun -np 2 "$run/bin/laplace"
-show berth run -- mpirun -np 2 "$run/bin/wave"
+show berth run -- mpirun -np 2 "$run/programs/laplace"
+show berth run -- mpirun -np 2 "$run/programs/wave"
 if $new; then
 	check_hpcc
 fi
