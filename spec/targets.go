@@ -1,15 +1,26 @@
 package spec
 
-// Targets is a set of microarchitecture targets, as target= writes it; the zero value is every target. (It becomes spec/arch's Set.)
-type Targets struct {
-	text string
+import (
+	"errors"
+
+	"github.com/berth-hpc/berth/spec/arch"
+)
+
+// Targets is a set of microarchitecture targets, as target= writes it; the zero value is every target.
+type Targets = arch.Set
+
+// parseTargets reads the value of target=. The error is the reason alone, without the text.
+func parseTargets(text string) (Targets, error) {
+	if text == "*" {
+		return Targets{}, nil
+	}
+	set, err := arch.ParseSet(text)
+	var setError *arch.SetError
+	if errors.As(err, &setError) {
+		return set, setError.Err
+	}
+	if err == nil && set.Empty() {
+		return set, errors.New("no target is in " + text)
+	}
+	return set, err
 }
-
-// IsAny reports whether the set holds every target.
-func (t Targets) IsAny() bool { return t.text == "" }
-
-// Contains reports whether the target of that name is in the set.
-func (t Targets) Contains(target string) bool { panic("not yet") }
-
-// String is the set as target= writes it.
-func (t Targets) String() string { return t.text }

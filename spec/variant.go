@@ -1,5 +1,7 @@
 package spec
 
+import "slices"
+
 // Variant is one constraint on a variant: +mpi, ~shared, api=v18, cuda_arch=70,80, cuda_arch:=80, ++pic, api==v18. On
 // a concrete node the same type holds the value itself.
 type Variant struct {
@@ -25,5 +27,63 @@ func (v Variant) IsBool() bool {
 // On reports whether the variant is +name.
 func (v Variant) On() bool { return len(v.Values) == 1 && v.Values[0] == "true" }
 
-// String is the variant as a spec writes it: "+mpi", "~shared", "api=v18". No space stands before it.
-func (v Variant) String() string { panic("not yet") }
+func (v Variant) equal(o Variant) bool {
+	return v.Name == o.Name && v.Exact == o.Exact && v.Propagate == o.Propagate && slices.Equal(v.Values, o.Values)
+}
+
+// What a variant constraint means: the set of values that a node has for the variant. "*" asks only that the node has the variant,
+// an exact or bool one that its values are these and no others, any other that its values include these. A single-valued variant is
+// exact by what its recipe says.
+
+func (v *Variant) isAny() bool { return len(v.Values) == 1 && v.Values[0] == "*" }
+
+func (v *Variant) isExact(single bool) bool { return v.Exact || single || v.IsBool() }
+
+// possible reports whether any values can meet the constraint.
+func (v *Variant) possible(single bool) bool { return !single || len(v.Values) == 1 }
+
+// satisfies reports whether all values that meet v meet want.
+func (v *Variant) satisfies(want *Variant, single bool) bool {
+	switch {
+	case want.Propagate && !v.Propagate:
+		return false
+	case !v.possible(single) || want.isAny():
+		return true
+	case v.isAny():
+		return false
+	case want.isExact(single):
+		return v.isExact(single) && slices.Equal(v.Values, want.Values)
+	}
+	return containsAll(v.Values, want.Values)
+}
+
+// intersects reports whether some values meet both.
+func (v *Variant) intersects(o *Variant, single bool) bool {
+	switch {
+	case !v.possible(single) || !o.possible(single):
+		return false
+	case v.isAny() || o.isAny():
+		return true
+	case v.isExact(single) && o.isExact(single):
+		return slices.Equal(v.Values, o.Values)
+	case v.isExact(single):
+		return containsAll(v.Values, o.Values)
+	case o.isExact(single):
+		return containsAll(o.Values, v.Values)
+	}
+	return true
+}
+
+// meet is the constraint that both together are; they intersect.
+func (v Variant) meet(o Variant) Variant {
+	m := v
+	switch {
+	case v.isAny():
+		m = o
+	case !o.isAny():
+		m.Values = sortedSet(slices.Concat(v.Values, o.Values))
+		m.Exact = v.Exact || o.Exact
+	}
+	m.Propagate = v.Propagate || o.Propagate
+	return m
+}

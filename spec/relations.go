@@ -1,0 +1,259 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Kinds is what recipes know of variants. Without it, x=v means "x contains v".
+type Kinds interface {
+	// SingleValued reports whether the package's variant always has exactly one value, so that x=a and x=b exclude each other.
+	SingleValued(pkg, variant string) bool
+}
+
+// Satisfies reports whether every concrete spec that s describes is one that o describes.
+func (s *Spec) Satisfies(o *Spec) bool { return relation{}.satisfies(s, o) }
+
+// SatisfiesIn is Satisfies with what recipes know of variants.
+func (s *Spec) SatisfiesIn(kinds Kinds, o *Spec) bool { return relation{kinds}.satisfies(s, o) }
+
+// Intersects reports whether some concrete spec meets both.
+func (s *Spec) Intersects(o *Spec) bool { return relation{}.intersects(s, o) }
+
+// IntersectsIn is Intersects with what recipes know of variants.
+func (s *Spec) IntersectsIn(kinds Kinds, o *Spec) bool { return relation{kinds}.intersects(s, o) }
+
+// Constrain returns the spec that describes what both describe. The error is a *ContradictionError, which says which attribute of
+// which package contradicts.
+func (s *Spec) Constrain(o *Spec) (*Spec, error) { return relation{}.constrain(s, o) }
+
+// ConstrainIn is Constrain with what recipes know of variants.
+func (s *Spec) ConstrainIn(kinds Kinds, o *Spec) (*Spec, error) {
+	return relation{kinds}.constrain(s, o)
+}
+
+// ContradictionError says why no concrete spec meets two specs.
+type ContradictionError struct {
+	Package   string // "hdf5"; "" if both specs are anonymous
+	Attribute string // "name", "version", "variant mpi", "target", ...
+	A, B      string // the two constraints: "@1.12", "@1.14:"
+}
+
+func (e *ContradictionError) Error() string {
+	what := e.Attribute
+	if e.Package != "" {
+		what = e.Attribute + " of " + e.Package
+	}
+	return fmt.Sprintf("%s: %s contradicts %s", what, e.A, e.B)
+}
+
+// relation holds what the relations of two specs depend on besides the specs.
+type relation struct{ kinds Kinds }
+
+// kindOf reports whether the variant is known to be single-valued.
+func (r relation) single(pkg, variant string) bool {
+	return r.kinds != nil && pkg != "" && r.kinds.SingleValued(pkg, variant)
+}
+
+func (r relation) satisfies(s, o *Spec) bool {
+	if o.Name != "" && s.Name != o.Name || !fits(s.Namespace, o.Namespace) || !s.Versions.SubsetOf(o.Versions) {
+		return false
+	}
+	if !fits(s.Platform, o.Platform) || !fits(s.OS, o.OS) || !s.Target.IsSubset(o.Target) || !strings.HasPrefix(s.Hash, o.Hash) {
+		return false
+	}
+	for i := range o.Variants {
+		want := &o.Variants[i]
+		j, found := findVariant(s.Variants, want.Name)
+		if !found || !s.Variants[j].satisfies(want, r.single(s.Name, want.Name)) {
+			return false
+		}
+	}
+	for i := range o.Flags {
+		if !slices.ContainsFunc(s.Flags, func(have Flag) bool { return have.satisfies(&o.Flags[i]) }) {
+			return false
+		}
+	}
+	for i := range o.Deps {
+		if !r.impliesDep(s, &o.Deps[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// fits reports whether a text attribute is what is wanted; "" wants nothing.
+func fits(have, want string) bool { return want == "" || have == want }
+
+// impliesDep reports whether every DAG that s describes has the dependency.
+func (r relation) impliesDep(s *Spec, want *Dep) bool {
+	if want.When != nil {
+		under, err := r.constrain(s, want.When)
+		if err != nil {
+			return true // the condition never holds
+		}
+		s = under
+	}
+	return r.hasDep(s, want)
+}
+
+// hasDep searches the dependencies that s has for certain, for a ^ also those below them.
+func (r relation) hasDep(s *Spec, want *Dep) bool {
+	for i := range s.Deps {
+		have := &s.Deps[i]
+		if have.When != nil && !r.satisfies(s, have.When) {
+			continue
+		}
+		if r.depSatisfies(have, want) || !want.Direct && r.hasDep(have.Spec, want) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r relation) depSatisfies(have, want *Dep) bool {
+	if want.Direct && !have.Direct || want.Propagate && !have.Propagate || want.Types&^have.Types != 0 {
+		return false
+	}
+	return containsAll(have.Virtuals, want.Virtuals) && r.satisfies(have.Spec, want.Spec)
+}
+
+func containsAll(have, want []string) bool {
+	return !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(have, w) })
+}
+
+func (r relation) intersects(s, o *Spec) bool { return r.contradiction(s, o) == nil }
+
+// contradiction finds the first attribute on which no concrete spec can meet both.
+func (r relation) contradiction(s, o *Spec) *ContradictionError {
+	pkg := either(s.Name, o.Name)
+	clash := func(attribute, a, b string) *ContradictionError { return &ContradictionError{pkg, attribute, a, b} }
+	switch {
+	case s.Name != "" && !fits(o.Name, s.Name) && o.Name != "":
+		return &ContradictionError{"", "name", s.Name, o.Name}
+	case s.Namespace != "" && o.Namespace != "" && s.Namespace != o.Namespace:
+		return clash("namespace", s.Namespace, o.Namespace)
+	case !s.Versions.Intersects(o.Versions):
+		return clash("version", "@"+s.Versions.String(), "@"+o.Versions.String())
+	case s.Platform != "" && o.Platform != "" && s.Platform != o.Platform:
+		return clash("platform", s.Platform, o.Platform)
+	case s.OS != "" && o.OS != "" && s.OS != o.OS:
+		return clash("os", s.OS, o.OS)
+	case !s.Target.Intersects(o.Target):
+		return clash("target", s.Target.String(), o.Target.String())
+	case !strings.HasPrefix(s.Hash, o.Hash) && !strings.HasPrefix(o.Hash, s.Hash):
+		return clash("hash", "/"+s.Hash, "/"+o.Hash)
+	}
+	for i := range o.Variants {
+		v := &o.Variants[i]
+		single := r.single(pkg, v.Name)
+		if j, found := findVariant(s.Variants, v.Name); found && !s.Variants[j].intersects(v, single) {
+			return clash("variant "+v.Name, s.Variants[j].String(), v.String())
+		} else if !found && !v.possible(single) {
+			return clash("variant "+v.Name, "a single value", v.String())
+		}
+	}
+	for i := range o.Deps {
+		for j := range s.Deps {
+			if err := r.depContradiction(&s.Deps[j], &o.Deps[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// depContradiction: edges that constrain one dependency must agree on it, and a node has a virtual from one package only.
+func (r relation) depContradiction(a, b *Dep) *ContradictionError {
+	if sameEdge(a, b) {
+		return r.contradiction(a.Spec, b.Spec)
+	}
+	if !a.Direct || !b.Direct || a.When != nil || b.When != nil || a.Spec.Name == "" || b.Spec.Name == "" || a.Spec.Name == b.Spec.Name {
+		return nil
+	}
+	for _, virtual := range a.Virtuals {
+		if slices.Contains(b.Virtuals, virtual) {
+			return &ContradictionError{"", "virtual " + virtual, a.Spec.Name, b.Spec.Name}
+		}
+	}
+	return nil
+}
+
+func (r relation) constrain(s, o *Spec) (*Spec, error) {
+	if err := r.contradiction(s, o); err != nil {
+		return nil, err
+	}
+	return r.meet(s, o), nil
+}
+
+// meet is constrain for specs that do not contradict each other.
+func (r relation) meet(s, o *Spec) *Spec {
+	m := s.Clone()
+	m.Name, m.Namespace = either(s.Name, o.Name), either(s.Namespace, o.Namespace)
+	m.Platform, m.OS = either(s.Platform, o.Platform), either(s.OS, o.OS)
+	m.Versions, _ = s.Versions.Intersect(o.Versions)
+	m.Target = s.Target.Intersect(o.Target)
+	if len(o.Hash) > len(s.Hash) {
+		m.Hash = o.Hash
+	}
+	o = o.Clone()
+	for _, v := range o.Variants {
+		if i, found := findVariant(m.Variants, v.Name); found {
+			m.Variants[i] = m.Variants[i].meet(v)
+		} else {
+			m.Variants = slices.Insert(m.Variants, i, v)
+		}
+	}
+	for _, f := range o.Flags {
+		m.Flags = addFlag(m.Flags, f)
+	}
+	for _, d := range o.Deps {
+		m.Deps = r.addDep(m.Deps, d)
+	}
+	sortDeps(m)
+	return m
+}
+
+// addDep takes a dependency, which contradicts none of the list, into the list.
+func (r relation) addDep(list []Dep, d Dep) []Dep {
+	for i := range list {
+		if sameEdge(&list[i], &d) {
+			list[i].Spec = r.meet(list[i].Spec, d.Spec)
+			list[i].Virtuals = sortedSet(slices.Concat(list[i].Virtuals, d.Virtuals))
+			return list
+		}
+	}
+	return append(list, d)
+}
+
+// addFlag adds the words that are not there yet, so that the result asks for what both ask for.
+func addFlag(list []Flag, f Flag) []Flag {
+	for i := range list {
+		if list[i].Type != f.Type {
+			continue
+		}
+		for _, word := range f.Words {
+			if !slices.Contains(list[i].Words, word) {
+				list[i].Words = append(list[i].Words, word)
+			}
+		}
+		list[i].Propagate = list[i].Propagate || f.Propagate
+		return list
+	}
+	list = append(list, f)
+	sortFlags(list)
+	return list
+}
+
+// satisfies: flags ask that these words are among those of the type.
+func (f *Flag) satisfies(want *Flag) bool {
+	return f.Type == want.Type && (f.Propagate || !want.Propagate) && containsAll(f.Words, want.Words)
+}
