@@ -1,6 +1,7 @@
 package unpack
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"context"
@@ -113,7 +114,8 @@ type decompressor struct {
 }
 
 func newDecompressor(ctx context.Context, f *os.File, format Format, xzProgram string) (*decompressor, error) {
-	src := ctxReader{ctx, f}
+	// The xz library reads single bytes; without a buffer each is a system call.
+	src := bufio.NewReaderSize(ctxReader{ctx, f}, bufferSize)
 	switch format {
 	case Gzip:
 		r, err := gzip.NewReader(src)
