@@ -25,6 +25,8 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
 
 .PHONY: all build run test lint fuzz bench clean setup compile
 .DEFAULT_GOAL := build
+# Two installers at once would only wait for each other.
+.NOTPARALLEL:
 all: build
 
 build:

@@ -45,19 +45,20 @@ offline() {
 	return 1
 }
 
-# locked: the packages that env.lock names and the mirror's table has.
-locked() {
-	local name
-	cut -f1 "$here/sources.tsv" | grep -v '^#' | sort -u | while read -r name; do
-		! grep -qE "\"name\": *\"$name\"" env.lock || printf '%s\n' "$name"
-	done
+# listed: the packages whose source env.lock names and sources.tsv has.
+listed() {
+	local package sha
+	while IFS=$'\t' read -r package _ _ _ sha; do
+		! grep -qF "$sha" env.lock || printf '%s\n' "$package"
+	done < <(grep -v '^#' "$here/sources.tsv")
 }
 
 # use_mirror: where upstream is out of reach, fills a mirror from the distribution's
 # source archive and configures it. What is in the mirror already is left alone.
 use_mirror() {
 	local packages
-	mapfile -t packages < <(locked)
+	mapfile -t packages < <(listed)
+	[ ${#packages[@]} -gt 0 ] || return 0
 	show "$here/mirror.sh" "$run/mirror" "${packages[@]}"
 	if ! berth mirror list 2>/dev/null | grep -q "$run/mirror"; then
 		show berth mirror add distribution "file://$run/mirror"
