@@ -56,7 +56,7 @@ fuzz:
 
 bench: setup build
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
-	@test/bench.sh
+	@test/run.sh bench.sh
 
 clean:
 	rm -rf bin "$$(readlink -f .run)" .run

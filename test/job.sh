@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: test/job.sh DIR       (test/run.sh calls it, as the unprivileged user)
+# usage: test/run.sh [job.sh]
 #
 # berth's main job, in DIR: env.yaml to env.lock to real builds, then programs that
 # use them on two processes, whose results are checked. DIR/berth is the berth root,

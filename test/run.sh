@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# usage: test/run.sh      (make run builds bin/berth first)
+# usage: test/run.sh [SCRIPT]      (make run builds bin/berth first)
 #
-# Does berth's main job on this machine, under .run/ in the checkout: lays out what
-# job.sh needs where the unprivileged user can reach it, and runs job.sh as that
-# user. See lib.sh for why there are two users.
+# Runs a script of this directory under .run/ in the checkout, as the unprivileged
+# user, with what it needs laid out where that user can reach it: job.sh, berth's
+# main job, or acceptance.sh or bench.sh, which start from what job.sh built. A
+# script gets the directory as its argument. See lib.sh for why there are two users.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 repo=$(repo_root)
@@ -35,9 +36,9 @@ run_directory
 run=$(cd .run && pwd -P)
 rm -rf "$run/test"
 mkdir -p "$run/bin" "$run/test"
-cp -r test/lib.sh test/job.sh test/mirror.sh test/sources.tsv test/env.yaml test/programs "$run/test/"
+cp -r test/*.sh test/sources.tsv test/env.yaml test/programs "$run/test/"
 cmp -s bin/berth "$run/bin/berth" || { cp bin/berth "$run/bin/berth.new" && mv "$run/bin/berth.new" "$run/bin/berth"; }
 chmod -R u+w,a+rX "$run/bin" "$run/test"
 
 cd "$run"
-as_user "$run/test/job.sh" "$run" </dev/null
+as_user "$run/test/${1:-job.sh}" "$run" </dev/null
