@@ -61,7 +61,7 @@ use_mirror() {
 	[ ${#packages[@]} -gt 0 ] || return 0
 	show "$here/mirror.sh" "$run/mirror" "${packages[@]}"
 	if ! berth mirror list 2>/dev/null | grep -q "$run/mirror"; then
-		show berth mirror add distribution "file://$run/mirror"
+		show berth mirror add "file://$run/mirror"
 	fi
 }
 

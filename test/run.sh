@@ -3,8 +3,8 @@
 #
 # Runs a script of this directory under .run/ in the checkout, as the unprivileged
 # user, with what it needs laid out where that user can reach it: job.sh, berth's
-# main job, or acceptance.sh or bench.sh, which start from what job.sh built. A
-# script gets the directory as its argument. See lib.sh for why there are two users.
+# main job, or readme.sh or bench.sh, which start from what job.sh built. A script
+# gets the directory as its argument. See lib.sh for why there are two users.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 repo=$(repo_root)
@@ -36,7 +36,7 @@ run_directory
 run=$(cd .run && pwd -P)
 rm -rf "$run/test"
 mkdir -p "$run/bin" "$run/test"
-cp -r test/*.sh test/sources.tsv test/env.yaml test/programs "$run/test/"
+cp -r README.md test/*.sh test/sources.tsv test/env.yaml test/programs "$run/test/"
 cmp -s bin/berth "$run/bin/berth" || { cp bin/berth "$run/bin/berth.new" && mv "$run/bin/berth.new" "$run/bin/berth"; }
 chmod -R u+w,a+rX "$run/bin" "$run/test"
 
