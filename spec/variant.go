@@ -87,3 +87,10 @@ func (v Variant) meet(o Variant) Variant {
 	m.Propagate = v.Propagate || o.Propagate
 	return m
 }
+
+// Accepts reports whether a concrete node whose variant has these values meets the constraint.
+func (v Variant) Accepts(values []string) bool {
+	have := Variant{Values: values, Exact: true}
+	want := Variant{Values: v.Values, Exact: v.Exact}
+	return have.satisfies(&want, false)
+}

@@ -1,10 +1,16 @@
 // Package dag holds concrete specs: nodes with every choice made, immutable once built, joined by typed edges, each with
 // the hash that names its prefix; and their JSON, which is what env.lock and every prefix keep.
 //
-// Read dag.go (nodes and edges), hash.go (what the hash covers), graph.go (traversal), json.go.
+// Read dag.go (nodes and edges), new.go (what a node must have), hash.go (what the hash covers), satisfies.go (against abstract specs),
+// graph.go (traversal), json.go (reading and writing).
 package dag
 
-import "github.com/berth-hpc/berth/spec"
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
+)
 
 // Attrs is everything that a concrete node says of itself, its edges apart.
 type Attrs struct {
@@ -20,7 +26,7 @@ type Attrs struct {
 	Patches   []string       // sha256 of each patch that applies, in the order of application
 	// PackageHash is the digest of what the recipe does to build this node: sources, resources, build steps (packages.ContentHash). "" for externals.
 	PackageHash string
-	Provides    []string // the virtuals it provides in this DAG, sorted: "blas", "mpi"
+	Provides    []string // the virtuals it provides in this DAG, sorted: "blas", "mpi", "mpi@3.1" where the version is known
 }
 
 // External says where a package stands that berth did not build.
@@ -44,10 +50,6 @@ type Node struct {
 	hash  string
 }
 
-// New builds a node on top of finished ones and computes its hash. Edges are sorted by the name and hash of what they lead to. It fails
-// if an attribute that every node must have is missing (name, version, platform, os, target), or if two edges lead to one node.
-func New(a Attrs, edges []Edge) (*Node, error) { panic("not yet") }
-
 // Hash is the node's DAG hash: 32 characters of lower-case base32.
 func (n *Node) Hash() string { return n.hash }
 
@@ -70,16 +72,55 @@ func (n *Node) External() *External { return n.attrs.External }
 func (n *Node) Edges() []Edge { return n.edges }
 
 // Variant returns the value of a variant.
-func (n *Node) Variant(name string) (spec.Variant, bool) { panic("not yet") }
+func (n *Node) Variant(name string) (spec.Variant, bool) {
+	for _, v := range n.attrs.Variants {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return spec.Variant{}, false
+}
 
-// Dep returns the dependency that has this package name or provides this virtual over its edge, searched among the direct edges.
-func (n *Node) Dep(nameOrVirtual string) (*Node, bool) { panic("not yet") }
+// Dep returns the dependency that has this package name or provides this virtual over its edge, searched among the direct
+// edges. A package of that name goes before a provider.
+func (n *Node) Dep(nameOrVirtual string) (*Node, bool) {
+	for _, e := range n.edges {
+		if e.To.Name() == nameOrVirtual {
+			return e.To, true
+		}
+	}
+	for _, e := range n.edges {
+		if slices.Contains(e.Virtuals, nameOrVirtual) {
+			return e.To, true
+		}
+	}
+	return nil, false
+}
 
-// Satisfies reports whether the node, with its DAG below, is one that s describes.
-func (n *Node) Satisfies(s *spec.Spec) bool { panic("not yet") }
+// Spec is the node as an abstract spec that only it (and its like) satisfies, edges and hash left out.
+func (n *Node) Spec() *spec.Spec {
+	a := &n.attrs
+	s := (&spec.Spec{
+		Namespace: a.Namespace,
+		Name:      a.Name,
+		Versions:  spec.Exactly(a.Version),
+		Variants:  a.Variants,
+		Flags:     a.Flags,
+		Platform:  a.Platform,
+		OS:        a.OS,
+	}).Clone()
+	s.Target, _ = arch.ParseSet(a.Target) // New has tried it
+	for i := range s.Variants {
+		s.Variants[i].Exact = !s.Variants[i].IsBool()
+	}
+	return s
+}
 
-// Spec is the node as an abstract spec that only it (and its like) satisfies, edges left out.
-func (n *Node) Spec() *spec.Spec { panic("not yet") }
-
-// String is the node without its edges: "hdf5@1.14.5+mpi~shared api=v18 target=zen3".
-func (n *Node) String() string { panic("not yet") }
+// String is the node without its edges, for people: "hdf5@1.14.5+mpi~shared api=v18 target=zen3".
+func (n *Node) String() string {
+	a := &n.attrs
+	s := spec.Spec{Name: a.Name, Variants: a.Variants, Flags: a.Flags}
+	s.Target, _ = arch.ParseSet(a.Target)
+	text := s.NodeString()
+	return a.Name + "@" + a.Version.String() + text[len(a.Name):]
+}
