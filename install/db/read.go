@@ -38,6 +38,26 @@ func Open(path string) (*Snapshot, error) {
 	return &Snapshot{db: db, path: path}, nil
 }
 
+// InMemory gives a snapshot of an index that is nowhere but in memory, filled by fn.
+func InMemory(fn func(*Tx) error) (*Snapshot, error) {
+	const path = "in memory"
+	db, err := sql.Open("sqlite3", ":memory:")
+	if err != nil {
+		return nil, fmt.Errorf("open index %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(1) // each connection would have its own database
+	db.SetConnMaxIdleTime(0)
+	err = createSchema(db)
+	if err == nil {
+		err = inTransaction(db, path, fn)
+	}
+	if err != nil {
+		db.Close()
+		return nil, fmt.Errorf("open index %s: %w", path, err)
+	}
+	return &Snapshot{db: db, path: path}, nil
+}
+
 // immutableURI names the file so that SQLite neither locks it nor looks for a journal beside it.
 func immutableURI(path string) string {
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&immutable=1"}).String()

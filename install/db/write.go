@@ -38,7 +38,7 @@ func edit(path string, keep bool, fn func(*Tx) error) error {
 	if err := fill(conn, path, keep); err != nil {
 		return err
 	}
-	if err := change(conn, path, fn); err != nil {
+	if err := inTransaction(conn, path, fn); err != nil {
 		return err
 	}
 	image, err := serialize(conn)
@@ -118,8 +118,13 @@ func checkSound(q querier, path string) error {
 	return nil
 }
 
-func change(conn *sql.Conn, path string, fn func(*Tx) error) error {
-	tx, err := conn.BeginTx(context.Background(), nil)
+// beginner is what *sql.DB and *sql.Conn have in common here.
+type beginner interface {
+	BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
+}
+
+func inTransaction(on beginner, path string, fn func(*Tx) error) error {
+	tx, err := on.BeginTx(context.Background(), nil)
 	if err != nil {
 		return fmt.Errorf("update index %s: %w", path, err)
 	}

@@ -1,0 +1,33 @@
+package stage
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/berth-hpc/berth/install/durable"
+)
+
+// ShellPath is the script that enters the build.
+func (s *Stage) ShellPath() string { return filepath.Join(s.Dir, "berth-shell") }
+
+// WriteShell writes the script: with arguments it runs them in the build's environment, without it starts a shell there. The
+// environment is exactly the build's; env holds "NAME=value" entries.
+func (s *Stage) WriteShell(what, dir string, env []string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#!/bin/sh\n# Enters the build of %s: its directory and its environment, nothing of yours.\n", what)
+	fmt.Fprintf(&b, "# usage: %s [COMMAND ARGUMENT...]\n", s.ShellPath())
+	fmt.Fprintf(&b, "cd %s || exit 1\n", quote(dir))
+	b.WriteString("[ $# -gt 0 ] || set -- /bin/sh -i\n")
+	b.WriteString(`exec env -i ${TERM:+"TERM=$TERM"}`)
+	for _, e := range env {
+		if !strings.HasPrefix(e, "TERM=") {
+			b.WriteString(" \\\n  " + quote(e))
+		}
+	}
+	b.WriteString(" \\\n  \"$@\"\n")
+	return durable.WriteFile(s.ShellPath(), []byte(b.String()), 0o755)
+}
+
+// quote makes a word of sh.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
