@@ -1,0 +1,182 @@
+package buildenv
+
+import (
+	"os/user"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/berth-hpc/berth/install/wrapper"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// fromUser are the variables that builds get from the user: where licensed compilers find their licence server. Everything
+// else would make builds differ, or leak.
+var fromUser = map[string]bool{
+	"LM_LICENSE_FILE": true, "INTEL_LICENSE_FILE": true, "NVIDIA_LICENSE_FILE": true, "PGROUPD_LICENSE_FILE": true, "ALLINEA_LICENSE_DIR": true,
+}
+
+// sourceDateEpoch is the time that builds write into their results: 1980-01-02, the first day that zip archives can hold in all
+// time zones.
+const sourceDateEpoch = "315619200"
+
+// variables makes the whole environment.
+func (e *Environment) variables() []string {
+	s := e.in.Stage
+	mods := []packages.EnvMod{
+		set("HOME", s.HomeDir()), set("TMPDIR", s.TmpDir()), set("TMP", s.TmpDir()), set("TEMP", s.TmpDir()),
+		set("LC_ALL", "C"), set("LANG", "C"), set("TZ", "UTC"), set("TERM", "dumb"), set("SHELL", "/bin/sh"),
+		set("USER", userName(e.in.UserEnv)), set("LOGNAME", userName(e.in.UserEnv)),
+		set("SOURCE_DATE_EPOCH", sourceDateEpoch), set("PYTHONNOUSERSITE", "1"), set("GIT_CONFIG_NOSYSTEM", "1"), set("GIT_TERMINAL_PROMPT", "0"),
+		set("PATH", "/usr/bin:/bin"), set(wrapper.DirVar, s.WrapperDir()),
+	}
+	for _, v := range e.in.UserEnv {
+		if name, value, _ := strings.Cut(v, "="); fromUser[name] {
+			mods = append(mods, set(name, value))
+		}
+	}
+	mods = append(mods, e.dependencyMods()...)
+	mods = append(mods, e.compilerMods()...)
+	mods = append(mods, e.recipeMods()...)
+	// The wrappers come first whatever a recipe put before them.
+	mods = append(mods, prepend("PATH", s.ToolDir()), prepend("PATH", s.WrapperDir()))
+	vars := packages.ApplyEnv(nil, mods)
+	sort.Strings(vars)
+	return vars
+}
+
+// dependencyMods puts the dependencies into the search paths of build tools; the nearest is found first.
+func (e *Environment) dependencyMods() []packages.EnvMod {
+	var mods []packages.EnvMod
+	list := e.deps.build
+	for i := len(list) - 1; i >= 0; i-- {
+		prefix := e.in.Prefix(list[i])
+		if bin := filepath.Join(prefix, "bin"); bin != "/usr/bin" && bin != "/bin" && isDir(bin) {
+			mods = append(mods, prepend("PATH", bin))
+		}
+		if isSystemPrefix(prefix) {
+			continue
+		}
+		for _, dir := range []string{"share/pkgconfig", "lib64/pkgconfig", "lib/pkgconfig"} {
+			if p := filepath.Join(prefix, dir); isDir(p) {
+				mods = append(mods, prepend("PKG_CONFIG_PATH", p))
+			}
+		}
+		if p := filepath.Join(prefix, "share/aclocal"); isDir(p) {
+			mods = append(mods, prepend("ACLOCAL_PATH", p))
+		}
+		mods = append(mods, prepend("CMAKE_PREFIX_PATH", prefix))
+	}
+	return mods
+}
+
+// compilerMods names the wrappers to build systems, and to the MPI wrappers.
+func (e *Environment) compilerMods() []packages.EnvMod {
+	var mods []packages.EnvMod
+	for _, l := range []struct {
+		lang wrapper.Language
+		tool string
+		vars []string
+	}{
+		{wrapper.C, "cc", []string{"CC"}}, {wrapper.CXX, "cxx", []string{"CXX"}}, {wrapper.Fortran, "fc", []string{"FC", "F77", "F90"}},
+	} {
+		path := e.tools[l.tool]
+		if path == "" {
+			continue
+		}
+		for _, v := range append(l.vars, mpiCompilerVars[l.lang]...) {
+			mods = append(mods, set(v, path))
+		}
+	}
+	for _, lang := range []wrapper.Language{wrapper.C, wrapper.CXX, wrapper.Fortran} {
+		if n := e.deps.virtuals[string(lang)]; n != nil && n.External() != nil {
+			mods = append(mods, externalMods(n)...)
+		}
+	}
+	return mods
+}
+
+// externalMods are the changes that an external's packages.yaml entry asks for: extra_attributes: environment: {set: ..., prepend_path: ...}.
+func externalMods(n *dag.Node) []packages.EnvMod {
+	ops := map[string]packages.EnvOp{
+		"set": packages.EnvSet, "unset": packages.EnvUnset, "prepend_path": packages.EnvPrepend, "append_path": packages.EnvAppend, "remove_path": packages.EnvRemove,
+	}
+	var mods []packages.EnvMod
+	attrs := n.External().Attributes
+	for key := range attrs {
+		parts := strings.SplitN(key, ".", 3)
+		if len(parts) != 3 || parts[0] != "environment" {
+			continue
+		}
+		if op, ok := ops[parts[1]]; ok {
+			mods = append(mods, packages.EnvMod{Op: op, Name: parts[2], Value: attrs[key]})
+		}
+	}
+	sort.Slice(mods, func(i, j int) bool { return mods[i].Name < mods[j].Name })
+	return mods
+}
+
+// recipeMods are what recipes declare: of dependencies for running them and for those who build with them, and the node's own for its
+// build. The nearest has the last word.
+func (e *Environment) recipeMods() []packages.EnvMod {
+	var mods []packages.EnvMod
+	list := e.deps.build
+	for i := len(list) - 1; i >= 0; i-- {
+		r := e.in.RecipeOf(list[i])
+		if r == nil {
+			continue
+		}
+		mods = append(mods, e.expand(r.RunEnv, list[i])...)
+		mods = append(mods, e.expand(r.DepEnv, list[i])...)
+	}
+	if e.in.Recipe != nil {
+		mods = append(mods, e.expand(e.in.Recipe.BuildEnv, e.in.Node)...)
+	}
+	return mods
+}
+
+func (e *Environment) expand(list []packages.ConditionalEnv, n *dag.Node) []packages.EnvMod {
+	r := strings.NewReplacer("{prefix}", e.in.Prefix(n), "{version}", n.Version().String(), "{name}", n.Name())
+	var mods []packages.EnvMod
+	for _, c := range list {
+		if !holds(c.When, n) {
+			continue
+		}
+		for _, m := range c.Mods {
+			m.Value = r.Replace(m.Value)
+			mods = append(mods, m)
+		}
+	}
+	return mods
+}
+
+// userName is who we are; a user whom this machine's look-ups do not find has a number.
+func userName(env []string) string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	for _, v := range env {
+		if name, ok := strings.CutPrefix(v, "USER="); ok {
+			return name
+		}
+	}
+	return "unknown"
+}
+
+func set(name, value string) packages.EnvMod {
+	return packages.EnvMod{Op: packages.EnvSet, Name: name, Value: value}
+}
+
+func prepend(name, value string) packages.EnvMod {
+	return packages.EnvMod{Op: packages.EnvPrepend, Name: name, Value: value}
+}
+
+func holds(w packages.When, n *dag.Node) bool {
+	for _, s := range w {
+		if !n.Satisfies(s) {
+			return false
+		}
+	}
+	return true
+}
