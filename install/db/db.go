@@ -56,7 +56,9 @@ var ErrNotFound = errors.New("not installed")
 // MissingError says that there is no index at Path: nothing was installed yet, or it was lost.
 type MissingError struct{ Path string }
 
-func (e *MissingError) Error() string { return fmt.Sprintf("open index %s: it does not exist", e.Path) }
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("open index %s: it does not exist; `berth reindex` rebuilds it from the installed packages", e.Path)
+}
 
 // CorruptError says that the file at Path is no index that can be read. Nothing is lost by it: the index is rebuilt from the prefixes.
 type CorruptError struct {

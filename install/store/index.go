@@ -1,0 +1,291 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/berth-hpc/berth/install/db"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// Record is one installed package, or one external that is in use.
+type Record struct {
+	Node        *dag.Node
+	Prefix      string    // "/home/u/.berth/store/zlib-1.3.1-..."
+	Explicit    bool      // a person asked for it
+	InstalledAt time.Time // to the second, UTC
+	Bytes       int64     // 0 for externals
+	Files       int64     // inodes; 0 for externals
+}
+
+// Filter chooses records; the zero value chooses all.
+type Filter struct {
+	Name       string
+	HashPrefix string
+	Explicit   *bool
+	External   *bool
+	Spec       *spec.Spec // the node must satisfy it
+}
+
+// ErrNotFound is wrapped by the error of a look-up that finds nothing.
+var ErrNotFound = db.ErrNotFound
+
+// AmbiguousError says that a hash prefix fits several packages.
+type AmbiguousError struct {
+	Prefix  string
+	Records []Record
+}
+
+func (e *AmbiguousError) Error() string {
+	var names []string
+	for _, r := range e.Records {
+		names = append(names, r.Node.Name()+"/"+r.Node.Hash())
+	}
+	return fmt.Sprintf("find /%s: it stands for several: %s; give more of the hash", e.Prefix, strings.Join(names, ", "))
+}
+
+// Query returns the records that f chooses, sorted by name, version and hash. It takes no lock. Packages whose prefix is gone are left out.
+func (s *Store) Query(f Filter) ([]Record, error) {
+	snap, err := s.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer snap.Close()
+	entries, err := snap.Query(db.Filter{Name: f.Name, HashPrefix: f.HashPrefix, Explicit: f.Explicit, External: f.External})
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.records(snap, entries)
+	if err != nil || f.Spec == nil {
+		return records, err
+	}
+	var fit []Record
+	for _, r := range records {
+		if r.Node.Satisfies(f.Spec) {
+			fit = append(fit, r)
+		}
+	}
+	return fit, nil
+}
+
+// Get returns the record whose hash begins with hash: the error wraps ErrNotFound, or is an *AmbiguousError.
+func (s *Store) Get(hash string) (Record, error) {
+	records, err := s.Query(Filter{HashPrefix: hash})
+	switch {
+	case err != nil:
+		return Record{}, err
+	case len(records) == 0:
+		return Record{}, fmt.Errorf("find /%s: %w", hash, ErrNotFound)
+	case len(records) > 1:
+		return Record{}, &AmbiguousError{Prefix: hash, Records: records}
+	}
+	return records[0], nil
+}
+
+// Candidates lists the installed nodes of a package, for the concretizer to reuse. What is wrong with the index is told to Warn.
+func (s *Store) Candidates(name string) []*dag.Node {
+	records, err := s.Query(Filter{Name: name})
+	if err != nil {
+		s.warn("%v; nothing installed is reused", err)
+		return nil
+	}
+	var nodes []*dag.Node
+	for _, r := range records {
+		nodes = append(nodes, r.Node)
+	}
+	return nodes
+}
+
+// Dependents returns the installed packages that need the node when they are linked or run.
+func (s *Store) Dependents(hash string) ([]Record, error) {
+	snap, err := s.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer snap.Close()
+	entries, err := snap.Dependents(hash, uint8(spec.Link|spec.Run))
+	if err != nil {
+		return nil, err
+	}
+	return s.records(snap, entries)
+}
+
+// AddExternal enters an external into the index, where it is not yet.
+func (s *Store) AddExternal(ctx context.Context, n *dag.Node, explicit bool) (Record, error) {
+	path := filepath.Join(s.externalsDir(), n.Hash()+".json")
+	if r, err := s.readExternal(path); err == nil && (r.Explicit || !explicit) {
+		return r, s.adopt(ctx, r)
+	}
+	r := Record{Node: n, Prefix: s.Prefix(n), Explicit: explicit, InstalledAt: time.Now().UTC().Truncate(time.Second)}
+	if err := writeJSON(path, external{state{Explicit: explicit, InstalledAt: r.InstalledAt}, dag.MarshalTree(n)}); err != nil {
+		return Record{}, err
+	}
+	return r, s.enter(ctx, r)
+}
+
+// Adopt returns the record of n if it stands in the store, whole, whether or not the index knows; it then enters it. The error wraps
+// ErrNotFound if it does not stand there.
+func (s *Store) Adopt(ctx context.Context, n *dag.Node) (Record, error) {
+	prefix := s.Prefix(n)
+	if n.External() != nil || !Complete(prefix) {
+		return Record{}, fmt.Errorf("find %s/%s: %w", n.Name(), n.ShortHash(), ErrNotFound)
+	}
+	r, err := s.readPrefix(prefix)
+	if err != nil {
+		return Record{}, err
+	}
+	return r, s.adopt(ctx, r)
+}
+
+// adopt enters a record unless the index has it: a killed command may have come between the marker and the index.
+func (s *Store) adopt(ctx context.Context, r Record) error {
+	if snap, err := s.snapshot(); err == nil {
+		_, err := snap.Get(r.Node.Hash())
+		snap.Close()
+		if err == nil {
+			return nil
+		}
+	}
+	return s.enter(ctx, r)
+}
+
+// SetExplicit records whether a person asked for the package.
+func (s *Store) SetExplicit(ctx context.Context, r Record, explicit bool) error {
+	if r.Explicit == explicit {
+		return nil
+	}
+	if r.Node.External() != nil {
+		path := filepath.Join(s.externalsDir(), r.Node.Hash()+".json")
+		if err := writeJSON(path, external{state{Explicit: explicit, InstalledAt: r.InstalledAt}, dag.MarshalTree(r.Node)}); err != nil {
+			return err
+		}
+	} else {
+		st, err := readState(r.Prefix)
+		if err != nil {
+			return err
+		}
+		st.Explicit = explicit
+		if err := writeJSON(filepath.Join(r.Prefix, stateFile), st); err != nil {
+			return err
+		}
+	}
+	return s.update(ctx, func(tx *db.Tx) error { return tx.SetExplicit(r.Node.Hash(), explicit) })
+}
+
+// enter adds a record to the index.
+func (s *Store) enter(ctx context.Context, r Record) error {
+	nodes, err := describeNodes(r.Node)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *db.Tx) error { return tx.Put(r.entry(), nodes) })
+}
+
+// update changes the index under its lock. An index that is damaged or missing is first rebuilt from the prefixes.
+func (s *Store) update(ctx context.Context, fn func(*db.Tx) error) error {
+	unlock, err := s.lockIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if snap, err := db.Open(s.indexPath()); err == nil {
+		snap.Close()
+	} else if lost(err) {
+		if err := s.rebuild(ctx, err); err != nil {
+			return err
+		}
+	}
+	err = db.Update(s.indexPath(), fn)
+	if !lost(err) {
+		return err
+	}
+	if err := s.rebuild(ctx, err); err != nil {
+		return err
+	}
+	return db.Update(s.indexPath(), fn)
+}
+
+// lost reports whether the index has to be rebuilt.
+func lost(err error) bool {
+	var corrupt *db.CorruptError
+	var missing *db.MissingError
+	return errors.As(err, &corrupt) || errors.As(err, &missing)
+}
+
+func (r Record) entry() db.Entry {
+	return db.Entry{
+		Hash: r.Node.Hash(), Name: r.Node.Name(), Version: r.Node.Version().String(), Prefix: r.Prefix,
+		External: r.Node.External() != nil, Explicit: r.Explicit, InstalledAt: r.InstalledAt, Bytes: r.Bytes, Files: r.Files,
+	}
+}
+
+// records turns entries into records. Entries whose prefix is gone are left out: it was removed, and whoever did that was
+// killed before the index knew.
+func (s *Store) records(snap *db.Snapshot, entries []db.Entry) ([]Record, error) {
+	var there []db.Entry
+	for _, e := range entries {
+		if e.External || Complete(e.Prefix) {
+			there = append(there, e)
+		}
+	}
+	if err := s.load(snap, there); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var records []Record
+	for _, e := range there {
+		records = append(records, Record{
+			Node: s.nodes[e.Hash], Prefix: e.Prefix, Explicit: e.Explicit, InstalledAt: e.InstalledAt, Bytes: e.Bytes, Files: e.Files,
+		})
+	}
+	return records, nil
+}
+
+// load brings the nodes of the entries into s.nodes. Nodes that were read once are shared by all records.
+func (s *Store) load(snap *db.Snapshot, entries []db.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var missing []string
+	for _, e := range entries {
+		if s.nodes[e.Hash] == nil {
+			missing = append(missing, e.Hash)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	docs, err := snap.Nodes(missing...)
+	if err != nil {
+		return err
+	}
+	nodes, err := decodeNodes(docs)
+	if err != nil {
+		return &db.CorruptError{Path: s.indexPath(), Err: err}
+	}
+	for h, n := range nodes {
+		if s.nodes[h] == nil {
+			s.nodes[h] = n
+		}
+	}
+	return nil
+}
+
+// snapshot opens the index for reading. One that is lost is replaced by what a scan of the prefixes gives, in memory: a reader
+// neither waits for a lock nor writes. The next change of the index mends the file.
+func (s *Store) snapshot() (*db.Snapshot, error) {
+	snap, err := db.Open(s.indexPath())
+	if err == nil || !lost(err) {
+		return snap, err
+	}
+	found := s.scan()
+	if len(found) > 0 {
+		s.warn("%v; until then, what is installed is read from the %d packages themselves", err, len(found))
+	}
+	return db.InMemory(func(tx *db.Tx) error { return putAll(tx, found) })
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/berth-hpc/berth/install/db"
+)
+
+// DependentsError says that installed packages need the one that was to be removed.
+type DependentsError struct {
+	Record     Record
+	Dependents []Record
+}
+
+func (e *DependentsError) Error() string {
+	var names []string
+	for _, r := range e.Dependents {
+		names = append(names, r.Node.Name()+"/"+r.Node.ShortHash())
+	}
+	return fmt.Sprintf("uninstall %s/%s: %s installed and %s it; uninstall %s first, or use --force",
+		e.Record.Node.Name(), e.Record.Node.ShortHash(), listIs(names), verb(len(names), "needs", "need"), verb(len(names), "it", "them"))
+}
+
+func listIs(names []string) string {
+	return strings.Join(names, ", ") + verb(len(names), " is", " are")
+}
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// Remove uninstalls a package: its prefix vanishes by one rename, then from the index, then its files are deleted. Killed in
+// between, the rest is done by the next Sweep. The error is a *DependentsError if others need it, unless force.
+func (s *Store) Remove(ctx context.Context, r Record, force bool) error {
+	if err := s.Prepare(); err != nil {
+		return err
+	}
+	unlock, err := s.LockPrefix(ctx, r.Node, nil)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if !force {
+		needed, err := s.Dependents(r.Node.Hash())
+		if err != nil {
+			return err
+		}
+		if len(needed) > 0 {
+			return &DependentsError{Record: r, Dependents: needed}
+		}
+	}
+	gone, err := s.vanish(r)
+	if err != nil {
+		return err
+	}
+	if err := s.update(ctx, func(tx *db.Tx) error { return tx.Delete(r.Node.Hash()) }); err != nil {
+		return err
+	}
+	return fail("remove", gone, removeAll(gone))
+}
+
+// vanish takes a package out of the store without deleting it, and returns where it lies now; "" if nothing is left to delete.
+func (s *Store) vanish(r Record) (string, error) {
+	if r.Node.External() != nil {
+		path := filepath.Join(s.externalsDir(), r.Node.Hash()+".json")
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fail("remove", path, err)
+		}
+		return "", nil
+	}
+	to, err := os.MkdirTemp(s.trashDir(), r.Node.ShortHash()+"-")
+	if err != nil {
+		return "", fail("create", s.trashDir(), err)
+	}
+	err = os.Rename(r.Prefix, filepath.Join(to, "prefix"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		os.Remove(to)
+		return "", fail("remove", r.Prefix, err)
+	}
+	return to, nil
+}
+
+// Sweep deletes what interrupted removals left. It disturbs nobody: what lies there has no name any more.
+func (s *Store) Sweep() error {
+	entries, err := os.ReadDir(s.trashDir())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fail("read", s.trashDir(), err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(s.trashDir(), e.Name())
+		if err := removeAll(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fail("remove", path, err)
+		}
+	}
+	return nil
+}
