@@ -1,0 +1,270 @@
+package yamlrecipe
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/yamldoc"
+)
+
+// buildSpec is the section build, or one of several that conditions choose from.
+type buildSpec struct {
+	system *buildSystem
+	when   packages.When
+	place  packages.Place
+
+	dir         template // of the build inside the source: "" is its root
+	configure   template // the configure script, relative to dir
+	outOfSource bool     // autotools: build in a directory of its own
+	defaults    bool     // false: the system's own configure arguments are left out
+	serial      bool     // make runs one job at a time
+	foreach     string   // a variant: configure, build and install run for each of its values
+	args        []arg    // configure, cmake
+	makeArgs    []arg    // of every make
+	targets     []arg    // of make in build
+	installArgs []arg    // targets and arguments of make in install
+	testTargets []arg    // of make in test
+	files       []action // written and edited before anything else
+	before      map[string][]step
+	after       map[string][]step
+	steps       []step // script: the install phase
+}
+
+// arg is an argument, a target or the like under a condition.
+type arg struct {
+	text template
+	when packages.When
+	each string // only where foreach stands at this value; "" is everywhere
+}
+
+// step is a command or a change of a file in before, after and steps.
+type step struct {
+	act  action
+	when packages.When
+	each string
+}
+
+// phaseNames are the phases of every build system, in order.
+var phaseNames = []string{"edit", "configure", "build", "test", "install", "check"}
+
+// commonKeys are what a build section of every system may hold.
+var commonKeys = []string{"system", "when", "dir", "edit", "write", "before", "after"}
+
+// readBuild reads the sections build and check, adds what the build systems bring along, and makes the Builder.
+func (rd *reader) readBuild(f yamldoc.Fields) {
+	n := f.Get("build")
+	check := rd.readCheck(f.Get("check"))
+	if rd.recipe.ExternalOnly != "" {
+		if n.Exists() {
+			f.Key("build").Errorf("a package that is external_only has no build")
+		}
+		return
+	}
+	if n.IsNull() {
+		if f.Node().IsMap() {
+			f.Node().Fail("key \"build\" is missing", "build: {system: autotools}, or external_only: WHY")
+		}
+		return
+	}
+	b := &builder{recipe: rd.recipe, check: check}
+	for _, e := range n.ListOrOne() {
+		if s := rd.readBuildSpec(e); s != nil {
+			b.specs = append(b.specs, s)
+		}
+	}
+	rd.addImplied(b.specs)
+	rd.checkReferences(b)
+	rd.recipe.Builder = b
+}
+
+func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
+	if !n.IsMap() {
+		n.Errorf("expected keys with values")
+		return nil
+	}
+	var systemNode yamldoc.Node
+	for _, e := range n.Map() {
+		if e.Name() == "system" {
+			systemNode = e.Value
+		}
+	}
+	if !systemNode.Exists() {
+		n.Fail("key \"system\" is missing", "known: "+systemNames())
+		return nil
+	}
+	system := findSystem(systemNode.Line())
+	if system == nil {
+		systemNode.FailUnknown("build system", systemNode.Line(), systemList())
+		return nil
+	}
+	f := n.Fields(slices.Concat(commonKeys, system.keys)...)
+	s := &buildSpec{system: system, when: f.Get("when").When(), place: n.Place(), defaults: true}
+	s.dir = parseTemplate(f.Get("dir"), inBuild)
+	if d := f.Get("dir"); d.Exists() && !insideOf(d.Text()) {
+		d.Errorf("%q leads out of the source directory", d.Text())
+	}
+	s.configure = parseTemplate(f.Get("configure"), inBuild)
+	s.outOfSource = f.Get("out_of_source").Bool()
+	s.serial = f.Has("parallel") && !f.Get("parallel").Bool()
+	if f.Has("default_args") {
+		s.defaults = f.Get("default_args").Bool()
+	}
+	s.foreach = f.Get("foreach").Line()
+	rd.checkForeach(s, f.Get("foreach"))
+	s.args = rd.readArgs(f.Get("args"), s)
+	s.makeArgs = rd.readArgs(f.Get("make_args"), s)
+	s.targets = rd.readArgs(f.Get("targets"), s)
+	s.installArgs = rd.readArgs(f.Get("install_targets"), s)
+	s.testTargets = rd.readArgs(f.Get("test_targets"), s)
+	s.files = append(readEdits(f.Get("edit")), readWrites(f.Get("write"))...)
+	s.before, s.after = rd.readHooks(f.Get("before"), s), rd.readHooks(f.Get("after"), s)
+	s.steps = rd.readSteps(f.Get("steps"), s)
+	return s
+}
+
+func (rd *reader) checkForeach(s *buildSpec, n yamldoc.Node) {
+	if s.foreach == "" {
+		return
+	}
+	if v, ok := rd.variant(s.foreach); !ok {
+		n.FailUnknown("variant", s.foreach, rd.variantNames())
+	} else if v.isBool || v.any {
+		n.Errorf("variant %s has no list of values to repeat the build for", s.foreach)
+	}
+}
+
+func (rd *reader) readArgs(n yamldoc.Node, s *buildSpec) []arg {
+	var args []arg
+	for _, e := range n.ListOrOne() {
+		a := arg{}
+		if e.IsMap() {
+			f := e.Fields("arg", "when", "each")
+			a.text, a.when = parseTemplate(f.Need("arg"), inBuild), f.Get("when").When()
+			a.each = rd.readEach(f.Get("each"), s)
+		} else {
+			a.text = parseTemplate(e, inBuild)
+		}
+		args = append(args, a)
+	}
+	return args
+}
+
+// readEach reads the value of the foreach variant that an argument or step is for.
+func (rd *reader) readEach(n yamldoc.Node, s *buildSpec) string {
+	if !n.Exists() {
+		return ""
+	}
+	value := n.Text()
+	if s.foreach == "" {
+		n.Fail("each without foreach", "foreach: VARIANT repeats the build for each value of a variant")
+	} else if v, ok := rd.variant(s.foreach); ok && !slices.Contains(v.values, value) {
+		n.FailUnknown("value of "+s.foreach, value, v.values)
+	}
+	return value
+}
+
+func (rd *reader) readHooks(n yamldoc.Node, s *buildSpec) map[string][]step {
+	hooks := map[string][]step{}
+	for _, e := range n.Map() {
+		if !slices.Contains(phaseNames, e.Name()) {
+			e.Key.FailUnknown("phase", e.Name(), phaseNames)
+			continue
+		}
+		hooks[e.Name()] = rd.readSteps(e.Value, s)
+	}
+	return hooks
+}
+
+// readSteps reads shell commands, {run: COMMAND, dir: D}, {edit: [...]} and {write: [...]}.
+func (rd *reader) readSteps(n yamldoc.Node, s *buildSpec) []step {
+	var steps []step
+	for _, e := range n.ListOrOne() {
+		if !e.IsMap() {
+			steps = append(steps, step{act: shell{command: parseTemplate(e, inBuild)}})
+			continue
+		}
+		f := e.Fields("run", "dir", "edit", "write", "when", "each")
+		base := step{when: f.Get("when").When(), each: rd.readEach(f.Get("each"), s)}
+		var acts []action
+		switch f.OneOf("run", "edit", "write") {
+		case "run":
+			acts = []action{shell{command: parseTemplate(f.Get("run"), inBuild), dir: parseTemplate(f.Get("dir"), inBuild)}}
+		case "edit":
+			acts = readEdits(f.Get("edit"))
+		case "write":
+			acts = readWrites(f.Get("write"))
+		default:
+			e.Errorf("a step needs run, edit or write")
+		}
+		for _, a := range acts {
+			st := base
+			st.act = a
+			steps = append(steps, st)
+		}
+	}
+	return steps
+}
+
+// readEdits reads [{file: Makefile, replace: TEXT, with: TEXT}, {file: [a, b], match: EXPRESSION, with: TEXT}].
+func readEdits(n yamldoc.Node) []action {
+	var acts []action
+	for _, e := range n.ListOrOne() {
+		f := e.Fields("file", "replace", "match", "with", "when")
+		ed := edit{place: e.Place(), when: f.Get("when").When(), with: parseTemplate(f.Need("with"), inBuild)}
+		switch f.OneOf("replace", "match") {
+		case "replace":
+			ed.replace = f.Get("replace").Text()
+			if ed.replace == "" {
+				f.Get("replace").Errorf("the text to replace is empty")
+			}
+		case "match":
+			if re, err := regexp.Compile("(?m)" + f.Get("match").Text()); err != nil {
+				f.Get("match").Errorf("this is no regular expression: %v", err)
+			} else {
+				ed.match = re
+			}
+		default:
+			e.Errorf("an edit needs replace (text) or match (a regular expression)")
+		}
+		for _, file := range f.Need("file").ListOrOne() {
+			one := ed
+			one.file = parseTemplate(file, inBuild)
+			if !insideOf(file.Text()) {
+				file.Errorf("%q leads out of the source directory", file.Text())
+			}
+			acts = append(acts, one)
+		}
+	}
+	return acts
+}
+
+// readWrites reads [{file: Make.arch, text: TEXT, mode: executable}].
+func readWrites(n yamldoc.Node) []action {
+	var acts []action
+	for _, e := range n.ListOrOne() {
+		f := e.Fields("file", "text", "executable", "when")
+		w := write{when: f.Get("when").When(), mode: 0o644}
+		w.file, w.text = parseTemplate(f.Need("file"), inBuild), parseTemplate(f.Need("text"), inBuild)
+		if f.Get("executable").Bool() {
+			w.mode = 0o755
+		}
+		if file := f.Get("file"); file.Exists() && !insideOf(file.Text()) {
+			file.Errorf("%q leads out of the source directory", file.Text())
+		}
+		acts = append(acts, w)
+	}
+	return acts
+}
+
+// readCheck reads {run: COMMAND, expect: TEXT}, or a list of them: what must work once the package stands.
+func (rd *reader) readCheck(n yamldoc.Node) []check {
+	var checks []check
+	for _, e := range n.ListOrOne() {
+		f := e.Fields("run", "expect", "when")
+		checks = append(checks, check{
+			command: parseTemplate(f.Need("run"), inBuild), expect: parseTemplate(f.Get("expect"), inBuild), when: f.Get("when").When(),
+		})
+	}
+	return checks
+}
