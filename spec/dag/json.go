@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -102,8 +101,11 @@ func UnmarshalTree(data []byte) (*Node, error) {
 		Root  string          `json:"root"`
 		Nodes json.RawMessage `json:"nodes"`
 	}
-	if err := decodeStrict(data, &tree); err != nil {
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
 		return nil, fmt.Errorf("read node tree: %w", at(data, err))
+	}
+	if err := decodeStrict(data, &tree); err != nil {
+		return nil, fmt.Errorf("read node tree: %w", err)
 	}
 	nodes, err := UnmarshalNodes(tree.Nodes)
 	if err != nil {
@@ -118,20 +120,23 @@ func UnmarshalTree(data []byte) (*Node, error) {
 
 // decodeRecords reads the object of nodes. A key that stands twice is an error: it could hide a node from whoever reads the file.
 func decodeRecords(data []byte) (map[string]*record, error) {
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
+		return nil, at(data, err) // the decoder below counts offsets from elsewhere
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if token, err := dec.Token(); err != nil || token != json.Delim('{') {
-		return nil, at(data, cmp.Or(err, errors.New("expected an object of nodes by hash")))
+		return nil, errors.New("expected an object of nodes by hash")
 	}
 	records := map[string]*record{}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
-			return nil, at(data, err)
+			return nil, err
 		}
 		hash := key.(string) // keys are nothing else
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); err != nil {
-			return nil, at(data, err)
+			return nil, err
 		}
 		r := new(record)
 		if err := decodeStrict(raw, r); err != nil {
@@ -142,34 +147,19 @@ func decodeRecords(data []byte) (map[string]*record, error) {
 		}
 		records[hash] = r
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, at(data, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, at(data, errors.New("something follows the nodes"))
-	}
 	return records, nil
 }
 
-// decodeStrict takes no field that it does not know: its content would be lost, and no hash would tell.
+// decodeStrict reads valid JSON. It takes no field that it does not know: its content would be lost, and no hash would tell.
 func decodeStrict(data []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("something follows the value")
-	}
-	return nil
+	return dec.Decode(into)
 }
 
-// at adds line and column to an error that knows its offset.
+// at adds line and column to the error of a syntax check.
 func at(data []byte, err error) error {
 	var syntax *json.SyntaxError
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("unexpected end of the text")
-	}
 	if !errors.As(err, &syntax) {
 		return err
 	}
