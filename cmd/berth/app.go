@@ -78,3 +78,6 @@ func usage(err error) error {
 func unknownVerb(known []*cli.Command, path, word string) error {
 	return withHint(usagef("unknown verb %q", path+" "+word), "`%s --help` lists what there is", path)
 }
+
+// jsonFlag is the flag of every verb that lists something.
+func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON"} }

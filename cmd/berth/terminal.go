@@ -6,9 +6,10 @@ package main
 //   - An error is "error: what failed: why", lower case, no full stop. A hint stands on its own line below, "hint: what to do".
 //   - Colour only on a terminal, and never with NO_COLOR set or TERM=dumb; --color=always|never decides otherwise.
 //   - Nothing blinks, moves or asks when stderr is no terminal: plain lines instead.
-//   - Times are in seconds with one digit, sizes in KiB, MiB, GiB.
+//   - Times are in seconds with one digit, from ten minutes on in minutes and hours; sizes in KiB, MiB, GiB.
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -61,6 +62,7 @@ const (
 	red    style = "31"
 	green  style = "32"
 	yellow style = "33"
+	blue   style = "34"
 	cyan   style = "36"
 )
 
@@ -74,6 +76,17 @@ func paint(on bool, s style, text string) string {
 // printf writes a result.
 func (t *terminal) printf(format string, args ...any) {
 	fmt.Fprintf(t.out, format, args...)
+}
+
+// json writes a result as indented JSON.
+func (t *terminal) json(v any) error {
+	e := json.NewEncoder(t.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("print JSON: %w", err)
+	}
+	return nil
 }
 
 // notef tells what is going on, unless --quiet.
