@@ -59,16 +59,21 @@ func Read(path string) (*File, error) {
 }
 
 // ReadFrom is Read for an open file; path is only recorded.
-func ReadFrom(path string, r io.ReaderAt) (*File, error) {
+func ReadFrom(path string, r io.ReaderAt) (file *File, err error) {
 	if !sniff(r) {
 		return nil, ErrNotELF
 	}
+	defer func() { // debug/elf says of itself that it is not hardened against hostile files
+		if p := recover(); p != nil {
+			file, err = nil, fmt.Errorf("read ELF facts of %s: %v", path, p)
+		}
+	}()
 	ef, err := delf.NewFile(r)
 	if err != nil {
 		return nil, fmt.Errorf("read ELF facts of %s: %w", path, err)
 	}
 	defer ef.Close()
-	file := &File{Path: path, Machine: ef.Machine, Class: ef.Class, Order: ef.ByteOrder}
+	file = &File{Path: path, Machine: ef.Machine, Class: ef.Class, Order: ef.ByteOrder}
 	if isDebugInfo(ef) {
 		return nil, ErrNotELF
 	}
