@@ -1,0 +1,304 @@
+package lock
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// mkdir makes locks of what every file system can do atomically.
+//
+//	NAME.gate/           whoever makes it has the exclusive lock
+//	NAME.gate/holder     who that is; its mtime is the heartbeat
+//	NAME.gate/claim-1    made by the one process that may take over a dead gate
+//	NAME.readers/TOKEN   one file for each shared lock, with its own heartbeat
+//
+// A shared lock is taken by making the gate for a moment, in which the reader
+// adds its file. An exclusive one keeps the gate, if there are no readers.
+//
+// Clocks are never compared: a holder is dead when it is a process of this
+// machine that has ended, or when its heartbeat has not moved while we watched
+// for staleAfter.
+type mkdir struct {
+	staleAfter time.Duration
+
+	mu      sync.Mutex
+	watched map[string]sighting // by path of a gate or a reader's file
+}
+
+// A sighting is what a holder's signs of life looked like, and since when.
+type sighting struct {
+	signs string
+	since time.Time
+}
+
+// settle is how long a gate without a holder's name is waited for: readers make
+// it for a moment, and writers have not yet written their name.
+const settle = 100 * time.Millisecond
+
+func (m *mkdir) try(path string, mode Mode, self Holder) (Unlock, Holder, error) {
+	self.Mode, self.Since, self.Token = mode, time.Now().Truncate(time.Second), rand.Text()
+	gate, readers := path+".gate", path+".readers"
+	if err := os.MkdirAll(readers, 0o777); err != nil {
+		return nil, Holder{}, err
+	}
+	holder, err := m.enter(gate, self)
+	if err != nil || holder != nil {
+		return nil, deref(holder), err
+	}
+	if mode == Shared {
+		unlock, err := m.read(readers, self)
+		if leaveErr := leave(gate, self); leaveErr != nil && err == nil {
+			unlock()
+			return nil, Holder{}, leaveErr
+		}
+		return unlock, Holder{}, err
+	}
+	reader, err := m.reader(readers, self)
+	if err != nil || reader != nil {
+		return nil, deref(reader), errors.Join(err, leave(gate, self))
+	}
+	stop := m.keepAlive(filepath.Join(gate, "holder"), self)
+	return once(func() error {
+		stop()
+		return leave(gate, self)
+	}), Holder{}, nil
+}
+
+// enter makes the gate, or takes over a dead one. It returns the living holder
+// when there is one.
+func (m *mkdir) enter(gate string, self Holder) (*Holder, error) {
+	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+		err := os.Mkdir(gate, 0o777)
+		if err == nil {
+			err = writeNew(filepath.Join(gate, "holder"), self)
+			if ignoreGone(err) == nil && err != nil {
+				continue // we were so slow that the gate was taken over
+			}
+			return nil, err
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		holder := readHolderFile(filepath.Join(gate, "holder"), Exclusive)
+		if claims, dead := m.isDead(gate, holder, self); dead {
+			taken, err := m.takeOver(gate, claims, holder, self)
+			if taken || err != nil {
+				return nil, err
+			}
+		}
+		if holder.Token != "" && holder.Mode == Exclusive || time.Since(begin) > settle {
+			return &holder, nil
+		}
+	}
+}
+
+// isDead watches what stands at path, and tells how many claims there were when
+// the watch began. A holder that is known to have ended needs no watch, unless
+// somebody is about to take over from it.
+func (m *mkdir) isDead(path string, holder, self Holder) (claims int, dead bool) {
+	signs, claims := signsOfLife(path)
+	if claims == 0 && holder.Token != "" && holder.dead(self) {
+		return 0, true
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.watched == nil {
+		m.watched = make(map[string]sighting)
+	}
+	seen, ok := m.watched[path]
+	if !ok || seen.signs != signs {
+		m.watched[path] = sighting{signs, time.Now()}
+		return claims, false
+	}
+	return claims, time.Since(seen.since) > m.staleAfter
+}
+
+// signsOfLife changes with every heartbeat and every claim.
+func signsOfLife(path string) (signs string, claims int) {
+	var b strings.Builder
+	for _, p := range []string{path, filepath.Join(path, "holder")} {
+		if fi, err := os.Lstat(p); err == nil {
+			fmt.Fprintf(&b, "%s %d %d;", fi.Name(), fi.ModTime().UnixNano(), fi.Size())
+		}
+	}
+	names, _ := filepath.Glob(filepath.Join(path, "claim-*"))
+	return b.String() + strings.Join(names, ";"), len(names)
+}
+
+// takeOver makes a dead gate ours. The gate stays where it is all the time, so
+// that nobody can make a new one meanwhile. All that found it dead with the same
+// number of claims try to make the same next one, and one of them succeeds. If it
+// dies before it is done, the others find the gate dead with one claim more.
+func (m *mkdir) takeOver(gate string, claims int, dead, self Holder) (bool, error) {
+	root, err := os.OpenRoot(gate)
+	if err != nil {
+		return false, ignoreGone(err)
+	}
+	defer root.Close()
+	claim := fmt.Sprintf("claim-%d", claims+1)
+	if err := root.Mkdir(claim, 0o777); err != nil {
+		return false, ignoreGone(err)
+	}
+	now := readHolderFile(filepath.Join(gate, "holder"), Exclusive)
+	if now.Token != dead.Token || !sameDir(root, gate) {
+		root.Remove(claim) // somebody was faster
+		return false, nil
+	}
+	tmp := "holder." + self.Token
+	data, err := json.Marshal(self)
+	if err == nil {
+		err = root.WriteFile(tmp, data, 0o666)
+	}
+	if err == nil {
+		err = root.Rename(tmp, "holder")
+	}
+	if err != nil {
+		root.Remove(tmp)
+		return false, ignoreGone(err)
+	}
+	for i := range claims + 1 {
+		root.Remove(fmt.Sprintf("claim-%d", i+1))
+	}
+	return sameDir(root, gate), nil
+}
+
+func ignoreGone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+func sameDir(root *os.Root, path string) bool {
+	a, err1 := root.Stat(".")
+	b, err2 := os.Stat(path)
+	return err1 == nil && err2 == nil && os.SameFile(a, b)
+}
+
+// leave removes the gate in one step, by renaming it first: a gate that is
+// half removed would look dead.
+func leave(gate string, self Holder) error {
+	if readHolderFile(filepath.Join(gate, "holder"), Exclusive).Token != self.Token {
+		return ErrLost
+	}
+	gone := gate + "." + self.Token
+	if err := os.Rename(gate, gone); err != nil {
+		return err
+	}
+	return os.RemoveAll(gone)
+}
+
+// read adds a reader; the caller has the gate.
+func (m *mkdir) read(readers string, self Holder) (Unlock, error) {
+	path := filepath.Join(readers, self.Token)
+	if err := writeNew(path, self); err != nil {
+		return nil, err
+	}
+	stop := m.keepAlive(path, self)
+	return once(func() error {
+		stop()
+		err := os.Remove(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return ErrLost
+		}
+		return err
+	}), nil
+}
+
+// reader returns a living reader, if there is one, and removes the dead ones;
+// the caller has the gate. NFS clients cache what a directory contains until
+// they change it themselves, hence the file that comes and goes.
+func (m *mkdir) reader(readers string, self Holder) (*Holder, error) {
+	mark := filepath.Join(readers, "."+self.Token)
+	if err := writeNew(mark, self); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(mark); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(readers)
+	if err != nil {
+		return nil, err
+	}
+	var living *Holder
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		path := filepath.Join(readers, e.Name())
+		holder := readHolderFile(path, Shared)
+		if _, dead := m.isDead(path, holder, self); dead {
+			os.Remove(path)
+		} else if living == nil {
+			living = &holder
+		}
+	}
+	return living, nil
+}
+
+// keepAlive touches path until stop is called, or until the lock is lost.
+func (m *mkdir) keepAlive(path string, self Holder) (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(m.staleAfter / 6)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			if readHolderFile(path, self.Mode).Token != self.Token {
+				return // Unlock will say so
+			}
+			touch(path)
+		}
+	}()
+	return func() { close(done); <-ended }
+}
+
+func writeNew(path string, h Holder) error {
+	data, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+func readHolderFile(path string, mode Mode) Holder {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Holder{Mode: mode}
+	}
+	return readHolder(bytes.NewReader(data), mode)
+}
+
+func once(f func() error) Unlock {
+	var o sync.Once
+	return func() (err error) {
+		o.Do(func() { err = f() })
+		return err
+	}
+}
+
+func deref(h *Holder) Holder {
+	if h == nil {
+		return Holder{}
+	}
+	return *h
+}
