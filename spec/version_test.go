@@ -277,9 +277,9 @@ func TestVersionsRelations(t *testing.T) {
 // universe is small enough to enumerate and has something on both sides of every end that rangeEnds can make.
 var universe = func() []Version {
 	var list []Version
-	for _, text := range strings.Fields(`0 0.z 1rc1 1-rc1.1 1 1.0rc 1.0 1.0.0 1.0.1 1.0a 1.1-beta2 1.1 1.1.0 1.1.1 1.2rc 1.2rc0 1.2rc1 1.2
+	for _, text := range strings.Fields(`A 0 0.z 1rc1 1-rc1.1 1 1.0rc 1.0 1.0.0 1.0.1 1.0a 1.1-beta2 1.1 1.1.0 1.1.1 1.2rc 1.2rc0 1.2rc1 1.2rc2 1.2
 		1.2.3 1.2.4 1.3 1.9 2-alpha 2 2.0 a ab b z zA main.1 master main develop develop.1
-		git.p=1.1 git.q=1.1 git.p=1.1.1 git.p=1.0 git.p=0 git.p=main git.p git.q`) {
+		git.p=1.1 git.q=1.1 git.p=1.1.1 git.p=1.0 git.p=0 git.p=1.2rc1 git.p=main git.p git.q`) {
 		list = append(list, MustVersion(text))
 	}
 	slices.SortFunc(list, Version.Compare)
