@@ -1,0 +1,196 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// Finder looks for software on a machine. The zero value of every field but System and Repo is useful.
+type Finder struct {
+	System System
+	Repo   packages.Repo
+	// CacheDir keeps what commands answered, so that the next search need not run them: "~/.berth/cache/host". It may be
+	// deleted at any time. "" keeps nothing.
+	CacheDir string
+	// Exclude are directories whose programs are never taken: berth's own root, from which an active environment puts programs on PATH.
+	Exclude []string
+}
+
+// Report is what a search found, and why it did not find more.
+type Report struct {
+	// Externals are sorted by name, then the newest version first, then the order of the search.
+	Externals []packages.External
+	// Findings tell for each candidate what came of it, sorted by package and path.
+	Findings []Finding
+	// Searched are the directories that programs were looked for in, in order.
+	Searched []string
+}
+
+// Verdict is what came of a candidate.
+type Verdict string
+
+// The verdicts.
+const (
+	Found    Verdict = "found"
+	Rejected Verdict = "rejected"
+	Missing  Verdict = "missing" // nothing of that package at all
+	Noted    Verdict = "noted"   // found, but there is something to know
+)
+
+// Finding is one candidate that was looked at.
+type Finding struct {
+	Package string  `json:"package,omitempty"` // "gcc"; "" for a directory
+	Path    string  `json:"path,omitempty"`    // "/usr/lib/ccache/gcc"
+	Verdict Verdict `json:"verdict"`
+	Reason  string  `json:"reason,omitempty"` // why it was rejected; or, of what was found, its spec
+}
+
+// NotDetectableError says that a package was asked for by name that berth cannot recognise on a machine.
+type NotDetectableError struct{ Package string }
+
+func (e *NotDetectableError) Error() string {
+	return fmt.Sprintf("find external %s: its recipe does not say how to recognise it", e.Package)
+}
+
+// Find looks for the named packages, or the providers of named virtuals; for everything that can be recognised if names is empty.
+func Find(ctx context.Context, sys System, repo packages.Repo, names []string) (Report, error) {
+	return Finder{System: sys, Repo: repo}.Find(ctx, names)
+}
+
+// Find is the function Find with the Finder's cache and exclusions.
+func (f Finder) Find(ctx context.Context, names []string) (Report, error) {
+	s := &search{sys: f.System, exclude: f.Exclude, owners: map[fileID]compilerKey{}, subjects: map[string]bool{"": true, "mpi": true}}
+	var err error
+	if s.uname, err = s.sys.Uname(); err != nil {
+		return Report{}, err
+	}
+	wanted, err := s.load(ctx, f.Repo, names)
+	if err != nil {
+		return Report{}, err
+	}
+	s.prepare()
+	c := openCache(f.CacheDir, s)
+	s.cache = c
+	s.runAll(ctx, wanted)
+	if err := ctx.Err(); err != nil {
+		return Report{}, fmt.Errorf("find externals: %w", err)
+	}
+	if err := c.save(); err != nil {
+		s.note("", f.CacheDir, err.Error())
+	}
+	return s.report(wanted), nil
+}
+
+// compilerFamilies and MPI flavours are recognised by what they do; everything else by its recipe's Detection.
+var compilerFamilies = []family{gccFamily, llvmFamily}
+
+func recognised(name string) bool {
+	_, mpi := mpiFlavours[name]
+	return mpi || slices.ContainsFunc(compilerFamilies, func(f family) bool { return f.pkg == name })
+}
+
+// load reads the recipes of what is to be found and returns the names, sorted.
+func (s *search) load(ctx context.Context, repo packages.Repo, names []string) ([]string, error) {
+	s.recipes, s.detectors = map[string]*packages.Recipe{}, map[string]*detector{}
+	all := len(names) == 0
+	if all {
+		names = detectable(repo)
+	}
+	for _, name := range names {
+		expanded := []string{name}
+		virtual := false
+		if providers := repo.Providers(name); len(providers) > 0 {
+			expanded, virtual = providers, true
+		}
+		for _, name := range expanded {
+			s.subjects[name] = true
+			err := s.loadOne(ctx, repo, name)
+			var not *NotDetectableError
+			switch {
+			case err == nil:
+			case all && ctx.Err() == nil && !errors.As(err, &not):
+				s.reject(name, "", err.Error())
+			case errors.As(err, &not) && (all || virtual):
+			default:
+				return nil, err
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(s.recipes)), ctx.Err()
+}
+
+func (s *search) loadOne(ctx context.Context, repo packages.Repo, name string) error {
+	recipe, err := repo.Recipe(ctx, name)
+	if err != nil {
+		return fmt.Errorf("find external %s: %w", name, err)
+	}
+	if !recognised(name) {
+		d, err := newDetector(recipe)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			return &NotDetectableError{Package: name}
+		}
+		s.detectors[name] = d
+	}
+	s.recipes[name] = recipe
+	return nil
+}
+
+// detectable lists what to look for when nothing was named. A repository that can tell cheaply which of its recipes have a Detection
+// does so; else every recipe is read.
+func detectable(repo packages.Repo) []string {
+	if r, ok := repo.(interface{ Detectable() []string }); ok {
+		return r.Detectable()
+	}
+	return repo.Names()
+}
+
+// runAll looks for everything at once; the commands that this takes wait for one another in search.run.
+func (s *search) runAll(ctx context.Context, wanted []string) {
+	var jobs []func()
+	isWanted := func(pkg string) bool { return slices.Contains(wanted, pkg) }
+	anyMPI := slices.ContainsFunc(wanted, func(name string) bool { _, ok := mpiFlavours[name]; return ok })
+	for _, f := range compilerFamilies {
+		if isWanted(f.pkg) || anyMPI { // an MPI names the compiler it was built with
+			jobs = append(jobs, func() { s.compilers(ctx, f) })
+		}
+	}
+	if anyMPI {
+		jobs = append(jobs, func() { s.mpis(ctx, isWanted) })
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.detectors)) {
+		jobs = append(jobs, func() { s.tool(ctx, s.detectors[name]) })
+	}
+	parallel(jobs...)
+}
+
+// parallel runs jobs at once and returns when all are done.
+func parallel(jobs ...func()) {
+	var wg sync.WaitGroup
+	for _, job := range jobs {
+		wg.Go(job)
+	}
+	wg.Wait()
+}
+
+// slots is how many commands run at once: a login node is shared.
+func slots() int { return max(2, min(8, runtime.GOMAXPROCS(0))) }
+
+// named makes the spec of an external: its name and its one version.
+func (s *search) named(pkg, version string) *spec.Spec {
+	v, err := spec.ParseVersion(version)
+	if err != nil {
+		panic("host: version was not checked: " + version) // every caller has parsed it
+	}
+	return &spec.Spec{Name: pkg, Versions: spec.Exactly(v)}
+}

@@ -1,0 +1,108 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// detector is a recipe's Detection, compiled.
+type detector struct {
+	pkg      string
+	names    *regexp.Regexp
+	args     []string
+	version  *regexp.Regexp
+	variants []spec.Variant
+}
+
+// newDetector compiles a recipe's Detection; nil if it names no executables.
+func newDetector(recipe *packages.Recipe) (*detector, error) {
+	d := recipe.Detection
+	if d == nil || len(d.Executables) == 0 {
+		return nil, nil
+	}
+	names, err := regexp.Compile("(?:" + strings.Join(d.Executables, ")|(?:") + ")")
+	if err != nil {
+		return nil, fmt.Errorf("%s: read detection of %s: executables: %w", recipe.Place, recipe.Name, err)
+	}
+	version, err := regexp.Compile("(?m)" + d.VersionExpr) // ^ is the beginning of any line, as people who write it see the output
+	if err != nil {
+		return nil, fmt.Errorf("%s: read detection of %s: version: %w", recipe.Place, recipe.Name, err)
+	}
+	if version.NumSubexp() < 1 {
+		return nil, fmt.Errorf("%s: read detection of %s: version: %q has no group for the version", recipe.Place, recipe.Name, d.VersionExpr)
+	}
+	args := d.VersionArgs
+	if len(args) == 0 {
+		args = []string{"--version"}
+	}
+	return &detector{pkg: recipe.Name, names: names, args: args, version: version, variants: claimed(d.Variants)}, nil
+}
+
+// claimed reads the variants of a Detection: "shared": "true", "languages": "c,c++".
+func claimed(texts map[string]string) []spec.Variant {
+	var variants []spec.Variant
+	for name, text := range texts {
+		if text == "true" || text == "false" {
+			variants = append(variants, spec.Bool(name, text == "true"))
+			continue
+		}
+		variants = append(variants, spec.Variant{Name: name, Values: sortedSet(strings.Split(text, ","))})
+	}
+	return variants
+}
+
+// tool finds the programs that a detector describes. Those of one version under one prefix are one external.
+func (s *search) tool(ctx context.Context, d *detector) {
+	type key struct{ prefix, version string }
+	found := s.programs(d.pkg, d.names, false)
+	versions := make([]string, len(found))
+	var jobs []func()
+	for i, p := range found {
+		jobs = append(jobs, func() {
+			version, err := s.toolVersion(ctx, d, p.last)
+			if err != nil {
+				s.reject(d.pkg, p.last, err.Error())
+			}
+			versions[i] = version
+		})
+	}
+	parallel(jobs...)
+	seen := map[key]bool{}
+	for i, p := range found {
+		k := key{p.prefix(), versions[i]}
+		if k.version == "" || seen[k] {
+			continue
+		}
+		seen[k] = true
+		e := packages.External{Prefix: k.prefix, Attributes: map[string]string{"executable": p.last}}
+		e.Spec = s.named(d.pkg, k.version)
+		s.claimInto(e.Spec, d.variants)
+		s.accept(outcome{external: e, rank: p.rank}, p.last)
+	}
+}
+
+func (s *search) toolVersion(ctx context.Context, d *detector, path string) (string, error) {
+	r, err := s.ask(ctx, path, d.args...)
+	if err != nil {
+		return "", err
+	}
+	said := r.Both()
+	if strings.HasPrefix(strings.TrimSpace(said), "BusyBox") {
+		return "", fmt.Errorf("is BusyBox, a program that stands in for many others")
+	}
+	m := d.version.FindStringSubmatch(said)
+	if m == nil || m[1] == "" {
+		command := strings.Join(append([]string{filepath.Base(path)}, d.args...), " ")
+		return "", fmt.Errorf("%s does not tell the version of %s: %s", command, d.pkg, r.Complaint())
+	}
+	if _, err := spec.ParseVersion(m[1]); err != nil {
+		return "", fmt.Errorf("calls its version %q: %w", printable(m[1]), err)
+	}
+	return m[1], nil
+}
