@@ -15,13 +15,13 @@ import (
 	"github.com/berth-hpc/berth/spec/arch"
 )
 
-// Facts is what a machine is, apart from the software that stands on it. Two nodes of one partition have equal Facts, up to
-// the kernel: host names and the like are left out.
+// Facts is what a machine is, apart from the software that stands on it. Its JSON is kept in env.lock: equal on all nodes of
+// a partition, and on any day until the system itself is replaced.
 type Facts struct {
 	Platform string `json:"platform"` // "linux"
 	OS       string `json:"os"`       // "debian12", as Spack names it
 	Target   string `json:"target"`   // "zen3": the best microarchitecture that this CPU is
-	Kernel   string `json:"kernel"`   // "6.1.0-18-amd64"
+	Kernel   string `json:"-"`        // "6.1.0-18-amd64"; changes with every update, so it is in no lock
 	Libc     Libc   `json:"libc"`
 }
 
@@ -32,22 +32,27 @@ type Libc struct {
 	Loader  string `json:"loader"`  // "/lib64/ld-linux-x86-64.so.2": the program interpreter of what is built here
 }
 
-// FindFacts finds out what a machine is. What cannot be told is left empty, and the error says why; the rest is good.
-func FindFacts(ctx context.Context, sys System) (Facts, error) {
+// GatherFacts finds out what a machine is. A C library that berth does not know is left empty: only binaries care.
+func GatherFacts(ctx context.Context, sys System) (Facts, error) {
 	uname, err := sys.Uname()
 	if err != nil {
 		return Facts{}, err
 	}
 	f := Facts{Platform: "linux", Kernel: uname.Release}
-	var noOS, noLibc error
-	f.OS, noOS = OSName(sys)
-	cpuinfo, _ := sys.ReadFile("/proc/cpuinfo") // without it the target is the family
-	target, noTarget := arch.Detect(bytes.NewReader(cpuinfo), uname.Machine)
-	if target != nil {
-		f.Target = target.Name()
+	if f.OS, err = OSName(sys); err != nil {
+		return Facts{}, err
 	}
-	f.Libc, noLibc = FindLibc(ctx, sys)
-	return f, errors.Join(noOS, noTarget, noLibc)
+	cpuinfo, _ := sys.ReadFile("/proc/cpuinfo") // without it the target is the family
+	target, err := arch.Detect(bytes.NewReader(cpuinfo), uname.Machine)
+	if err != nil {
+		return Facts{}, err
+	}
+	f.Target = target.Name()
+	f.Libc, err = FindLibc(ctx, sys)
+	if err != nil && !errors.Is(err, ErrNoLibc) {
+		return Facts{}, err
+	}
+	return f, nil
 }
 
 // OSName is the operating system as Spack names it: distribution and major version ("debian12", "rhel8", "sles15"), and

@@ -44,7 +44,7 @@ func text(r Report) string {
 
 // facts is what the machine is, or why that cannot be told.
 func facts(t *testing.T, sys System) string {
-	f, err := FindFacts(t.Context(), sys)
+	f, err := GatherFacts(t.Context(), sys)
 	if err != nil {
 		return fmt.Sprintf("facts: error: %v\n", err)
 	}

@@ -14,7 +14,9 @@ import (
 // Fingerprint is the digest of an external as it stands on the machine: what it claims to be, and the content of the
 // files that its attributes name (compilers, wrappers, launcher, library). It changes when one of them is replaced, however
 // alike their times are, and is equal on machines that have the same files at the same places: "sha256:...".
-func Fingerprint(sys System, e packages.External) string {
+func Fingerprint(e packages.External) string { return fingerprint(Machine{}, e) }
+
+func fingerprint(sys System, e packages.External) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%q\n", e.Spec, e.Prefix, e.Modules)
 	for _, key := range slices.Sorted(maps.Keys(e.Attributes)) {

@@ -146,7 +146,7 @@ func TestThisMachinesTwoMPIs(t *testing.T) {
 
 func TestThisMachinesFacts(t *testing.T) {
 	machine := output(t, "uname", "-m")
-	f, err := FindFacts(t.Context(), Machine{})
+	f, err := GatherFacts(t.Context(), Machine{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func TestRecord(t *testing.T) {
 	if _, err := Find(t.Context(), r, testRecipes(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := FindFacts(t.Context(), r); err != nil {
+	if _, err := GatherFacts(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(*record, []byte(r.fixture()), 0o644); err != nil {

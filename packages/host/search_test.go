@@ -126,7 +126,7 @@ func TestFingerprintSeesDrift(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(sys)
-		return Fingerprint(sys, r.Externals[0])
+		return fingerprint(sys, r.Externals[0])
 	}
 	plain := find(func(*fakeSystem) {})
 	if again := find(func(*fakeSystem) {}); again != plain || !strings.HasPrefix(plain, "sha256:") {
