@@ -37,12 +37,17 @@ func newApp(t *terminal, getenv func(string) string) *cli.App {
 		Commands:       commands(b),
 	}
 	prepare(app.Commands, "berth")
+	quietDefaults(app.Flags)
 	return app
 }
 
 // commands lists every verb, in the order in which help shows them.
 func commands(b *berth) []*cli.Command {
 	return []*cli.Command{
+		uninstallCommand(b),
+		findCommand(b),
+		verifyCommand(b),
+		reindexCommand(b),
 		helpCommand(b),
 	}
 }
@@ -62,7 +67,17 @@ func prepare(commands []*cli.Command, path string) {
 				return cli.ShowSubcommandHelp(ctx)
 			}
 		}
+		quietDefaults(c.Flags)
 		prepare(c.Subcommands, name)
+	}
+}
+
+// quietDefaults leaves "(default: false)" out of the help.
+func quietDefaults(flags []cli.Flag) {
+	for _, f := range flags {
+		if b, ok := f.(*cli.BoolFlag); ok {
+			b.DisableDefaultText = true
+		}
 	}
 }
 

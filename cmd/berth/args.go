@@ -25,7 +25,7 @@ func arrange(app *cli.App, args []string) []string {
 	if len(rest) == 0 || rest[0] == "--" {
 		return append(out, rest...)
 	}
-	command := findCommand(app.Commands, rest[0])
+	command := lookUpCommand(app.Commands, rest[0])
 	if command == nil {
 		return append(out, rest...)
 	}
@@ -37,7 +37,7 @@ func arrange(app *cli.App, args []string) []string {
 		if len(command.Subcommands) == 0 || len(rest) == 0 {
 			break
 		}
-		next := findCommand(command.Subcommands, rest[0])
+		next := lookUpCommand(command.Subcommands, rest[0])
 		if next == nil {
 			break
 		}
@@ -138,7 +138,7 @@ func takesValue(f cli.Flag) bool {
 
 func isHelp(arg string) bool { return arg == "-h" || arg == "--help" }
 
-func findCommand(commands []*cli.Command, name string) *cli.Command {
+func lookUpCommand(commands []*cli.Command, name string) *cli.Command {
 	for _, c := range commands {
 		if c.HasName(name) {
 			return c

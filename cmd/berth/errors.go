@@ -55,6 +55,7 @@ func hintsOf(err error) []string {
 func exitCode(err error) int {
 	var usage *usageError
 	var conflict *concretizer.Conflict
+	var damaged *damagedError
 	var status interface{ ExitStatus() int } // of a command that `berth run` ran
 	switch {
 	case err == nil:
@@ -65,6 +66,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &conflict):
 		return exitUnsatisfiable
+	case errors.As(err, &damaged):
+		return exitIntegrity
 	case errors.As(err, &status):
 		return status.ExitStatus()
 	}

@@ -37,7 +37,7 @@ func helpCommand(b *berth) *cli.Command {
 				b.printf("%s", text)
 				return nil
 			}
-			if findCommand(c.App.Commands, word) != nil {
+			if lookUpCommand(c.App.Commands, word) != nil {
 				return c.App.RunContext(c.Context, []string{"berth", word, "--help"})
 			}
 			return withHint(usagef("no help on %q", word), "topics are %s; `berth --help` lists the verbs", topicNames())

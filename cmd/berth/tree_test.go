@@ -39,9 +39,9 @@ func golden(t *testing.T, name, got string) {
 //	gcc@12.2.0 external=/usr
 //	hdf5@1.14.5~mpi api=v18 : gcc=b zlib=bl
 //
-// The letters are types: build, link, run, test. The result holds the nodes by name.
-func parseDAG(t *testing.T, text string) map[string]*dag.Node {
-	t.Helper()
+// The letters are types: build, link, run, test. The result holds the nodes by name, and by
+// name@version; fatalf does not return.
+func parseDAG(fatalf func(format string, args ...any), text string) map[string]*dag.Node {
 	nodes := map[string]*dag.Node{}
 	for line := range strings.Lines(text) {
 		head, deps, _ := strings.Cut(line, " : ")
@@ -52,7 +52,7 @@ func parseDAG(t *testing.T, text string) map[string]*dag.Node {
 		s := spec.MustParse(strings.TrimSpace(head))
 		version, ok := s.Versions.Single()
 		if !ok {
-			t.Fatalf("%s: no version", head)
+			fatalf("%s: no version", head)
 		}
 		a := dag.Attrs{
 			Name: s.Name, Namespace: "builtin", Version: version, Variants: s.Variants, Flags: s.Flags,
@@ -72,9 +72,9 @@ func parseDAG(t *testing.T, text string) map[string]*dag.Node {
 		}
 		n, err := dag.New(a, edges)
 		if err != nil {
-			t.Fatal(err)
+			fatalf("%v", err)
 		}
-		nodes[s.Name] = n
+		nodes[s.Name], nodes[s.Name+"@"+version.String()] = n, n
 	}
 	return nodes
 }
@@ -90,7 +90,7 @@ fftw@=3.3.10+mpi~openmp precision=double,float : gcc=b gmake=b openmpi=bl
 `
 
 func TestTree(t *testing.T) {
-	nodes := parseDAG(t, solverStack)
+	nodes := parseDAG(t.Fatalf, solverStack)
 	status := func(n *dag.Node) installStatus {
 		switch {
 		case n.External() != nil:
@@ -127,7 +127,7 @@ func TestTreeShowsANodeOnce(t *testing.T) {
 		text.WriteString("a" + now + "@=1 : a" + below + "=l b" + below + "=l\n")
 		text.WriteString("b" + now + "@=1 : a" + below + "=l b" + below + "=l\n")
 	}
-	nodes := parseDAG(t, text.String())
+	nodes := parseDAG(t.Fatalf, text.String())
 	lines := strings.Count(renderTree(nodes["a40"], treeOptions{}), "\n")
 	if lines != 81 {
 		t.Errorf("%d lines for 81 nodes", lines)

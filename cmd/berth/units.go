@@ -31,3 +31,11 @@ func binarySize(bytes int64) string {
 	}
 	return fmt.Sprintf("%.1f TiB", value/1024)
 }
+
+// counted is a number with its noun: "1 package", "3 packages".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

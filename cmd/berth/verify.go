@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/install/store"
+)
+
+func verifyCommand(b *berth) *cli.Command {
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "hold installed packages against what they were when installed",
+		ArgsUsage: "[SPEC...]",
+		Description: `berth verify                   everything
+berth verify hdf5 /abcdefg     some
+berth verify --json            a list of objects with hash, name, version, prefix and problems (of path and what)
+
+For each package the hash is computed again from its own description, and every file is compared with the
+list that was made when it was installed. berth ends with 5 if anything differs.`,
+		Flags:  []cli.Flag{jsonFlag()},
+		Action: func(c *cli.Context) error { return b.verify(c.Context, c.Args().Slice(), c.Bool("json")) },
+	}
+}
+
+// damagedError says that installed packages are not what they were.
+type damagedError struct{ packages int }
+
+func (e *damagedError) Error() string {
+	return "verify: " + counted(e.packages, "package is", "packages are") + " not as installed"
+}
+
+// Hint says how to get them back.
+func (e *damagedError) Hint() string {
+	return "`berth uninstall --force SPEC` and `berth install` build a package anew"
+}
+
+// verifiedJSON is the finding on a package as --json shows it.
+type verifiedJSON struct {
+	Hash     string        `json:"hash"`
+	Name     string        `json:"name"`
+	Version  string        `json:"version"`
+	Prefix   string        `json:"prefix"`
+	Problems []problemJSON `json:"problems"`
+}
+
+type problemJSON struct {
+	Path string `json:"path"` // below the prefix; "" is the package as a whole
+	What string `json:"what"`
+}
+
+func (b *berth) verify(ctx context.Context, args []string, asJSON bool) error {
+	specs, err := parseSpecs(args)
+	if err != nil {
+		return err
+	}
+	s, err := b.store()
+	if err != nil {
+		return err
+	}
+	records, err := s.Query(store.Filter{})
+	if err != nil {
+		return err
+	}
+	if records, err = selected(records, specs); err != nil {
+		return err
+	}
+	damaged := 0
+	findings := make([]verifiedJSON, 0, len(records))
+	for _, r := range records {
+		problems, err := s.Verify(ctx, r)
+		if err != nil {
+			return fmt.Errorf("verify %s: %w", shortName(r), err)
+		}
+		if len(problems) > 0 {
+			damaged++
+		}
+		b.detailf("verified %s", shortName(r))
+		finding := verifiedJSON{
+			Hash: r.Node.Hash(), Name: r.Node.Name(), Version: r.Node.Version().String(), Prefix: r.Prefix, Problems: []problemJSON{},
+		}
+		for _, p := range problems {
+			finding.Problems = append(finding.Problems, problemJSON{p.Path, p.What})
+			if !asJSON {
+				b.printf("%s\n", p)
+			}
+		}
+		findings = append(findings, finding)
+	}
+	if asJSON {
+		if err := b.json(findings); err != nil {
+			return err
+		}
+	}
+	if damaged > 0 {
+		return &damagedError{damaged}
+	}
+	if len(records) == 0 {
+		b.notef("nothing is installed")
+		return nil
+	}
+	b.notef("%s as installed", counted(len(records), "package is", "packages are"))
+	return nil
+}
