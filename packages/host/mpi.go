@@ -170,10 +170,10 @@ func (s *search) calledBy(m *mpi) map[Language]called {
 	return compilers
 }
 
-// libDirs are the directories that the linker searches by itself.
-func (s *search) libDirs() []string {
-	dirs := []string{"/usr/lib64", "/usr/lib"}
-	return append(dirs, expand(s.sys, "/usr/lib/"+s.uname.Machine+"-linux-gnu*")...)
+// libDirs are the library directories of a prefix.
+func (s *search) libDirs(prefix string) []string {
+	dirs := []string{filepath.Join(prefix, "lib64"), filepath.Join(prefix, "lib")}
+	return append(dirs, expand(s.sys, filepath.Join(prefix, "lib", s.uname.Machine+"-linux-gnu*"))...)
 }
 
 // findWrappers completes the wrappers by those that stand beside the C wrapper under the same suffix.
@@ -268,7 +268,7 @@ func (c commandLine) fits(o commandLine) bool {
 
 // mpiLibrary is the library that the linker takes: shared (.so) before static (.a).
 func (s *search) mpiLibrary(c commandLine) string {
-	dirs := append(slices.Clone(c.libDirs), s.libDirs()...)
+	dirs := append(slices.Clone(c.libDirs), s.libDirs("/usr")...)
 	for _, lib := range c.libs {
 		if lib != "mpi" && lib != "mpich" {
 			continue

@@ -136,11 +136,13 @@ type program struct {
 
 // prefix is the root of the installation that the program belongs to: the parent of bin.
 func (p *program) prefix() string {
-	if base := filepath.Base(p.home); base == "bin" || base == "sbin" {
+	if isBin(p.home) {
 		return filepath.Dir(p.home)
 	}
 	return p.home
 }
+
+func isBin(dir string) bool { return filepath.Base(dir) == "bin" || filepath.Base(dir) == "sbin" }
 
 // programs finds the executables whose name fits, each once, in the search order. Names that are links to one another are one program;
 // where hard is true (for compilers, which tell by no name what they are), so are hard links.
@@ -197,8 +199,9 @@ func (s *search) programs(pkg string, fits *regexp.Regexp, hard bool) []*program
 // maxLinks is how many links in a row the kernel follows.
 const maxLinks = 40
 
-// chain follows the links from path on and returns the fitting names met, the last one last. A link to a name that does not
-// fit (mpicc -> /etc/alternatives/mpi -> mpicc.openmpi -> opal_wrapper) is passed through, and left out.
+// chain follows the links from path on and returns the fitting names met, the last one last. Names that do not fit
+// (mpicc -> /etc/alternatives/mpi -> mpicc.openmpi -> opal_wrapper), and those outside of any bin directory (/etc/alternatives/automake),
+// are passed through and left out.
 func (s *search) chain(path string, fits *regexp.Regexp) []string {
 	var chain []string
 	for range maxLinks {
@@ -207,7 +210,7 @@ func (s *search) chain(path string, fits *regexp.Regexp) []string {
 		} else if err == nil {
 			path = filepath.Join(dir, filepath.Base(path))
 		}
-		if fits.MatchString(filepath.Base(path)) {
+		if fits.MatchString(filepath.Base(path)) && (len(chain) == 0 || isBin(filepath.Dir(path))) {
 			chain = append(chain, path)
 		}
 		target, err := s.sys.Readlink(path)

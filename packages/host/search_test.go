@@ -109,6 +109,38 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// A package that others link to is there when its development files are, and not with its program alone.
+func TestLibrariesBesidePrograms(t *testing.T) {
+	repo := recipes{"bzip2": tool("bzip2", `^bzip2$`, `Version (\d[\d.]*\d)`, "--help")}
+	repo["bzip2"].Detection.Libraries = []string{`^libbz2\.so$`}
+	host := "uname x86_64 6\npath /usr/bin\nprog /usr/bin/bzip2\nrun /usr/bin/bzip2 --help\n2> bzip2, a block-sorting file compressor.  Version 1.0.8, 13-Jul-2019.\n" +
+		"data /usr/lib/x86_64-linux-gnu/libbz2.so.1.0\n"
+	r, err := Find(t.Context(), parseFake(t, host), repo, []string{"bzip2"})
+	if err != nil || len(r.Externals) != 0 || !strings.Contains(text(r), "its development files are not installed") {
+		t.Errorf("without development files: %v\n%s", err, text(r))
+	}
+	r, err = Find(t.Context(), parseFake(t, host+"data /usr/lib/x86_64-linux-gnu/libbz2.so\n"), repo, []string{"bzip2"})
+	if err != nil || len(r.Externals) != 1 || r.Externals[0].Spec.String() != "bzip2@=1.0.8" {
+		t.Errorf("with them: %v\n%s", err, text(r))
+	}
+}
+
+// Debian's alternatives lead from /usr/bin through a directory that is no place to take a program from, to a name that does not fit.
+func TestAlternatives(t *testing.T) {
+	repo := recipes{"automake": tool("automake", `^automake$`, `GNU automake\) (\d\S*)`)}
+	sys := parseFake(t, `uname x86_64 6
+link /usr/bin/automake /etc/alternatives/automake
+link /etc/alternatives/automake /usr/bin/automake-1.16
+prog /usr/bin/automake-1.16
+run /usr/bin/automake --version
+> automake (GNU automake) 1.16.5
+`)
+	r, err := Find(t.Context(), sys, repo, nil)
+	if err != nil || len(r.Externals) != 1 || r.Externals[0].Prefix != "/usr" || r.Externals[0].Attributes["executable"] != "/usr/bin/automake" {
+		t.Errorf("%v\n%s", err, text(r))
+	}
+}
+
 func mustParse(t *testing.T, text string) *spec.Spec {
 	t.Helper()
 	s, err := spec.Parse(text)

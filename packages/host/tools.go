@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/packages"
@@ -13,11 +14,14 @@ import (
 
 // detector is a recipe's Detection, compiled.
 type detector struct {
-	pkg      string
-	names    *regexp.Regexp
-	args     []string
-	version  *regexp.Regexp
-	variants []spec.Variant
+	pkg   string
+	names *regexp.Regexp
+	// libraries must stand in the prefix beside the programs, each of them: "^libbz2\\.so$", which only the development files of a
+	// distribution bring. A program alone shows that something can be run, not that something can be linked to it.
+	libraries []*regexp.Regexp
+	args      []string
+	version   *regexp.Regexp
+	variants  []spec.Variant
 }
 
 // newDetector compiles a recipe's Detection; nil if it names no executables.
@@ -37,11 +41,21 @@ func newDetector(recipe *packages.Recipe) (*detector, error) {
 	if version.NumSubexp() < 1 {
 		return nil, fmt.Errorf("%s: read detection of %s: version: %q has no group for the version", recipe.Place, recipe.Name, d.VersionExpr)
 	}
+	var libraries []*regexp.Regexp
+	for _, expr := range d.Libraries {
+		library, err := regexp.Compile(expr)
+		if err != nil {
+			return nil, fmt.Errorf("%s: read detection of %s: libraries: %w", recipe.Place, recipe.Name, err)
+		}
+		libraries = append(libraries, library)
+	}
 	args := d.VersionArgs
 	if len(args) == 0 {
 		args = []string{"--version"}
 	}
-	return &detector{pkg: recipe.Name, names: names, args: args, version: version, variants: claimed(d.Variants)}, nil
+	return &detector{
+		pkg: recipe.Name, names: names, libraries: libraries, args: args, version: version, variants: claimed(d.Variants),
+	}, nil
 }
 
 // claimed reads the variants of a Detection: "shared": "true", "languages": "c,c++".
@@ -66,6 +80,9 @@ func (s *search) tool(ctx context.Context, d *detector) {
 	for i, p := range found {
 		jobs = append(jobs, func() {
 			version, err := s.toolVersion(ctx, d, p.last)
+			if library := s.lacks(d, p.prefix()); err == nil && library != "" {
+				version, err = "", fmt.Errorf("no library that fits %s stands in %s: its development files are not installed", library, p.prefix())
+			}
 			if err != nil {
 				s.reject(d.pkg, p.last, err.Error())
 			}
@@ -85,6 +102,21 @@ func (s *search) tool(ctx context.Context, d *detector) {
 		s.claimInto(e.Spec, d.variants)
 		s.accept(outcome{external: e, rank: p.rank}, p.last)
 	}
+}
+
+// lacks is the first library expression of d that fits nothing in a prefix; "" if all do.
+func (s *search) lacks(d *detector, prefix string) string {
+	for _, library := range d.libraries {
+		found := false
+		for _, dir := range s.libDirs(prefix) {
+			names, _ := s.sys.ReadDir(dir) // what cannot be read has nothing
+			found = found || slices.ContainsFunc(names, library.MatchString)
+		}
+		if !found {
+			return library.String()
+		}
+	}
+	return ""
 }
 
 func (s *search) toolVersion(ctx context.Context, d *detector, path string) (string, error) {
