@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -205,20 +204,17 @@ func (p *parser) property(dep *Dep, key, value string, begin int) *ParseError {
 // package is merged with it; the node that now stands for it is returned.
 func (p *parser) addDep(to *Spec, dep Dep, begin int) (*Spec, *ParseError) {
 	for i := range to.Deps {
-		old := &to.Deps[i]
-		if !sameEdge(old, &dep) {
-			continue
-		}
-		merged, err := old.Spec.Constrain(dep.Spec)
-		if err != nil {
+		if err := (relation{}).depContradiction(&to.Deps[i], &dep); err != nil {
 			return nil, p.errorSince(begin, err.Error(), "dependencies that can hold together")
 		}
-		*old.Spec = *merged
-		old.Virtuals = sortedSet(slices.Concat(old.Virtuals, dep.Virtuals))
-		return old.Spec, nil
 	}
-	to.Deps = append(to.Deps, dep)
-	return dep.Spec, nil
+	to.Deps = relation{}.addDep(to.Deps, dep)
+	for i := range to.Deps {
+		if sameEdge(&to.Deps[i], &dep) {
+			return to.Deps[i].Spec, nil
+		}
+	}
+	return dep.Spec, nil // of no name: it stays alone
 }
 
 // sameEdge reports whether two edges differ in nothing but virtuals and what they ask of the package, which is named.

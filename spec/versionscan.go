@@ -63,7 +63,7 @@ func scanRange(text string, pos int) (versionRange, int, *ParseError) {
 		}
 		low = internVersion(text[pos:end])
 	}
-	if end >= len(text) || text[end] != ':' || opensExactAssignment(text, end) {
+	if end >= len(text) || text[end] != ':' {
 		if exact || low.p.git {
 			return exactly(low), end, nil
 		}
@@ -75,13 +75,11 @@ func scanRange(text string, pos int) (versionRange, int, *ParseError) {
 	return scanUpper(text, begin, end+1, low)
 }
 
-// opensExactAssignment: the ":" of "@1.2:=x" is no range's.
-func opensExactAssignment(text string, colon int) bool {
-	return colon+1 < len(text) && text[colon+1] == '='
-}
-
 // scanUpper reads what follows the ":" of a range, which began at begin.
 func scanUpper(text string, begin, pos int, low Version) (versionRange, int, *ParseError) {
+	if pos < len(text) && text[pos] == '=' {
+		return versionRange{}, 0, errorAt(text, pos, 1, "an exact version cannot end a range", "a range such as 1.2:1.4")
+	}
 	var high Version
 	end := pos
 	if pos < len(text) && isVersionStart(text[pos]) && !startsAssignment(text, pos) {
@@ -109,7 +107,8 @@ func startsAssignment(text string, pos int) bool {
 		pos++
 	}
 	pos = skipSpace(text, pos)
-	return pos < len(text) && (text[pos] == '=' || text[pos] == ':' && opensExactAssignment(text, pos))
+	rest := text[pos:]
+	return strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, ":=")
 }
 
 func isVersionStart(c byte) bool { return isDigit(c) || isLetter(c) || c == '_' }
