@@ -1,12 +1,13 @@
 # What a contributor types. Everything that a target needs it installs itself,
 # through apt-get, when make runs as root; see test/setup.sh.
 #
-#   make build   bin/berth, one static file
-#   make run     the main job, end to end, under .run/
-#   make test    every test, without privileges
-#   make lint    gofmt, go vet, staticcheck, the layers
-#   make fuzz    every fuzz target for FUZZTIME each
-#   make bench   benchmarks, in Go and end to end
+#   make build        bin/berth, one static file
+#   make run          the main job, end to end, under .run/
+#   make test         every test, without privileges
+#   make acceptance   what is promised of real builds, on real builds; takes minutes
+#   make lint         gofmt, go vet, staticcheck, the layers
+#   make fuzz         every fuzz target for FUZZTIME each
+#   make bench        benchmarks, in Go and end to end
 
 GO ?= go
 FUZZTIME ?= 30s
@@ -23,7 +24,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export CGO_ENABLED := 1
 export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
 
-.PHONY: all build run test lint fuzz bench clean setup compile
+.PHONY: all build run test acceptance lint fuzz bench clean setup compile
 .DEFAULT_GOAL := build
 # Two installers at once would only wait for each other.
 .NOTPARALLEL:
@@ -41,6 +42,9 @@ run: setup build
 
 test: setup
 	@test/test.sh $(TESTS)
+
+acceptance: run
+	@BERTH_RUN=$$(readlink -f .run) test/test.sh -v -timeout 60m ./test/acceptance
 
 lint:
 	@test/setup.sh build

@@ -111,7 +111,10 @@ if $new && offline; then
 	say "upstream is out of reach from here"
 	use_mirror
 fi
+standing=$(ls "$BERTH_ROOT/store" 2>/dev/null || true)
 show berth install
+$new || [ "$standing" = "$(ls "$BERTH_ROOT/store")" ] ||
+	die "env.lock was installed before, but berth install changed $BERTH_ROOT/store"
 
 compile laplace hypre -lHYPRE
 compile wave fftw -lfftw3_mpi -lfftw3
