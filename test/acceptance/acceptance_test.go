@@ -268,3 +268,62 @@ func TestAnotherMPIIsOneWord(t *testing.T) {
 func uses(n *dag.Node, name string) bool {
 	return slices.ContainsFunc(dag.Topological(n), func(d *dag.Node) bool { return d.Name() == name })
 }
+
+// TestAChangedBuildLineIsDrift locks a package of a recipe that lies beside env.yaml, and then edits the recipe.
+func TestAChangedBuildLineIsDrift(t *testing.T) {
+	run := built(t)
+	recipe, err := os.ReadFile("../../packages/builtin/recipes/bzip2.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const line, changed = "targets: [libbz2.a, bzip2, bzip2recover]", "targets: [libbz2.a, bzip2]"
+	if strings.Count(string(recipe), line) != 1 {
+		t.Fatalf("the recipe of bzip2 has no line %q any more; take another", line)
+	}
+	edits := []struct {
+		name, recipe string
+		status       int
+		tells        []string
+	}{
+		{"a comment", "# nothing that a build sees\n" + string(recipe), 0, nil},
+		{"a build line", strings.Replace(string(recipe), line, changed, 1), 5, []string{"bzip2", "recipes/bzip2.yaml"}},
+	}
+	for _, edit := range edits {
+		t.Run(edit.name, func(t *testing.T) {
+			here := *run
+			here.T = t
+			p := here.elsewhere()
+			if err := os.Mkdir(filepath.Join(p.dir, "recipes"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			p.write("recipes/bzip2.yaml", string(recipe))
+			p.write("env.yaml", "berth: 1\nspecs:\n- bzip2\nrepos:\n- dir: recipes\n- builtin\n")
+			p.berth("concretize")
+			lock := p.read("env.lock")
+
+			p.write("recipes/bzip2.yaml", edit.recipe)
+			_, messages, status := p.call(p.binary, "concretize", "--check")
+			if status != edit.status {
+				t.Errorf("concretize --check: exit status %d, want %d\n%s", status, edit.status, messages)
+			}
+			if edit.status == 0 {
+				return
+			}
+			_, messages, status = p.call(p.binary, "install", "--locked")
+			if status != edit.status {
+				t.Errorf("install --locked: exit status %d, want %d\n%s", status, edit.status, messages)
+			}
+			for _, word := range edit.tells {
+				if !strings.Contains(messages, word) {
+					t.Errorf("the message does not name %s:\n%s", word, messages)
+				}
+			}
+			if p.read("env.lock") != lock {
+				t.Error("env.lock changed")
+			}
+			if found, _ := filepath.Glob(filepath.Join(p.root, "store", "bzip2-*")); len(found) != 0 {
+				t.Errorf("installed %v", found)
+			}
+		})
+	}
+}
