@@ -48,6 +48,7 @@ func commands(b *berth) []*cli.Command {
 		findCommand(b),
 		verifyCommand(b),
 		reindexCommand(b),
+		archCommand(b),
 		helpCommand(b),
 	}
 }
