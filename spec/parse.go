@@ -208,13 +208,9 @@ func (p *parser) addDep(to *Spec, dep Dep, begin int) (*Spec, *ParseError) {
 			return nil, p.errorSince(begin, err.Error(), "dependencies that can hold together")
 		}
 	}
-	to.Deps = relation{}.addDep(to.Deps, dep)
-	for i := range to.Deps {
-		if sameEdge(&to.Deps[i], &dep) {
-			return to.Deps[i].Spec, nil
-		}
-	}
-	return dep.Spec, nil // of no name: it stays alone
+	var node *Spec
+	to.Deps, node = relation{}.addDep(to.Deps, dep)
+	return node, nil
 }
 
 // sameEdge reports whether two edges differ in nothing but virtuals and what they ask of the package, which is named.

@@ -121,6 +121,7 @@ func TestParsePrints(t *testing.T) {
 		{"x ^[virtuals=mpi] *", "x ^[virtuals=mpi] *"},
 		{"x ^builtin.y@1", "x ^builtin.y@1"},
 		{"x ^mpi=builtin.openmpi", "x ^mpi=builtin.openmpi"},
+		{"x ^[when=+a] y@1 ^[when=+a] y@2 %gcc", "x ^[when=+a] y@1 ^[when=+a] y@2 %gcc"},
 		{"x %gcc ^y+b target=zen3 %gcc@13 ^z/abc", "x %gcc ^y+b target=zen3 %gcc@13 ^z/abc"},
 	}
 	for _, test := range tests {

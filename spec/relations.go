@@ -100,16 +100,44 @@ func (r relation) impliesDep(s *Spec, want *Dep) bool {
 
 // hasDep searches the dependencies that s has for certain, for a ^ also those below them.
 func (r relation) hasDep(s *Spec, want *Dep) bool {
-	for i := range s.Deps {
-		have := &s.Deps[i]
-		if have.When != nil && !r.satisfies(s, have.When) {
-			continue
-		}
-		if r.depSatisfies(have, want) || !want.Direct && r.hasDep(have.Spec, want) {
+	deps := r.certainDeps(s)
+	for i := range deps {
+		if r.depSatisfies(&deps[i], want) || !want.Direct && r.hasDep(deps[i].Spec, want) {
 			return true
 		}
 	}
 	return false
+}
+
+// certainDeps is the dependencies whose conditions s implies. A condition may be about other dependencies, conditional ones among them, but
+// not lean on itself: so the list grows from the unconditional ones until nothing more follows.
+func (r relation) certainDeps(s *Spec) []Dep {
+	if !slices.ContainsFunc(s.Deps, func(d Dep) bool { return d.When != nil }) {
+		return s.Deps
+	}
+	certain := *s
+	certain.Deps = nil
+	var open []Dep
+	for _, d := range s.Deps {
+		if d.When == nil {
+			certain.Deps = append(certain.Deps, d)
+		} else {
+			open = append(open, d)
+		}
+	}
+	for grown := true; grown; {
+		grown = false
+		open = slices.DeleteFunc(open, func(d Dep) bool {
+			if !r.satisfies(&certain, d.When) {
+				return false
+			}
+			d.When = nil
+			certain.Deps = append(certain.Deps, d)
+			grown = true
+			return true
+		})
+	}
+	return certain.Deps
 }
 
 func (r relation) depSatisfies(have, want *Dep) bool {
@@ -171,12 +199,16 @@ func either(a, b string) string {
 	return b
 }
 
-// depContradiction: edges that constrain one dependency must agree on it, and a node has a virtual from one package only.
+// depContradiction: edges that constrain one dependency must agree on it, and a node has a virtual from one package only. Edges with conditions
+// contradict nothing: the conditions may not hold.
 func (r relation) depContradiction(a, b *Dep) *ContradictionError {
+	if a.When != nil || b.When != nil {
+		return nil
+	}
 	if sameEdge(a, b) {
 		return r.contradiction(a.Spec, b.Spec)
 	}
-	if !a.Direct || !b.Direct || a.When != nil || b.When != nil || a.Spec.Name == "" || b.Spec.Name == "" || a.Spec.Name == b.Spec.Name {
+	if !a.Direct || !b.Direct || a.Spec.Name == "" || b.Spec.Name == "" || a.Spec.Name == b.Spec.Name {
 		return nil
 	}
 	for _, virtual := range a.Virtuals {
@@ -216,22 +248,22 @@ func (r relation) meet(s, o *Spec) *Spec {
 		m.Flags = addFlag(m.Flags, f)
 	}
 	for _, d := range o.Deps {
-		m.Deps = r.addDep(m.Deps, d)
+		m.Deps, _ = r.addDep(m.Deps, d)
 	}
 	sortDeps(m)
 	return m
 }
 
-// addDep takes a dependency, which contradicts none of the list, into the list.
-func (r relation) addDep(list []Dep, d Dep) []Dep {
+// addDep takes a dependency, which contradicts none of the list, into the list. The spec is the one that now stands for it there.
+func (r relation) addDep(list []Dep, d Dep) ([]Dep, *Spec) {
 	for i := range list {
-		if sameEdge(&list[i], &d) {
+		if sameEdge(&list[i], &d) && (d.When == nil || r.intersects(list[i].Spec, d.Spec)) {
 			list[i].Spec = r.meet(list[i].Spec, d.Spec)
 			list[i].Virtuals = sortedSet(slices.Concat(list[i].Virtuals, d.Virtuals))
-			return list
+			return list, list[i].Spec
 		}
 	}
-	return append(list, d)
+	return append(list, d), d.Spec
 }
 
 // addFlag adds the words that are not there yet, so that the result asks for what both ask for.

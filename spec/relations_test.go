@@ -78,6 +78,10 @@ func TestRelations(t *testing.T) {
 		{"+a ^[when=+a] y", implies, "^y", "+a ^[when=+a] y ^y"},
 		{"^[when=@1.2] y", implies, "^[when=@1.2.3] y", `^[when="@1.2"] y ^[when="@1.2.3"] y`},
 		{"^*+a", overlaps, "^*+b", "^*+a ^*+b"},
+		{"+a ^[when='^z'] y ^[when=+a] z", implies, "^y", `+a ^[when="^z"] y ^y ^[when=+a] z`},
+		{"^y", implies, "^[when=^y] y", `^[when="^y"] y ^y`},
+		{"^[when=^z] y ^[when=^y] z", overlaps, "^y", `^[when="^z"] y ^y ^[when="^y"] z`},
+		{"^[when=+a] y@1", overlaps, "^[when=+a] y@2", "^[when=+a] y@1 ^[when=+a] y@2"}, // as long as a is off
 		{"x ^y+a", implies, "x ^*+a", "x ^*+a ^y+a"},
 	}
 	kinds := singleValued{"single:v": true}
