@@ -36,6 +36,8 @@ type arg struct {
 	text template
 	when packages.When
 	each string // only where foreach stands at this value; "" is everywhere
+	// first holds alternatives instead of a text: the first whose condition holds is taken.
+	first []arg
 }
 
 // step is a command or a change of a file in before, after and steps.
@@ -139,9 +141,13 @@ func (rd *reader) readArgs(n yamldoc.Node, s *buildSpec) []arg {
 	for _, e := range n.ListOrOne() {
 		a := arg{}
 		if e.IsMap() {
-			f := e.Fields("arg", "when", "each")
-			a.text, a.when = parseTemplate(f.Need("arg"), inBuild), f.Get("when").When()
-			a.each = rd.readEach(f.Get("each"), s)
+			f := e.Fields("arg", "first", "when", "each")
+			if f.OneOf("arg", "first") == "first" {
+				a.first = rd.readArgs(f.Get("first"), s)
+			} else {
+				a.text = parseTemplate(f.Need("arg"), inBuild)
+			}
+			a.when, a.each = f.Get("when").When(), rd.readEach(f.Get("each"), s)
 		} else {
 			a.text = parseTemplate(e, inBuild)
 		}

@@ -218,8 +218,13 @@ func (p *planner) text(t template) text {
 func (p *planner) args(list []arg) []template {
 	var out []template
 	for _, a := range list {
-		if a.when.Holds(p.node) && (a.each == "" || a.each == p.once) {
+		if !a.when.Holds(p.node) || a.each != "" && a.each != p.once {
+			continue
+		}
+		if a.first == nil {
 			out = append(out, a.text)
+		} else if chosen := p.args(a.first); len(chosen) > 0 {
+			out = append(out, chosen[0])
 		}
 	}
 	return out

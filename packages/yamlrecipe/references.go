@@ -17,9 +17,7 @@ func (rd *reader) checkReferences(b *builder) {
 		rd.checkTemplate(s.dir)
 		rd.checkTemplate(s.configure)
 		for _, list := range [][]arg{s.args, s.makeArgs, s.targets, s.installArgs, s.testTargets} {
-			for _, a := range list {
-				rd.checkTemplate(a.text)
-			}
+			rd.checkArgs(list)
 		}
 		for _, act := range s.files {
 			rd.checkTemplate(act.templates()...)
@@ -35,6 +33,13 @@ func (rd *reader) checkReferences(b *builder) {
 	}
 	for _, c := range b.check {
 		rd.checkTemplate(c.templates()...)
+	}
+}
+
+func (rd *reader) checkArgs(list []arg) {
+	for _, a := range list {
+		rd.checkTemplate(a.text)
+		rd.checkArgs(a.first)
 	}
 }
 
