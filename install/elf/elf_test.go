@@ -164,6 +164,11 @@ func TestClosure(t *testing.T) {
 			b.lib("p", "own", b.link("dep", "dep", "")...)
 			b.prog("p", "prog", append(b.link("p", "own", "$ORIGIN/../lib"), "-Wl,-rpath,"+b.path("dep/lib"), "-Wl,--enable-new-dtags")...)
 		}, []string{"lib/libown.so libdep.so not found"}},
+		{"a library with a RUNPATH takes nothing from the program's RPATH", func(b bench) {
+			b.lib("dep", "dep")
+			b.lib("p", "own", append(b.link("dep", "dep", "/no/such/dir"), "-Wl,--enable-new-dtags")...)
+			b.prog("p", "prog", append(b.link("p", "own", "$ORIGIN/../lib"), "-Wl,-rpath,"+b.path("dep/lib"))...)
+		}, []string{"lib/libown.so libdep.so not found"}},
 		{"one of two programs does not bring it", func(b bench) {
 			b.lib("dep", "dep")
 			b.lib("p", "own", b.link("dep", "dep", "")...)

@@ -413,3 +413,23 @@ func TestFallbackFollowsTheError(t *testing.T) {
 		t.Errorf("an I/O error became %q, %v", m, err)
 	}
 }
+
+// A claim says that another process is about to take over. It is believed for
+// StaleAfter, even where the holder is known to be dead.
+func TestClaimOfAnotherIsRespected(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, Mkdir, dir)
+	h := thisProcess()
+	h.Start, h.Token, h.Mode = "1", "dead", Exclusive // the PID was used again
+	gate := filepath.Join(dir, "db.gate")
+	must(t, os.MkdirAll(filepath.Join(gate, "claim-1"), 0o755))
+	must(t, writeNew(filepath.Join(gate, "holder"), h))
+	if _, err := l.TryLock("db", Exclusive); err == nil {
+		t.Error("took over beside another that is about to")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	unlock, err := l.Lock(ctx, "db", Exclusive) // the claimant never comes back
+	must(t, err)
+	must(t, unlock())
+}

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,6 +59,21 @@ func TestUnpackKeepsTimesModesAndLinksInEveryFormat(t *testing.T) {
 			}
 			checkOrdinary(t, res.SourceDir)
 		})
+	}
+}
+
+// Whatever the umask, nobody else may write to what is about to be built.
+func TestOthersMayNotWrite(t *testing.T) {
+	h := reg("p/x")
+	h.Mode = 0o777
+	old := syscall.Umask(0)
+	defer syscall.Umask(old)
+	res, _, err := unpackBytes(t, "x", makeTar(t, []tar.Header{{Name: "p/", Typeflag: tar.TypeDir, Mode: 0o1777}, h}), Options{})
+	must(t, err)
+	for _, path := range []string{res.SourceDir, filepath.Join(res.SourceDir, "x")} {
+		if fi, err := os.Stat(path); err != nil || fi.Mode().Perm() != 0o755 || fi.Mode()&fs.ModeSticky != 0 {
+			t.Errorf("%s: %v, %v", path, fi.Mode(), err)
+		}
 	}
 }
 
