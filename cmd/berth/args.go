@@ -12,7 +12,8 @@ import (
 //
 //   - after "--" everything is positional;
 //   - "--name" and "--name=value" are flags, known or not (an unknown one is reported by the flag parser);
-//   - "-x" is a flag if that is exactly a short flag of the verb, or "-x=value" of one that takes a value; else it is positional: a variant;
+//   - "-x" is a flag if that is exactly a short flag of the verb, or "-x=value" of one that takes a value;
+//   - "-xy" is "-x -y" if each letter is a switch of the verb, as `spec -Il` is in Spack; else it is positional: a variant;
 //   - anything else is positional. For a verb in passThrough, everything from the first positional on is.
 func arrange(app *cli.App, args []string) []string {
 	if len(args) == 0 {
@@ -68,6 +69,10 @@ func split(global []cli.Flag, command *cli.Command, args []string) (globals, own
 				return globals, own, append(positional, args[i:]...)
 			}
 			return globals, own, append(positional, args[i+1:]...)
+		}
+		if switches := splitSwitches(command.Flags, arg); switches != nil {
+			own = append(own, switches...)
+			continue
 		}
 		flag, value := lookUpFlag(command.Flags, arg)
 		isGlobal := false
@@ -129,6 +134,22 @@ func lookUpFlag(flags []cli.Flag, arg string) (flag cli.Flag, withValue bool) {
 		}
 	}
 	return nil, false
+}
+
+// splitSwitches gives the flags that "-xy" stands for, if each letter is a switch.
+func splitSwitches(flags []cli.Flag, arg string) (switches []string) {
+	letters, ok := strings.CutPrefix(arg, "-")
+	if !ok || len(letters) < 2 {
+		return nil
+	}
+	for _, letter := range letters {
+		one := "-" + string(letter)
+		if flag, _ := lookUpFlag(flags, one); flag == nil || takesValue(flag) {
+			return nil
+		}
+		switches = append(switches, one)
+	}
+	return switches
 }
 
 func takesValue(f cli.Flag) bool {

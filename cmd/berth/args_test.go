@@ -19,6 +19,7 @@ func TestArrange(t *testing.T) {
 			{Name: "install", Flags: []cli.Flag{
 				&cli.BoolFlag{Name: "fresh"},
 				&cli.BoolFlag{Name: "l", Aliases: []string{"long"}},
+				&cli.BoolFlag{Name: "I"},
 				&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}},
 			}},
 			{Name: "run", Flags: []cli.Flag{&cli.BoolFlag{Name: "pure"}}},
@@ -34,6 +35,9 @@ func TestArrange(t *testing.T) {
 		{"install zlib -j=4 --jobs=5", "install -j=4 --jobs=5 -- zlib"},
 		{"install zlib -szip", "install -- zlib -szip"},
 		{"install zlib -l -lz", "install -l -- zlib -lz"},
+		{"install zlib -Il", "install -I -l -- zlib"},
+		{"install zlib -lj", "install -- zlib -lj"},
+		{"install zlib --l", "install --l -- zlib"},
 		{"install zlib --quiet", "--quiet install -- zlib"},
 		{"-C /tmp install zlib -C /var", "-C /var -C /tmp install -- zlib"},
 		{"install -- zlib --fresh", "install -- zlib --fresh"},
