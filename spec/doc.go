@@ -5,6 +5,7 @@
 // host and no file. Concrete specs (every choice made, edges resolved, a hash) live in spec/dag; microarchitectures and
 // their order in spec/arch.
 //
-// Read version.go and versions.go (one version; a set of versions), variant.go, flags.go, spec.go (the abstract spec), lex.go and
-// parse.go (text to spec), format.go (spec to text), relations.go (the three relations).
+// Read version.go and versions.go (one version; a set of versions) with versionkey.go (their order) and versionscan.go (their text); variant.go,
+// flags.go, targets.go; spec.go (the abstract spec); parse.go (text to spec), with parsenode.go and lex.go; format.go (spec to text); relations.go (the three
+// relations); errors.go (what is said of bad text).
 package spec

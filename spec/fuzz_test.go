@@ -49,6 +49,37 @@ func FuzzParseAll(f *testing.F) {
 	})
 }
 
+func FuzzRelations(f *testing.F) {
+	f.Add("x@1.2:+a v=a,b cflags=-O3 target=zen2: ^[when=+a] y %c=gcc", "x@:1.4 v:=a,b ^[when=^y] y ^y@2 %c,cxx=gcc@13")
+	f.Add("x/ab %%gcc os=a ^[deptypes=link when='^[when=+b] z'] z", "namespace=b /abc platform=linux ^z")
+	f.Fuzz(func(t *testing.T, textA, textB string) {
+		a, err := Parse(textA)
+		if err != nil {
+			return
+		}
+		b, err := Parse(textB)
+		if err != nil {
+			return
+		}
+		meet, err := a.Constrain(b)
+		if (err == nil) != a.Intersects(b) || (err == nil) != b.Intersects(a) {
+			t.Errorf("%q and %q: %v", a, b, err)
+		}
+		if a.Satisfies(b) && a.Versions.Intersects(b.Versions) && err != nil {
+			t.Errorf("%q satisfies %q, but %v", a, b, err)
+		}
+		if err != nil {
+			return
+		}
+		if !meet.Satisfies(a) || !meet.Satisfies(b) {
+			t.Errorf("%q does not satisfy %q and %q, which it was made of", meet, a, b)
+		}
+		if again, err := Parse(meet.String()); err != nil || !again.Equal(meet) {
+			t.Errorf("%q reads back as %q, %v", meet, again, err)
+		}
+	})
+}
+
 // checkError: an error must point into the text.
 func checkError(t *testing.T, text string, err error) {
 	t.Helper()

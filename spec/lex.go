@@ -58,6 +58,16 @@ func isNameChar(b byte) bool       { return isIdentifierChar(b) || b == '.' }
 // isValueChar: what a value may hold without quotes.
 func isValueChar(b byte) bool { return isNameChar(b) || strings.IndexByte(`+*,:=%^~/\`, b) >= 0 }
 
+// isBare reports whether a value can do without quotes.
+func isBare(value string) bool {
+	for i := range len(value) {
+		if !isValueChar(value[i]) {
+			return false
+		}
+	}
+	return value != ""
+}
+
 // take returns the longest run of characters of a class.
 func (c *cursor) take(class func(byte) bool) string {
 	begin := c.pos
@@ -131,7 +141,9 @@ func quoteIfNeeded(value string) string {
 	if plain {
 		return value
 	}
-	return `"` + quoteEscaper.Replace(value) + `"`
+	return quoted(value)
 }
+
+func quoted(value string) string { return `"` + quoteEscaper.Replace(value) + `"` }
 
 var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

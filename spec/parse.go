@@ -47,6 +47,20 @@ func ParseAll(text string) ([]*Spec, error) {
 	return list, nil
 }
 
+// ParseArgs reads the arguments of a command as ParseAll reads their text, but where an argument begins with name=, the rest of it is one
+// value: the shell has taken the quotes off cflags="-O3 -g". Offsets of a *ParseError count in the text that Error shows.
+func ParseArgs(args []string) ([]*Spec, error) {
+	texts := make([]string, len(args))
+	for i, arg := range args {
+		texts[i] = arg
+		c := cursor{text: arg}
+		if _, _, isKey := c.key(); isKey && !isBare(arg[c.pos:]) {
+			texts[i] = arg[:c.pos] + quoted(arg[c.pos:])
+		}
+	}
+	return ParseAll(strings.Join(texts, " "))
+}
+
 type parser struct{ cursor }
 
 const (

@@ -166,6 +166,35 @@ func TestParseAll(t *testing.T) {
 	}
 }
 
+func TestParseArgs(t *testing.T) {
+	tests := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"zlib", "cflags=-O3 -g", "+bar", "baz"}, `zlib+bar cflags="-O3 -g";baz`},
+		{[]string{"zlib", "cflags==-O3 -g", "+bar", "baz"}, `zlib+bar cflags=="-O3 -g";baz`},
+		{[]string{"zlib cflags='-O3 -g' +bar baz"}, `zlib+bar cflags="-O3 -g";baz`},
+		{[]string{"zlib cflags=-O3 -g +bar baz"}, `zlib+bar~g cflags=-O3;baz`},
+		{[]string{"zlib", `cflags="-O3 -g" +bar`}, `zlib cflags="\"-O3 -g\" +bar"`},
+		{[]string{"zlib", "ldflags=", "+pic"}, "zlib+pic"},
+		{[]string{"foo= +pic"}, `foo=" +pic"`},
+		{[]string{"zlib", "ldflags=-Wl,-rpath=$ORIGIN/_libs"}, `zlib ldflags="-Wl,-rpath=$ORIGIN/_libs"`},
+		{[]string{"zlib", "target=zen3:", "%gcc", "-szip"}, "zlib target=zen3: %gcc~szip"},
+		{[]string{"hdf5@1.14", "^mpi=openmpi"}, "hdf5@1.14 ^mpi=openmpi"},
+		{nil, ""},
+	}
+	for _, test := range tests {
+		list, err := ParseArgs(test.args)
+		var texts []string
+		for _, s := range list {
+			texts = append(texts, s.String())
+		}
+		if got := strings.Join(texts, ";"); err != nil || got != test.want {
+			t.Errorf("%q\n is %s %v\nwant %s", test.args, got, err, test.want)
+		}
+	}
+}
+
 // The messages are in testdata/errors.txt: the text with its caret, and the error.
 func TestParseErrors(t *testing.T) {
 	texts := []string{

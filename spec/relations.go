@@ -89,6 +89,11 @@ func fits(have, want string) bool { return want == "" || have == want }
 // impliesDep reports whether every DAG that s describes has the dependency.
 func (r relation) impliesDep(s *Spec, want *Dep) bool {
 	if want.When != nil {
+		for i := range s.Deps {
+			if have := &s.Deps[i]; have.When.String() == want.When.String() && r.depSatisfies(have, want) {
+				return true // whether the condition holds or not
+			}
+		}
 		under, err := r.constrain(s, want.When)
 		if err != nil {
 			return true // the condition never holds

@@ -20,7 +20,8 @@ type Spec struct {
 	Deps      []Dep     // ^ and %, in the order in which they print
 }
 
-// Dep is an edge of an abstract spec: ^mpich, %gcc@13, %c,cxx=gcc, ^[virtuals=mpi when=+mpi deptypes=link] openmpi.
+// Dep is an edge of an abstract spec: ^mpich, %gcc@13, %c,cxx=gcc, ^[virtuals=mpi when=+mpi deptypes=link] openmpi. What the language can
+// write is two levels: a ^ dependency may have % dependencies, and those have none.
 type Dep struct {
 	Spec      *Spec
 	Direct    bool     // %: a direct dependency; ^ is any node of the DAG

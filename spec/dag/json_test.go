@@ -160,7 +160,7 @@ func TestUnmarshalErrors(t *testing.T) {
 // A chain this deep would break what recurses.
 func TestDeepDAG(t *testing.T) {
 	var n *Node
-	const depth = 50_000
+	const depth = 20_000
 	for i := range depth {
 		var edges []Edge
 		if i > 0 {
