@@ -65,7 +65,7 @@ func (n *Node) Name() string { return n.attrs.Name }
 // Version is the package's version.
 func (n *Node) Version() spec.Version { return n.attrs.Version }
 
-// External is where it stands if berth did not build it, else nil.
+// External is where it stands if berth did not build it, else nil; it must not be changed.
 func (n *Node) External() *External { return n.attrs.External }
 
 // Edges are the dependencies, sorted; the slice must not be changed.
