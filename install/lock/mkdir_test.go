@@ -1,0 +1,154 @@
+package lock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A holder on another machine cannot be asked; only its heartbeat speaks for it.
+func foreign(t *testing.T, dir string) Holder {
+	h := thisProcess()
+	h.Host, h.Token, h.Mode, h.PID = "login7.example.org", "foreign", Exclusive, 1
+	gate := filepath.Join(dir, "db.gate")
+	must(t, os.Mkdir(gate, 0o755))
+	must(t, writeNew(filepath.Join(gate, "holder"), h))
+	return h
+}
+
+func TestSilentHolderIsTakenOverByOne(t *testing.T) {
+	for _, claims := range []int{0, 2} { // those of earlier processes that died over it
+		dir := t.TempDir()
+		foreign(t, dir)
+		for i := range claims {
+			must(t, os.Mkdir(filepath.Join(dir, "db.gate", fmt.Sprintf("claim-%d", i+1)), 0o755))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		got := make(chan Unlock, 8)
+		for range cap(got) {
+			other := open(t, Mkdir, dir) // with an own memory of what it has seen
+			go func() {
+				unlock, _ := other.Lock(ctx, "db", Exclusive)
+				cancel() // one has it: the others need not wait until that one looks dead
+				got <- unlock
+			}()
+		}
+		var winners []Unlock
+		for range cap(got) {
+			if u := <-got; u != nil {
+				winners = append(winners, u)
+			}
+		}
+		if len(winners) != 1 {
+			t.Fatalf("%d processes took over from one (claims %d)", len(winners), claims)
+		}
+		must(t, winners[0]())
+		unlock, err := open(t, Mkdir, dir).TryLock("db", Exclusive)
+		must(t, err)
+		must(t, unlock())
+	}
+}
+
+// Time is moved by hand here: on a busy machine a short heartbeat may be late.
+func TestHolderIsDeadOnlyWhenItsSignsStandStill(t *testing.T) {
+	dir := t.TempDir()
+	h, self := foreign(t, dir), thisProcess()
+	gate := filepath.Join(dir, "db.gate")
+	m := &mkdir{staleAfter: time.Hour}
+	look := func(want bool, when string) {
+		t.Helper()
+		if _, dead := m.isDead(gate, h, self); dead != want {
+			t.Errorf("%s: dead %v, want %v", when, dead, want)
+		}
+	}
+	hoursPass := func() {
+		s := m.watched[gate]
+		m.watched[gate] = sighting{s.signs, s.since.Add(-2 * time.Hour)}
+	}
+	look(false, "seen for the first time")
+	look(false, "seen again at once")
+	hoursPass()
+	must(t, os.Chtimes(filepath.Join(gate, "holder"), time.Time{}, time.Now().Add(time.Second)))
+	look(false, "after a heartbeat")
+	hoursPass()
+	must(t, os.Mkdir(filepath.Join(gate, "claim-1"), 0o755))
+	look(false, "after a claim")
+	hoursPass()
+	look(true, "after silence")
+}
+
+func TestHoldersHaveAHeartbeat(t *testing.T) {
+	for _, mode := range []Mode{Exclusive, Shared} {
+		dir := t.TempDir()
+		unlock, err := open(t, Mkdir, dir).TryLock("db", mode)
+		must(t, err)
+		path := filepath.Join(dir, "db.gate", "holder")
+		if mode == Shared {
+			files, _ := filepath.Glob(filepath.Join(dir, "db.readers", "*"))
+			if len(files) != 1 {
+				t.Fatalf("readers: %q", files)
+			}
+			path = files[0]
+		}
+		before, err := os.Stat(path)
+		must(t, err)
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			now, err := os.Stat(path)
+			must(t, err)
+			if now.ModTime().After(before.ModTime()) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the %s lock has no heartbeat", mode)
+			}
+		}
+		must(t, unlock())
+	}
+}
+
+func TestLostLockIsReported(t *testing.T) {
+	dir := t.TempDir()
+	cmd := start(t, Mkdir, dir, "hold-exclusive")
+	must(t, cmd.Process.Signal(syscall.SIGSTOP))
+	other := open(t, Mkdir, dir)
+	other.self.Host = "another"
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	unlock, err := other.Lock(ctx, "db", Exclusive)
+	must(t, err)
+	must(t, unlock())
+
+	l := open(t, Mkdir, dir)
+	unlock, err = l.TryLock("db", Exclusive)
+	must(t, err)
+	must(t, os.RemoveAll(filepath.Join(dir, "db.gate")))
+	if err := unlock(); !errors.Is(err, ErrLost) {
+		t.Errorf("unlock says %v, want that the lock was lost", err)
+	}
+}
+
+// A claim says that another process is about to take over. It is believed for
+// StaleAfter, even where the holder is known to be dead.
+func TestClaimOfAnotherIsRespected(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, Mkdir, dir)
+	h := thisProcess()
+	h.Start, h.Token, h.Mode = "1", "dead", Exclusive // the PID was used again
+	gate := filepath.Join(dir, "db.gate")
+	must(t, os.MkdirAll(filepath.Join(gate, "claim-1"), 0o755))
+	must(t, writeNew(filepath.Join(gate, "holder"), h))
+	if _, err := l.TryLock("db", Exclusive); err == nil {
+		t.Error("took over beside another that is about to")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	unlock, err := l.Lock(ctx, "db", Exclusive) // the claimant never comes back
+	must(t, err)
+	must(t, unlock())
+}
