@@ -48,6 +48,8 @@ func commands(b *berth) []*cli.Command {
 		findCommand(b),
 		verifyCommand(b),
 		reindexCommand(b),
+		externalCommand(b),
+		compilerCommand(b),
 		archCommand(b),
 		helpCommand(b),
 	}

@@ -146,6 +146,22 @@ func (s *search) loadOne(ctx context.Context, repo packages.Repo, name string) e
 	return nil
 }
 
+// Detectable lists the packages of a repository that can be recognised on a host, sorted. Recipes that cannot be read are left out:
+// Find tells of them.
+func Detectable(ctx context.Context, repo packages.Repo) ([]string, error) {
+	var names []string
+	for _, name := range detectable(repo) {
+		recipe, err := repo.Recipe(ctx, name)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil && (recognised(name) || recipe.Detection != nil && len(recipe.Detection.Executables) > 0) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
 // detectable lists what to look for when nothing was named. A repository that can tell cheaply which of its recipes have a Detection
 // does so; else every recipe is read.
 func detectable(repo packages.Repo) []string {

@@ -160,6 +160,9 @@ func TestThisMachinesFacts(t *testing.T) {
 
 func BenchmarkFindWithCache(b *testing.B) {
 	f := Finder{System: Machine{}, Repo: testRecipes(), CacheDir: b.TempDir()}
+	if _, err := f.Find(b.Context(), nil); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		if _, err := f.Find(b.Context(), nil); err != nil {
 			b.Fatal(err)

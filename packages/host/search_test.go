@@ -52,6 +52,14 @@ func TestNamesThatCannotBeFound(t *testing.T) {
 	}
 }
 
+func TestDetectable(t *testing.T) {
+	got, err := Detectable(t.Context(), testRecipes())
+	want := "cmake gcc gmake llvm mpich openmpi perl python tar"
+	if err != nil || strings.Join(got, " ") != want {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
 func TestBrokenDetection(t *testing.T) {
 	sys := loadFake(t, "testdata/hosts/debian12.txt")
 	repo := testRecipes()

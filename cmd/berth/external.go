@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/builtin"
+	"github.com/berth-hpc/berth/packages/config"
+	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/packages/yamlrecipe"
+	"github.com/berth-hpc/berth/spec/suggest"
+)
+
+func externalCommand(b *berth) *cli.Command {
+	return &cli.Command{
+		Name:  "external",
+		Usage: "find what this host has, and use it instead of building it",
+		Subcommands: []*cli.Command{
+			externalFindCommand(b, "find", "look for compilers, MPI and build tools, and write them to packages.yaml", nil),
+			externalListCommand(b),
+		},
+	}
+}
+
+type externalFindOptions struct {
+	repo                           string
+	dryRun, fresh, buildable, json bool
+}
+
+// externalFindCommand is `berth external find`, and `berth compiler find`, which looks for compilers alone.
+func externalFindCommand(b *berth, name, usage string, only []string) *cli.Command {
+	var o externalFindOptions
+	c := &cli.Command{
+		Name:  name,
+		Usage: usage,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "write nothing", Destination: &o.dryRun},
+			&cli.BoolFlag{Name: "fresh", Usage: "ask every program again, whatever it answered before", Destination: &o.fresh},
+			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others", Destination: &o.repo},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: &o.json},
+		},
+		Action: func(c *cli.Context) error {
+			names := only
+			if only == nil {
+				names = c.Args().Slice()
+			} else if c.NArg() > 0 {
+				return usagef("berth compiler find takes no arguments, but got %q", c.Args().First())
+			}
+			return b.externalFind(c.Context, names, o)
+		},
+	}
+	if only == nil {
+		c.ArgsUsage = "[NAME...]"
+		c.Description = `berth external find            everything that berth can recognise
+berth external find gcc mpi    some packages, or the providers of a virtual
+berth external find -v         tell of each candidate why it was not taken
+
+Each compiler and MPI has compiled and linked a program before it is listed. What is found is added to
+packages.yaml in the root; what stands there already is left as it is. With --json: an object with externals (spec,
+name, version, prefix, attributes), findings (package, path, verdict, reason), searched, and written.`
+	}
+	return c
+}
+
+func (b *berth) externalFind(ctx context.Context, names []string, o externalFindOptions) error {
+	repo, err := openRecipes(o.repo)
+	if err != nil {
+		return err
+	}
+	if err := checkNames(repo, names); err != nil {
+		return err
+	}
+	report, err := b.findExternals(ctx, repo, names, o.fresh)
+	if err != nil {
+		return explainFind(err)
+	}
+	written := 0
+	if !o.dryRun {
+		if written, err = b.recordExternals(report.Externals); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		return b.json(newReportJSON(report, written))
+	}
+	b.showExternals(report.Externals)
+	b.showFindings(report, len(names) > 0)
+	if !o.dryRun {
+		b.notef("added %s to %s; %d stood there already", counted(written, "external", "externals"), b.packagesPath(), len(report.Externals)-written)
+	}
+	return nil
+}
+
+// openRecipes opens the embedded recipes, or those of a directory.
+func openRecipes(dir string) (packages.Repo, error) {
+	if dir == "" {
+		return builtin.Open()
+	}
+	return yamlrecipe.OpenDir(dir)
+}
+
+func (b *berth) packagesPath() string { return filepath.Join(b.root, "packages.yaml") }
+
+// findExternals searches the host. What programs answer is kept in the cache of the root.
+func (b *berth) findExternals(ctx context.Context, repo packages.Repo, names []string, fresh bool) (host.Report, error) {
+	f := host.Finder{System: host.Machine{}, Repo: repo, CacheDir: filepath.Join(b.root, "cache", "host"), Exclude: []string{b.root}}
+	if fresh {
+		f.CacheDir = ""
+	}
+	return f.Find(ctx, names)
+}
+
+// checkNames refuses names that no recipe and no virtual has, with the nearest that there is.
+func checkNames(repo packages.Repo, names []string) error {
+	known := append(slices.Clone(repo.Names()), repo.Virtuals()...)
+	for _, name := range names {
+		if slices.Contains(known, name) {
+			continue
+		}
+		err := fmt.Errorf("find external %s: %w", name, packages.ErrUnknownPackage)
+		if near := suggest.Nearest(name, known, 1); len(near) > 0 {
+			return withHint(err, "did you mean %s?", near[0])
+		}
+		return withHint(err, "`berth external list` shows what can be looked for")
+	}
+	return nil
+}
+
+// explainFind adds what the user can do about a package that cannot be recognised.
+func explainFind(err error) error {
+	var not *host.NotDetectableError
+	if errors.As(err, &not) {
+		return withHint(err, "write it into packages.yaml by hand: externals: [{spec: %s@VERSION, prefix: DIR}]", not.Package)
+	}
+	return err
+}
+
+// recordExternals adds to packages.yaml what does not stand there yet, and tells how many that were.
+func (b *berth) recordExternals(found []packages.External) (int, error) {
+	have, err := recordedExternals(b.packagesPath())
+	if err != nil {
+		return 0, err
+	}
+	fresh := slices.DeleteFunc(slices.Clone(found), func(e packages.External) bool {
+		return slices.ContainsFunc(have[e.Spec.Name], func(h packages.External) bool {
+			return h.Prefix == e.Prefix && h.Spec.Versions.String() == e.Spec.Versions.String()
+		})
+	})
+	if len(fresh) == 0 {
+		return 0, nil
+	}
+	if err := os.MkdirAll(b.root, 0o755); err != nil {
+		return 0, fmt.Errorf("write packages.yaml: %w", err)
+	}
+	return len(fresh), config.WriteExternals(b.packagesPath(), fresh)
+}
+
+// recordedExternals reads the externals of a packages.yaml, by package.
+func recordedExternals(path string) (map[string][]packages.External, error) {
+	scope, err := config.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	recorded := map[string][]packages.External{}
+	for name, c := range config.Merge(scope).Packages {
+		if len(c.Externals) > 0 {
+			recorded[name] = c.Externals
+		}
+	}
+	return recorded, nil
+}
+
+// showExternals prints a table: the spec, and where it stands.
+func (b *berth) showExternals(externals []packages.External) {
+	table := tabwriter.NewWriter(b.out, 0, 0, 2, ' ', 0)
+	for _, e := range externals {
+		fmt.Fprintf(table, "%s\t%s\n", e.Spec, place(e))
+	}
+	table.Flush()
+}
+
+// place is where an external stands, more exactly than by a prefix that it shares: Debian has two MPIs in /usr.
+func place(e packages.External) string {
+	for _, key := range []string{"compilers.c", "wrappers.mpicc", "executable"} {
+		if path := e.Attributes[key]; path != "" {
+			return path
+		}
+	}
+	if e.Prefix == "" {
+		return "module " + strings.Join(e.Modules, " ")
+	}
+	return e.Prefix
+}
+
+// showFindings tells what else was looked at: all of it where names were given or --verbose, else how much there is to tell.
+func (b *berth) showFindings(r host.Report, named bool) {
+	rejected := 0
+	for _, f := range r.Findings {
+		switch {
+		case f.Verdict == host.Rejected && !b.verbose && (!named || f.Package == ""):
+			rejected++
+		case f.Verdict == host.Rejected:
+			b.notef("not taken: %s: %s", f.Path, f.Reason)
+		case f.Verdict == host.Noted:
+			b.notef("note: %s: %s", f.Path, f.Reason)
+		case f.Verdict == host.Missing && (named || b.verbose):
+			b.notef("none found: %s", f.Package)
+		}
+	}
+	b.detailf("searched %s", strings.Join(r.Searched, " "))
+	if rejected > 0 {
+		b.notef("%s not taken; --verbose tells why", counted(rejected, "candidate was", "candidates were"))
+	}
+}
+
+func externalListCommand(b *berth) *cli.Command {
+	return &cli.Command{
+		Name:  "list",
+		Usage: "list what `berth external find` can recognise, and what packages.yaml has of it",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others"},
+			jsonFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usagef("berth external list takes no arguments, but got %q", c.Args().First())
+			}
+			return b.externalList(c.Context, c.String("repo"), c.Bool("json"))
+		},
+	}
+}
+
+// listedJSON is a package as `external list --json` shows it.
+type listedJSON struct {
+	Name       string         `json:"name"`
+	Detectable bool           `json:"detectable"`
+	Externals  []externalJSON `json:"externals"` // in packages.yaml
+}
+
+func (b *berth) externalList(ctx context.Context, dir string, asJSON bool) error {
+	repo, err := openRecipes(dir)
+	if err != nil {
+		return err
+	}
+	detectable, err := host.Detectable(ctx, repo)
+	if err != nil {
+		return err
+	}
+	recorded, err := recordedExternals(b.packagesPath())
+	if err != nil {
+		return err
+	}
+	names := append(slices.Clone(detectable), slices.Collect(maps.Keys(recorded))...)
+	slices.Sort(names)
+	var list []listedJSON
+	table := tabwriter.NewWriter(b.out, 0, 0, 2, ' ', 0)
+	for _, name := range slices.Compact(names) {
+		list = append(list, listedJSON{name, slices.Contains(detectable, name), externalsJSON(recorded[name])})
+		if asJSON {
+			continue
+		}
+		if len(recorded[name]) == 0 {
+			fmt.Fprintf(table, "%s\n", name)
+		}
+		for _, e := range recorded[name] {
+			fmt.Fprintf(table, "%s\t%s\n", e.Spec, place(e))
+		}
+	}
+	if asJSON {
+		return b.json(list)
+	}
+	return table.Flush()
+}
+
+// reportJSON is what `external find --json` prints.
+type reportJSON struct {
+	Externals []externalJSON `json:"externals"`
+	Findings  []host.Finding `json:"findings"`
+	Searched  []string       `json:"searched"`
+	Written   int            `json:"written"` // how many of the externals were new to packages.yaml
+}
+
+type externalJSON struct {
+	Spec       string            `json:"spec"`
+	Name       string            `json:"name"`
+	Version    string            `json:"version"`
+	Prefix     string            `json:"prefix,omitempty"`
+	Modules    []string          `json:"modules,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+func newReportJSON(r host.Report, written int) reportJSON {
+	return reportJSON{Externals: externalsJSON(r.Externals), Findings: r.Findings, Searched: r.Searched, Written: written}
+}
+
+func externalsJSON(externals []packages.External) []externalJSON {
+	list := make([]externalJSON, 0, len(externals))
+	for _, e := range externals {
+		version, _ := e.Spec.Versions.Single() // an external has one
+		list = append(list, externalJSON{e.Spec.String(), e.Spec.Name, version.String(), e.Prefix, e.Modules, e.Attributes})
+	}
+	return list
+}
