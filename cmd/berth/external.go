@@ -147,22 +147,14 @@ func explainFind(err error) error {
 
 // recordExternals adds to packages.yaml what does not stand there yet, and tells how many that were.
 func (b *berth) recordExternals(found []packages.External) (int, error) {
-	have, err := recordedExternals(b.packagesPath())
-	if err != nil {
-		return 0, err
-	}
-	fresh := slices.DeleteFunc(slices.Clone(found), func(e packages.External) bool {
-		return slices.ContainsFunc(have[e.Spec.Name], func(h packages.External) bool {
-			return h.Prefix == e.Prefix && h.Spec.Versions.String() == e.Spec.Versions.String()
-		})
-	})
-	if len(fresh) == 0 {
+	if len(found) == 0 {
 		return 0, nil
 	}
 	if err := os.MkdirAll(b.root, 0o755); err != nil {
 		return 0, fmt.Errorf("write packages.yaml: %w", err)
 	}
-	return len(fresh), config.WriteExternals(b.packagesPath(), fresh)
+	added, err := config.WriteExternals(b.packagesPath(), found)
+	return len(added), err
 }
 
 // recordedExternals reads the externals of a packages.yaml, by package.
@@ -184,9 +176,14 @@ func recordedExternals(path string) (map[string][]packages.External, error) {
 func (b *berth) showExternals(externals []packages.External) {
 	table := tabwriter.NewWriter(b.out, 0, 0, 2, ' ', 0)
 	for _, e := range externals {
-		fmt.Fprintf(table, "%s\t%s\n", e.Spec, place(e))
+		fmt.Fprintf(table, "%s\t%s\n", describeExternal(e), place(e))
 	}
 	table.Flush()
+}
+
+// describeExternal is an external's spec as people read it: that @= means exactly this version says nothing new of what stands there.
+func describeExternal(e packages.External) string {
+	return strings.Replace(e.Spec.String(), "@=", "@", 1)
 }
 
 // place is where an external stands, more exactly than by a prefix that it shares: Debian has two MPIs in /usr.
@@ -207,7 +204,8 @@ func (b *berth) showFindings(r host.Report, named bool) {
 	rejected := 0
 	for _, f := range r.Findings {
 		switch {
-		case f.Verdict == host.Rejected && !b.verbose && (!named || f.Package == ""):
+		case f.Package == "" && f.Verdict == host.Rejected && !b.verbose: // a directory
+		case f.Verdict == host.Rejected && !b.verbose && !named:
 			rejected++
 		case f.Verdict == host.Rejected:
 			b.notef("not taken: %s: %s", f.Path, f.Reason)
@@ -270,10 +268,10 @@ func (b *berth) externalList(ctx context.Context, dir string, asJSON bool) error
 			continue
 		}
 		if len(recorded[name]) == 0 {
-			fmt.Fprintf(table, "%s\n", name)
+			fmt.Fprintf(table, "%s\t-\n", name)
 		}
 		for _, e := range recorded[name] {
-			fmt.Fprintf(table, "%s\t%s\n", e.Spec, place(e))
+			fmt.Fprintf(table, "%s\t%s\n", describeExternal(e), place(e))
 		}
 	}
 	if asJSON {
@@ -300,7 +298,9 @@ type externalJSON struct {
 }
 
 func newReportJSON(r host.Report, written int) reportJSON {
-	return reportJSON{Externals: externalsJSON(r.Externals), Findings: r.Findings, Searched: r.Searched, Written: written}
+	return reportJSON{
+		Externals: externalsJSON(r.Externals), Findings: append([]host.Finding{}, r.Findings...), Searched: r.Searched, Written: written,
+	}
 }
 
 func externalsJSON(externals []packages.External) []externalJSON {
