@@ -33,11 +33,16 @@ func (s *Solver) And(lits ...Lit) Lit {
 	g := s.Lit()
 	s.gates[key] = g
 	long := make([]Lit, 0, len(out)+1)
+	expected := true
 	for _, l := range out {
+		expected = expected && s.Expected(l)
 		s.Add(g.Not(), l)
 		long = append(long, l.Not())
 	}
 	s.Add(append(long, g)...)
+	if expected {
+		s.Expect(g)
+	}
 	return g
 }
 

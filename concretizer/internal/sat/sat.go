@@ -52,6 +52,7 @@ type Solver struct {
 	scratch []Lit
 	marks   []uint32 // per literal: the clause that has seen it, so that normalize allocates nothing
 	mark    uint32
+	hints   []bool // per variable: the value that the encoder expects in the answer
 }
 
 // New returns a solver without clauses.
@@ -68,6 +69,21 @@ func New() *Solver {
 func (s *Solver) Lit() Lit {
 	s.vars++
 	return Lit(s.vars << 1)
+}
+
+// Expect notes the value that whoever encodes expects l to have in the answer. It decides nothing: gates pass it on, and
+// Expected tells which parts of a problem are worth encoding at once.
+func (s *Solver) Expect(l Lit) {
+	if n := int(s.vars) + 1; len(s.hints) < n {
+		s.hints = append(s.hints, make([]bool, 2*n-len(s.hints))...)
+	}
+	s.hints[l>>1] = l&1 == 0
+}
+
+// Expected reports whether l is expected to hold; without Expect, variables are expected to be false.
+func (s *Solver) Expected(l Lit) bool {
+	v := int(l >> 1)
+	return (v == 1 || v < len(s.hints) && s.hints[v]) == (l&1 == 0)
 }
 
 // Variables counts the variables handed out.

@@ -1,0 +1,375 @@
+package concretizer
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// alternative is a way to have a package without building it: an external, or a node that is concrete already. It
+// fixes version, variants and target.
+type alternative struct {
+	lit      sat.Lit
+	external *packages.External // or
+	node     *dag.Node
+	version  spec.Version
+	variants []spec.Variant
+	target   string
+	os       string
+	why      Cause
+}
+
+// id names the alternative within its package, the same in every run.
+func (a *alternative) id() string {
+	if a.node != nil {
+		return a.node.Hash()
+	}
+	return a.external.Prefix + " " + a.external.Spec.String() + " " + a.external.ID
+}
+
+// externals lists the externals of a package that suit the machine.
+func (e *encoder) externals(name string) []*packages.External {
+	var out []*packages.External
+	list := e.req.Config.Packages[name].Externals
+	for i := range list {
+		x := &list[i]
+		if (x.Spec.OS == "" || x.Spec.OS == e.req.OS) && (x.Spec.Platform == "" || x.Spec.Platform == e.req.Platform) && !hasExternal(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// hasExternal reports whether the same external stands in the list already: configuration scopes may repeat one.
+func hasExternal(list []*packages.External, x *packages.External) bool {
+	return slices.ContainsFunc(list, func(o *packages.External) bool {
+		return o.Prefix == x.Prefix && o.ID == x.ID && slices.Equal(o.Modules, x.Modules) && o.Spec.String() == x.Spec.String()
+	})
+}
+
+// addAlternatives makes the literals for how the package is come by: built, or one alternative.
+func (e *encoder) addAlternatives(n *node) error {
+	for _, x := range e.externals(n.name) {
+		a := &alternative{external: x, variants: x.Spec.Variants, os: e.req.OS, why: &ExternalCause{Package: n.name, External: x}}
+		a.version, _ = externalVersion(x)
+		a.target = externalTarget(x, e.req.Target)
+		n.alts = append(n.alts, a)
+	}
+	if e.req.Reuse != nil {
+		for _, c := range e.req.Reuse.Candidates(n.name) {
+			if at := c.Attrs(); e.reusable(&at) {
+				why := &ReuseCause{Node: c}
+				n.alts = append(n.alts, &alternative{node: c, version: at.Version, variants: at.Variants, target: at.Target, os: at.OS, why: why})
+			}
+		}
+	}
+	why := e.notBuildable(n)
+	if len(n.alts) == 0 {
+		n.built = n.lit
+		if why != nil {
+			e.clause(why, n.lit.Not())
+		}
+		return nil
+	}
+	n.built = e.sat.Lit()
+	ways := []sat.Lit{n.built}
+	expected := e.expectedAlternative(n)
+	for _, a := range n.alts {
+		a.lit = e.sat.Lit()
+		ways = append(ways, a.lit)
+		if a == expected {
+			e.sat.Expect(a.lit)
+		}
+	}
+	if expected == nil {
+		e.sat.Expect(n.built)
+	}
+	for _, w := range ways {
+		e.sat.Add(w.Not(), n.lit)
+	}
+	e.sat.AtMostOne(ways)
+	e.sat.Add(append(ways, n.lit.Not())...)
+	if why != nil {
+		e.clause(why, n.built.Not())
+	}
+	return nil
+}
+
+// reusable tells whether a concrete node fits the machine at all.
+func (e *encoder) reusable(at *dag.Attrs) bool {
+	if at.Platform != e.req.Platform || at.OS != e.req.OS {
+		return false
+	}
+	have, ok := arch.Lookup(at.Target)
+	best, ok2 := bestTarget(e.req.Target)
+	return ok && ok2 && arch.Leq(have, best) || at.Target == e.req.Target.String()
+}
+
+// expectedAlternative is the alternative that the answer probably has: what need not be built is preferred where it fits.
+func (e *encoder) expectedAlternative(n *node) *alternative {
+	for _, a := range n.alts {
+		fits := true
+		for _, w := range e.wanted(n) {
+			fits = fits && w.Versions.Contains(a.version)
+			for _, v := range w.Variants {
+				i := slices.IndexFunc(a.variants, func(x spec.Variant) bool { return x.Name == v.Name })
+				fits = fits && (i < 0 || valuesFit(a.variants[i].Values, v))
+			}
+		}
+		if fits {
+			return a
+		}
+	}
+	return nil
+}
+
+// valuesFit reports whether a variant with these values meets a constraint.
+func valuesFit(have []string, want spec.Variant) bool {
+	if slices.Equal(want.Values, []string{"*"}) {
+		return true
+	}
+	for _, v := range want.Values {
+		if !slices.Contains(have, v) {
+			return false
+		}
+	}
+	return !want.Exact || len(have) == len(want.Values)
+}
+
+// notBuildable says why a package may not be built, nil if it may.
+func (e *encoder) notBuildable(n *node) Cause {
+	if n.recipe.ExternalOnly != "" {
+		return &NotBuildableCause{Package: n.name, Reason: n.recipe.ExternalOnly, Written: n.recipe.Place, Externals: len(n.alts)}
+	}
+	if p := e.req.Config.Packages[n.name].NotBuildable; p != nil {
+		return &NotBuildableCause{Package: n.name, Written: *p, Externals: len(n.alts)}
+	}
+	for _, prov := range n.recipe.Provides {
+		for _, v := range prov.Virtuals {
+			if p := e.req.Config.Packages[v.Name].NotBuildable; p != nil {
+				return &NotBuildableCause{Package: n.name, Virtual: v.Name, Written: *p, Externals: len(n.alts)}
+			}
+		}
+	}
+	if p := e.req.Config.All.NotBuildable; p != nil {
+		return &NotBuildableCause{Package: n.name, Written: *p, Externals: len(n.alts)}
+	}
+	return nil
+}
+
+// externalVersion is the version that an external's spec names: @=1.2 or @1.2.
+func externalVersion(x *packages.External) (spec.Version, bool) {
+	if v, ok := x.Spec.Versions.Single(); ok {
+		return v, true
+	}
+	v, err := spec.ParseVersion(x.Spec.Versions.String())
+	return v, err == nil
+}
+
+// externalTarget is the target that an external has: what its spec says, else the family of the machine.
+func externalTarget(x *packages.External, machine spec.Targets) string {
+	if name, ok := x.Spec.Target.Concrete(); ok {
+		return name
+	}
+	if t, ok := bestTarget(machine); ok {
+		return t.Family().Name()
+	}
+	return machine.String()
+}
+
+func bestTarget(set spec.Targets) (*arch.Target, bool) {
+	name, ok := set.Concrete()
+	if !ok {
+		return nil, false
+	}
+	return arch.Lookup(name)
+}
+
+// externalID is where an external that others refer to by id is found.
+type externalID struct {
+	name     string
+	external *packages.External
+}
+
+func (e *encoder) externalByID(id string) *externalID {
+	if len(e.byID) == 0 {
+		for name, p := range e.req.Config.Packages {
+			for i := range p.Externals {
+				if x := &p.Externals[i]; x.ID != "" {
+					e.byID[x.ID] = &externalID{name, x}
+				}
+			}
+		}
+		e.byID[""] = nil
+	}
+	return e.byID[id]
+}
+
+// fixAlternatives ties version, variants and flags to the alternative chosen.
+func (e *encoder) fixAlternatives(n *node) error {
+	for _, a := range n.alts {
+		for _, c := range n.versions {
+			if c.version == a.version {
+				e.clause(a.why, a.lit.Not(), c.lit)
+			}
+		}
+		for _, name := range n.names {
+			e.fixVariant(n, n.variants[name], a)
+		}
+	}
+	return nil
+}
+
+// fixVariant gives a variant the value that an alternative has, or the recipe's default where an external leaves it open.
+func (e *encoder) fixVariant(n *node, v *variant, a *alternative) {
+	i := slices.IndexFunc(a.variants, func(x spec.Variant) bool { return x.Name == v.name })
+	if i < 0 && a.node != nil {
+		e.clause(a.why, a.lit.Not(), v.exists.Not())
+		return
+	}
+	if i < 0 {
+		for _, d := range v.defs {
+			for _, value := range v.values {
+				lit := v.lits[value]
+				if !slices.Contains(d.decl.Default, value) {
+					lit = lit.Not()
+				}
+				e.clause(a.why, a.lit.Not(), d.active.Not(), lit)
+			}
+		}
+		return
+	}
+	e.clause(a.why, a.lit.Not(), v.exists)
+	for _, value := range v.values {
+		lit := v.lits[value]
+		if !slices.Contains(a.variants[i].Values, value) {
+			lit = lit.Not()
+		}
+		e.clause(a.why, a.lit.Not(), lit)
+	}
+}
+
+// linkAlternatives adds the dependencies that alternatives bring.
+func (e *encoder) linkAlternatives(n *node) error {
+	for _, a := range n.alts {
+		if a.node != nil {
+			if err := e.linkReused(n, a); err != nil {
+				return err
+			}
+			continue
+		}
+		for i := range a.external.Dependencies {
+			if err := e.linkExternal(n, a, &a.external.Dependencies[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// linkReused: a concrete node brings the very nodes it links to and runs. What it was built with is history.
+func (e *encoder) linkReused(n *node, a *alternative) error {
+	for _, d := range a.node.Edges() {
+		if d.Types&(spec.Link|spec.Run) == 0 {
+			continue
+		}
+		p, err := e.name(d.To.Name())
+		if err != nil {
+			return err
+		}
+		if p.recipe == nil {
+			e.clause(a.why, a.lit.Not())
+			return nil
+		}
+		for _, en := range e.edgesOf(n, d.To.Name(), a.lit, d.Types, d.Virtuals) {
+			hash := d.To.Hash()
+			err := en.to.whenExpanded(func() error {
+				same := sat.False
+				for _, b := range en.to.alts {
+					if b.node != nil && b.node.Hash() == hash {
+						same = b.lit
+					}
+				}
+				e.clause(a.why, en.lit.Not(), same)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// linkExternal: an external depends on other externals, where packages.yaml says so.
+func (e *encoder) linkExternal(n *node, a *alternative, d *packages.ExternalDependency) error {
+	name := ""
+	id := e.externalByID(d.ID)
+	switch {
+	case d.Spec != nil:
+		name = d.Spec.Name
+	case id != nil:
+		name = id.name
+	}
+	p, err := e.name(name)
+	if name == "" || err != nil || p.recipe == nil {
+		e.clause(a.why, a.lit.Not())
+		return err
+	}
+	types := d.Types
+	if types == 0 {
+		types = spec.Build
+	}
+	for _, en := range e.edgesOf(n, name, a.lit, types, d.Virtuals) {
+		err := en.to.whenExpanded(func() error {
+			var fits []sat.Lit
+			for _, b := range en.to.alts {
+				if b.external != nil && (d.Spec != nil || b.external.ID == d.ID) {
+					fits = append(fits, b.lit)
+				}
+			}
+			e.clause(a.why, append(fits, en.lit.Not())...)
+			if d.Spec != nil {
+				e.clause(a.why, en.lit.Not(), e.cond(en.to, d.Spec))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edgesOf makes the edges by which an alternative depends on a package: to either slot where there are two and the edge
+// is for building only.
+func (e *encoder) edgesOf(n *node, name string, active sat.Lit, types spec.DepTypes, virtuals []string) []*edge {
+	var out []*edge
+	for _, c := range e.slotEdges(n, name, active, types) {
+		list := virtuals
+		if len(list) == 0 {
+			list = []string{""}
+		}
+		for _, v := range list {
+			out = append(out, e.addEdge(&edge{from: n, to: c.to, lit: c.lit, types: types, virtual: v}))
+		}
+	}
+	return out
+}
+
+// sortedKeys lists a map's keys in order.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

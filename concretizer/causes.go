@@ -1,0 +1,447 @@
+package concretizer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// The kinds of causes. Each says in one sentence what it demands, and where that is written; about and of give the packages
+// that it is said of, for putting causes in an order that a person can follow.
+
+// RequestCause is a part of a root that was asked for: its name, a version, a variant, a ^.
+type RequestCause struct {
+	Root *Root
+	Part string // "hdf5", "hdf5+mpi", "^mpich@4"
+}
+
+func (c *RequestCause) String() string {
+	whole := c.Root.Spec.String()
+	if whole == c.Part {
+		return c.Part + " is asked for"
+	}
+	return fmt.Sprintf("%s is asked for (in %s)", c.Part, whole)
+}
+
+// Place is where the root stands; a zero Place is the command line.
+func (c *RequestCause) Place() packages.Place { return c.Root.Place }
+
+// DependencyCause is a depends_on.
+type DependencyCause struct {
+	Package string
+	Dep     *packages.Dependency
+	Known   []string // the versions known of what it needs, if none of them will do
+	Missing bool     // no such package or virtual exists
+}
+
+func (c *DependencyCause) String() string {
+	s := fmt.Sprintf("%s needs %s%s%s", c.Package, c.Dep.Spec, forTypes(c.Dep.Types), because(c.Dep.When))
+	switch {
+	case c.Missing:
+		s += ", which no recipe provides"
+	case len(c.Known) > 0:
+		s += ", but only " + list(c.Known, "and") + " can be had"
+	}
+	return s
+}
+
+// Place is where the dependency is declared.
+func (c *DependencyCause) Place() packages.Place { return c.Dep.Place }
+
+// forTypes says what a dependency is for when that is not the usual.
+func forTypes(t spec.DepTypes) string {
+	switch {
+	case t == spec.Build:
+		return " to build"
+	case t == spec.Run:
+		return " to run"
+	case t == spec.Test || t == spec.Test|spec.Build:
+		return " for its tests"
+	}
+	return ""
+}
+
+// LanguageCause is the need of a compiler for a language.
+type LanguageCause struct {
+	Package, Language string
+	Asks              []languageAsk
+}
+
+func (c *LanguageCause) String() string {
+	return fmt.Sprintf("%s is compiled from %s source", c.Package, languageTitle(c.Language))
+}
+
+// Place is where the need is declared.
+func (c *LanguageCause) Place() packages.Place {
+	if d, ok := c.Asks[0].why.(*DependencyCause); ok {
+		return d.Dep.Place
+	}
+	return packages.Place{}
+}
+
+func languageTitle(name string) string {
+	return map[string]string{"c": "C", "cxx": "C++", "fortran": "Fortran"}[name]
+}
+
+// ConflictCause is a conflict of a recipe.
+type ConflictCause struct {
+	Package   string
+	Directive *packages.Conflict
+}
+
+func (c *ConflictCause) String() string {
+	s := fmt.Sprintf("%s cannot be %s%s", c.Package, constraint(c.Directive.Spec, c.Package), because(c.Directive.When))
+	if c.Directive.Because != "" {
+		s += " (" + strings.TrimSuffix(c.Directive.Because, ".") + ")"
+	}
+	return s
+}
+
+// Place is where the conflict is declared.
+func (c *ConflictCause) Place() packages.Place { return c.Directive.Place }
+
+// RequireCause is a requirement of a recipe.
+type RequireCause struct {
+	Package   string
+	Directive *packages.Requirement
+}
+
+func (c *RequireCause) String() string {
+	s := fmt.Sprintf("%s must be %s%s", c.Package, specs(c.Directive.Specs, c.Directive.Policy, c.Package), because(c.Directive.When))
+	if c.Directive.Because != "" {
+		s += " (" + strings.TrimSuffix(c.Directive.Because, ".") + ")"
+	}
+	return s
+}
+
+// Place is where the requirement is declared.
+func (c *RequireCause) Place() packages.Place { return c.Directive.Place }
+
+// ConfigCause is a require or conflict of packages.yaml.
+type ConfigCause struct {
+	Package     string
+	Requirement *packages.ConfigRequirement
+	Forbids     bool
+}
+
+func (c *ConfigCause) String() string {
+	what := "requires"
+	if c.Forbids {
+		what = "forbids"
+	}
+	s := fmt.Sprintf("configuration %s %s for %s%s", what, specs(c.Requirement.Specs, c.Requirement.Policy, ""), c.Package, because(c.Requirement.When))
+	if c.Requirement.Message != "" {
+		s += " (" + strings.TrimSuffix(c.Requirement.Message, ".") + ")"
+	}
+	return s
+}
+
+// Place is where the configuration says so.
+func (c *ConfigCause) Place() packages.Place { return c.Requirement.Place }
+
+// NotBuildableCause is a package that berth may not or cannot build.
+type NotBuildableCause struct {
+	Package   string
+	Virtual   string // the virtual that configuration says it of
+	Reason    string // the recipe's reason
+	Written   packages.Place
+	Externals int // how many externals there are
+}
+
+func (c *NotBuildableCause) String() string {
+	s := c.Package + " may not be built"
+	switch {
+	case c.Reason != "":
+		s = fmt.Sprintf("%s cannot be built (%s)", c.Package, c.Reason)
+	case c.Virtual != "":
+		s = fmt.Sprintf("%s may not be built, as no %s may", c.Package, c.Virtual)
+	}
+	switch c.Externals {
+	case 0:
+		return s + ", and this system has no external " + c.Package
+	case 1:
+		return s + ": only its external will do"
+	}
+	return s + ": only its externals will do"
+}
+
+// Place is where that is said.
+func (c *NotBuildableCause) Place() packages.Place { return c.Written }
+
+// ExternalCause is what an external is.
+type ExternalCause struct {
+	Package  string
+	External *packages.External
+}
+
+func (c *ExternalCause) String() string {
+	at := c.External.Prefix
+	if at == "" {
+		at = "module " + strings.Join(c.External.Modules, " ")
+	}
+	return fmt.Sprintf("the external in %s is %s", at, c.External.Spec)
+}
+
+// Place is where the external is described.
+func (c *ExternalCause) Place() packages.Place { return c.External.Place }
+
+// ReuseCause is what a node is that exists already.
+type ReuseCause struct{ Node *dag.Node }
+
+func (c *ReuseCause) String() string { return "what exists already is " + c.Node.String() }
+
+// Place is unknown: nobody wrote it.
+func (c *ReuseCause) Place() packages.Place { return packages.Place{} }
+
+// NoVersionCause is a recipe without any version.
+type NoVersionCause struct {
+	Package string
+	Written packages.Place
+}
+
+func (c *NoVersionCause) String() string { return c.Package + " has no version that can be had" }
+
+// Place is the recipe.
+func (c *NoVersionCause) Place() packages.Place { return c.Written }
+
+// VersionCause is a version that exists under a condition only.
+type VersionCause struct {
+	Package string
+	Decl    *packages.VersionDecl
+}
+
+func (c *VersionCause) String() string {
+	return fmt.Sprintf("%s@%s is there only when %s", c.Package, c.Decl.Version, conditions(c.Decl.When))
+}
+
+// Place is where the version is declared.
+func (c *VersionCause) Place() packages.Place { return c.Decl.Place }
+
+// VariantCause is what values a variant takes, and when.
+type VariantCause struct {
+	Package, Variant string
+	Defs             []*packages.VariantDecl
+	Sticky           bool
+}
+
+func (c *VariantCause) String() string {
+	d := c.Defs[len(c.Defs)-1]
+	if c.Sticky {
+		return fmt.Sprintf("variant %s of %s stays %s unless it is asked for", c.Variant, c.Package, strings.Join(d.Default, ","))
+	}
+	s := fmt.Sprintf("variant %s of %s", c.Variant, c.Package)
+	var whens []string
+	for _, d := range c.Defs {
+		if len(d.When) > 0 {
+			whens = append(whens, conditions(d.When))
+		}
+	}
+	if len(whens) > 0 && len(whens) == len(c.Defs) {
+		s += " exists only when " + list(whens, "or")
+	}
+	if d.Kind != packages.BoolVariant && !d.Any {
+		s += " takes " + valueList(d)
+	}
+	return s
+}
+
+// valueList says what a variant can be, conditions of values included.
+func valueList(d *packages.VariantDecl) string {
+	var out []string
+	for _, v := range declaredValues(d) {
+		text := v
+		for _, x := range d.Values {
+			if x.Value == v && len(x.When) > 0 {
+				text += " (when " + conditions(x.When) + ")"
+			}
+		}
+		out = append(out, text)
+	}
+	if len(d.Sets) > 1 {
+		return "values of one set: " + list(out, "or")
+	}
+	return list(out, "or")
+}
+
+// Place is where the variant is declared.
+func (c *VariantCause) Place() packages.Place { return c.Defs[len(c.Defs)-1].Place }
+
+// ProviderCause is when a package provides a virtual.
+type ProviderCause struct {
+	Package, Virtual string
+	Recipe           *packages.Recipe
+}
+
+func (c *ProviderCause) provisions() []*packages.Provision {
+	var out []*packages.Provision
+	for i := range c.Recipe.Provides {
+		for _, v := range c.Recipe.Provides[i].Virtuals {
+			if v.Name == c.Virtual {
+				out = append(out, &c.Recipe.Provides[i])
+			}
+		}
+	}
+	return out
+}
+
+func (c *ProviderCause) String() string {
+	var whens []string
+	for _, p := range c.provisions() {
+		if len(p.When) > 0 {
+			whens = append(whens, conditions(p.When))
+		}
+	}
+	if len(whens) == 0 {
+		return fmt.Sprintf("%s provides %s", c.Package, c.Virtual)
+	}
+	return fmt.Sprintf("%s provides %s only when %s", c.Package, c.Virtual, list(whens, "or"))
+}
+
+// Place is where the provision is declared.
+func (c *ProviderCause) Place() packages.Place { return c.provisions()[0].Place }
+
+// TogetherCause is a package that provides several virtuals only together.
+type TogetherCause struct {
+	Package   string
+	Provision *packages.Provision
+}
+
+func (c *TogetherCause) String() string {
+	var names []string
+	for _, v := range c.Provision.Virtuals {
+		names = append(names, v.Name)
+	}
+	return fmt.Sprintf("%s provides %s only together", c.Package, list(names, "and"))
+}
+
+// Place is where the provision is declared.
+func (c *TogetherCause) Place() packages.Place { return c.Provision.Place }
+
+// AskedProviderCause: a provider that a request names must provide.
+type AskedProviderCause struct{ Package, Virtual string }
+
+func (c *AskedProviderCause) String() string {
+	return fmt.Sprintf("%s is asked for by name, so it must provide %s", c.Package, c.Virtual)
+}
+
+// Place is unknown: it is a rule of the concretizer.
+func (c *AskedProviderCause) Place() packages.Place { return packages.Place{} }
+
+// LicenseCause is a licence that configuration does not allow.
+type LicenseCause struct {
+	Package string
+	License *packages.License
+}
+
+func (c *LicenseCause) String() string {
+	return fmt.Sprintf("the licence of %s is %s%s, which configuration does not allow", c.Package, c.License.Expression, because(c.License.When))
+}
+
+// Place is where the recipe declares the licence.
+func (c *LicenseCause) Place() packages.Place { return c.License.Place }
+
+// TargetCause is a target that a compiler cannot generate code for.
+type TargetCause struct {
+	Package, Compiler string
+	Version           spec.Version
+	Target            string
+}
+
+func (c *TargetCause) String() string {
+	return fmt.Sprintf("%s %s, which would compile %s, cannot generate code for %s", c.Compiler, c.Version, c.Package, c.Target)
+}
+
+// Place is unknown: the table of targets says it.
+func (c *TargetCause) Place() packages.Place { return packages.Place{} }
+
+// NeedCause: every node is a root or a dependency.
+type NeedCause struct{ Package string }
+
+func (c *NeedCause) String() string { return "nothing here needs " + c.Package }
+
+// Place is unknown: it is a rule of the concretizer.
+func (c *NeedCause) Place() packages.Place { return packages.Place{} }
+
+func supportCause(n *node) Cause { return &NeedCause{Package: n.name} }
+
+// CycleCause: dependencies run in no circle.
+type CycleCause struct{ Packages []string }
+
+func (c *CycleCause) String() string {
+	if len(c.Packages) > 6 {
+		return "dependencies may not run in a circle"
+	}
+	return "dependencies may not run in a circle: " + list(c.Packages, "and")
+}
+
+// Place is unknown: it is a rule of the concretizer.
+func (c *CycleCause) Place() packages.Place { return packages.Place{} }
+
+// SingleCause: what runs together has one configuration of each package. Explanations add it where two causes ask different things of one
+// package.
+type SingleCause struct{ Package string }
+
+func (c *SingleCause) String() string {
+	return fmt.Sprintf("only one configuration of %s can be linked and run together", c.Package)
+}
+
+// Place is unknown: it is a rule of the concretizer.
+func (c *SingleCause) Place() packages.Place { return packages.Place{} }
+
+// because tells the condition of a directive: ", when +mpi".
+func because(w packages.When) string {
+	if len(w) == 0 {
+		return ""
+	}
+	return ", when " + conditions(w)
+}
+
+// conditions joins the specs of a condition.
+func conditions(w packages.When) string {
+	out := make([]string, len(w))
+	for i, s := range w {
+		out[i] = s.String()
+	}
+	return strings.Join(out, " and ")
+}
+
+// constraint is a spec as it is said of a package: without its name.
+func constraint(s *spec.Spec, pkg string) string {
+	text := s.String()
+	if s.Name == pkg {
+		text = condText(s)
+	}
+	if text == "" {
+		return "there"
+	}
+	return text
+}
+
+func specs(list []*spec.Spec, policy packages.RequirementPolicy, pkg string) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = constraint(s, pkg)
+	}
+	switch {
+	case len(out) < 2 || policy == packages.AllOf:
+		return strings.Join(out, " and ")
+	case policy == packages.OneOf:
+		return "exactly one of " + strings.Join(out, ", ")
+	}
+	return "one of " + strings.Join(out, ", ")
+}
+
+// list joins words: "a, b and c".
+func list(words []string, last string) string {
+	if len(words) > 12 {
+		words = append(append([]string(nil), words[:11]...), fmt.Sprintf("%d more", len(words)-11))
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	n := len(words) - 1
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
+}

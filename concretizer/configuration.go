@@ -1,0 +1,173 @@
+package concretizer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// addConfiguration encodes what people ask of the package in packages.yaml: of itself, of every package, of a virtual it provides.
+func (e *encoder) addConfiguration(n *node) error {
+	c := &e.req.Config
+	own := c.Packages[n.name]
+	e.configure(n, &own, n.lit, false)
+	e.configure(n, &c.All, n.lit, true)
+	for _, name := range sortedKeys(c.Packages) {
+		p := c.Packages[name]
+		if len(p.Require)+len(p.Prefer)+len(p.Conflict) == 0 || !mayProvide(n.recipe, name) {
+			continue
+		}
+		if known, err := e.name(name); err != nil {
+			return err
+		} else if known.recipe != nil {
+			continue
+		}
+		v, err := e.virtual(name)
+		if err != nil {
+			return err
+		}
+		if v != nil && n.slot == 0 && !isLanguage(name) {
+			e.configure(n, &p, v.lits[n.name], false)
+		}
+	}
+	e.addLicenses(n)
+	return nil
+}
+
+// configure encodes one package's section under a guard.
+func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, all bool) {
+	for i := range p.Require {
+		r := &p.Require[i]
+		if all && !e.concerns(n, r.Specs) {
+			continue
+		}
+		holds := e.sat.And(guard, e.when(n, r.When))
+		if all {
+			holds = e.sat.And(holds, e.compiled(n, r.Specs))
+		}
+		lits := e.requireNamed(n, holds, r)
+		if r.Policy != packages.AllOf {
+			for k := 1; k < len(lits); k++ {
+				e.opt.Want(levelPreferences, e.sat.Or(append(slices.Clone(lits[:k]), holds.Not())...), 1)
+			}
+		}
+	}
+	for i := range p.Prefer {
+		r := &p.Prefer[i]
+		for _, s := range r.Specs {
+			if all && !e.concerns(n, r.Specs) {
+				continue
+			}
+			holds := e.sat.And(guard, e.when(n, r.When))
+			if all {
+				holds = e.sat.And(holds, e.compiled(n, r.Specs))
+			}
+			e.noteSetter(n, s, holds)
+			e.opt.Want(levelPreferences, e.sat.Or(e.named(n, s), holds.Not()), 1)
+		}
+	}
+	for i := range p.Conflict {
+		r := &p.Conflict[i]
+		for _, s := range r.Specs {
+			e.clause(&ConfigCause{Package: n.name, Requirement: r, Forbids: true}, guard.Not(), e.when(n, r.When).Not(), e.named(n, s).Not())
+		}
+	}
+}
+
+func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequirement) []sat.Lit {
+	why := &ConfigCause{Package: n.name, Requirement: r}
+	lits := make([]sat.Lit, len(r.Specs))
+	for i, s := range r.Specs {
+		lits[i] = e.named(n, s)
+		e.noteSetter(n, s, holds)
+	}
+	switch r.Policy {
+	case packages.AllOf:
+		for _, lit := range lits {
+			e.clause(why, holds.Not(), lit)
+		}
+	default:
+		e.clause(why, append([]sat.Lit{holds.Not()}, lits...)...)
+	}
+	if r.Policy == packages.OneOf {
+		for i, a := range lits {
+			for _, b := range lits[i+1:] {
+				e.clause(why, holds.Not(), a.Not(), b.Not())
+			}
+		}
+	}
+	return lits
+}
+
+// named is cond for a spec that may name a package: a requirement on a virtual names its provider.
+func (e *encoder) named(n *node, s *spec.Spec) sat.Lit {
+	if s.Name != "" && s.Name != n.name && !mayProvide(n.recipe, s.Name) {
+		return sat.False
+	}
+	return e.cond(n, s)
+}
+
+// concerns tells whether a section for all packages says anything about this one: a variant that it does not have, no.
+func (e *encoder) concerns(n *node, specs []*spec.Spec) bool {
+	for _, s := range specs {
+		for _, v := range s.Variants {
+			if n.variants[v.Name] == nil {
+				return false
+			}
+		}
+		if s.Name != "" && s.Name != n.name {
+			return false
+		}
+	}
+	return true
+}
+
+// compiled is the literal that a wish for a compiler concerns the node: it is built, and uses one. Without % it is true.
+func (e *encoder) compiled(n *node, specs []*spec.Spec) sat.Lit {
+	asks := slices.ContainsFunc(specs, func(s *spec.Spec) bool {
+		return slices.ContainsFunc(s.Deps, func(d spec.Dep) bool { return d.Direct })
+	})
+	if !asks {
+		return sat.True
+	}
+	var uses []sat.Lit
+	for _, name := range languageNames {
+		if l := n.langs[name]; l != nil {
+			uses = append(uses, l.needed)
+		}
+	}
+	return e.sat.And(n.built, e.sat.Or(uses...))
+}
+
+// addLicenses forbids what the licence policy does not allow.
+func (e *encoder) addLicenses(n *node) {
+	c := &e.req.Config
+	if len(c.LicenseAllow)+len(c.LicenseDeny) == 0 {
+		return
+	}
+	for i := range n.recipe.Licenses {
+		l := &n.recipe.Licenses[i]
+		if !licenseAllowed(l.Expression, c.LicenseAllow, c.LicenseDeny) {
+			e.clause(&LicenseCause{Package: n.name, License: l}, n.built.Not(), e.when(n, l.When).Not())
+		}
+	}
+}
+
+// licenseAllowed judges an SPDX expression without parentheses: one of the alternatives must be allowed as a whole.
+func licenseAllowed(expression string, allow, deny []string) bool {
+	expression = strings.NewReplacer("(", " ", ")", " ").Replace(expression)
+	for _, alternative := range strings.Split(expression, " OR ") {
+		good := true
+		for _, id := range strings.Split(alternative, " AND ") {
+			id, _, _ = strings.Cut(strings.TrimSpace(id), " WITH ")
+			good = good && !slices.Contains(deny, id) && (len(allow) == 0 || slices.Contains(allow, id))
+		}
+		if good {
+			return true
+		}
+	}
+	return false
+}

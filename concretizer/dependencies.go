@@ -1,0 +1,159 @@
+package concretizer
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// dependencies lists what a recipe depends on, extensions included.
+func dependencies(r *packages.Recipe) []packages.Dependency {
+	if len(r.Extends) == 0 {
+		return r.Depends
+	}
+	out := slices.Clone(r.Depends)
+	for _, x := range r.Extends {
+		same := func(d packages.Dependency) bool { return d.Spec.Name == x.Spec.Name && len(d.When) == len(x.When) }
+		if slices.ContainsFunc(r.Depends, same) {
+			continue
+		}
+		types := x.Types
+		if types == 0 {
+			types = spec.Build | spec.Run
+		}
+		out = append(out, packages.Dependency{Spec: x.Spec, Types: types, When: x.When, Place: x.Place})
+	}
+	return out
+}
+
+// wantedTypes drops the test type unless the package's tests are asked for.
+func wantedTypes(types spec.DepTypes, pkg string, tests []string) spec.DepTypes {
+	if types&spec.Test != 0 && !slices.Contains(tests, pkg) && !slices.Contains(tests, "*") {
+		types &^= spec.Test
+	}
+	return types
+}
+
+// addDependencies makes the edges of a node that is built.
+func (e *encoder) addDependencies(n *node) error {
+	e.forbidLateVersions(n)
+	deps := dependencies(n.recipe)
+	for i := range deps {
+		d := &deps[i]
+		types := wantedTypes(d.Types, n.name, e.req.Tests)
+		if types == 0 {
+			continue
+		}
+		active := e.sat.And(n.built, e.when(n, d.When))
+		if active == sat.False {
+			continue
+		}
+		p, err := e.name(d.Spec.Name)
+		if err != nil {
+			return err
+		}
+		why := &DependencyCause{Package: n.name, Dep: d}
+		switch {
+		case p.recipe != nil:
+			e.dependOn(n, d, active, types, why)
+		case isLanguage(d.Spec.Name):
+			if err := e.dependOnLanguage(n, d, active, types, why); err != nil {
+				return err
+			}
+		case len(p.providers) > 0:
+			if err := e.dependOnVirtual(n, d, active, types, why); err != nil {
+				return err
+			}
+		default:
+			e.clause(why, active.Not())
+		}
+	}
+	e.closeLanguages(n)
+	n.edgesDone = true
+	return nil
+}
+
+// dependOn adds a dependency on a package.
+func (e *encoder) dependOn(n *node, d *packages.Dependency, active sat.Lit, types spec.DepTypes, why Cause) {
+	for _, way := range e.slotEdges(n, d.Spec.Name, active, types) {
+		en := e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types})
+		e.want(en, d.Spec)
+		e.noteSetter(en.to, d.Spec, en.lit)
+		e.clause(why, en.lit.Not(), e.cond(en.to, d.Spec))
+	}
+}
+
+// slotWay is one of the nodes that a dependency can lead to.
+type slotWay struct {
+	to  *node
+	lit sat.Lit
+}
+
+// slotEdges lists the nodes of a package that a dependency can lead to. Only an edge for building, and those of a tool in its own
+// second slot, may choose the second configuration; link and run edges are unified in slot 0.
+func (e *encoder) slotEdges(n *node, name string, active sat.Lit, types spec.DepTypes) []slotWay {
+	first := e.node(name, 0)
+	if !e.names[name].multi || n.name == name && n.slot > 0 {
+		return []slotWay{{first, active}}
+	}
+	unified := types&(spec.Link|spec.Run) != 0 && n.slot == 0
+	second, made := n.second[name]
+	if !made {
+		second = e.sat.Lit()
+		n.second[name] = second
+	}
+	if unified {
+		e.sat.Add(active.Not(), second.Not())
+		return []slotWay{{first, active}}
+	}
+	return []slotWay{
+		{first, e.sat.And(active, second.Not())},
+		{e.node(name, 1), e.sat.And(active, second)},
+	}
+}
+
+// addEdge notes an edge: the node it leads to is there, and needed.
+func (e *encoder) addEdge(en *edge) *edge {
+	en.from.edges = append(en.from.edges, en)
+	en.to.dependents = append(en.to.dependents, en)
+	e.sat.Add(en.lit.Not(), en.to.lit)
+	err := en.to.whenExpanded(func() error {
+		en.to.incoming.extend(en.lit)
+		return nil
+	})
+	_ = err // extending a list cannot fail
+	return en
+}
+
+// want notes what an edge that is expected to hold asks of its node, so that guesses about the node fit.
+func (e *encoder) want(en *edge, s *spec.Spec) {
+	if e.sat.Expected(en.lit) {
+		en.to.wants = append(en.to.wants, s)
+	}
+}
+
+// wanted lists the constraints on a node that are known before it is encoded.
+func (e *encoder) wanted(n *node) []*spec.Spec { return n.wants }
+
+// expandClosure encodes a node and what it is expected to need, breadth first.
+func (e *encoder) expandClosure(n *node) error {
+	queue := []*node{n}
+	for len(queue) > 0 {
+		n, queue = queue[0], queue[1:]
+		if n.expanded {
+			continue
+		}
+		e.sat.Expect(n.lit)
+		if err := e.expand(n); err != nil {
+			return err
+		}
+		for _, en := range n.edges {
+			if !en.to.expanded && e.sat.Expected(en.lit) {
+				queue = append(queue, en.to)
+			}
+		}
+	}
+	return nil
+}

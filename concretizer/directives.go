@@ -1,0 +1,84 @@
+package concretizer
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// addDirectives encodes conflicts and requirements of a recipe. They bind what is built; what exists already has been decided.
+func (e *encoder) addDirectives(n *node) error {
+	for i := range n.recipe.Conflicts {
+		c := &n.recipe.Conflicts[i]
+		e.clause(&ConflictCause{Package: n.name, Directive: c}, n.built.Not(), e.when(n, c.When).Not(), e.cond(n, c.Spec).Not())
+	}
+	for i := range n.recipe.Requires {
+		r := &n.recipe.Requires[i]
+		guard := e.sat.And(n.built, e.when(n, r.When))
+		e.require(n, guard, r.Specs, r.Policy, &RequireCause{Package: n.name, Directive: r})
+	}
+	return nil
+}
+
+// require adds that all, any or one of the specs hold under the guard, and returns their literals.
+func (e *encoder) require(n *node, guard sat.Lit, specs []*spec.Spec, policy packages.RequirementPolicy, why Cause) []sat.Lit {
+	lits := make([]sat.Lit, len(specs))
+	for i, s := range specs {
+		lits[i] = e.cond(n, s)
+		e.noteSetter(n, s, guard)
+	}
+	if policy == packages.AllOf {
+		for _, lit := range lits {
+			e.clause(why, guard.Not(), lit)
+		}
+		return lits
+	}
+	e.clause(why, append([]sat.Lit{guard.Not()}, lits...)...)
+	if policy == packages.OneOf {
+		for i, a := range lits {
+			for _, b := range lits[i+1:] {
+				e.clause(why, guard.Not(), a.Not(), b.Not())
+			}
+		}
+	}
+	return lits
+}
+
+// setter is something that asks for variants of a node by name, when its literal holds.
+type setter struct {
+	spec *spec.Spec
+	lit  sat.Lit
+}
+
+// stickyValue is a value of a sticky variant other than the default: somebody must have asked for it.
+type stickyValue struct {
+	variant, value string
+	clause         *openClause
+}
+
+// noteSetter records that s is asked of n under a literal: a sticky variant may then follow it.
+func (e *encoder) noteSetter(n *node, s *spec.Spec, lit sat.Lit) {
+	if len(s.Variants) == 0 {
+		return
+	}
+	n.setters = append(n.setters, setter{s, lit})
+	for _, v := range n.sticky {
+		v.accept(setter{s, lit})
+	}
+}
+
+func (v stickyValue) accept(s setter) {
+	if c, ok := s.spec.Variant(v.variant); ok && slices.Contains(c.Values, v.value) {
+		v.clause.extend(s.lit)
+	}
+}
+
+func (n *node) stickyClauses(variant, value string, c *openClause) {
+	s := stickyValue{variant, value, c}
+	n.sticky = append(n.sticky, s)
+	for _, x := range n.setters {
+		s.accept(x)
+	}
+}

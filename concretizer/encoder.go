@@ -1,0 +1,291 @@
+package concretizer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/opt"
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// maxSlots is how many configurations of one build tool or compiler a DAG may hold (Spack's default maximum of duplicates).
+const maxSlots = 2
+
+// nodeKey names a node of the answer. Slot 0 is the unified link and run set; build tools and compilers may have another
+// configuration in slot 1, for build edges.
+type nodeKey struct {
+	name string
+	slot int
+}
+
+func (k nodeKey) String() string {
+	if k.slot == 0 {
+		return k.name
+	}
+	return fmt.Sprintf("%s#%d", k.name, k.slot)
+}
+
+// node is what may become a concrete node. As long as it is not expanded it is a single literal, assumed false; a
+// condition on it is a literal that implies it.
+type node struct {
+	nodeKey
+	recipe   *packages.Recipe
+	lit      sat.Lit // the node is part of the answer
+	expanded bool
+	later    []func() error // to do when it is expanded
+	conds    map[*spec.Spec]sat.Lit
+	condText map[string]sat.Lit
+
+	built      sat.Lit        // it is built from its recipe
+	alts       []*alternative // else one of these
+	versions   []*candidate   // in order of preference
+	ladder     []sat.Lit      // ladder[k]: the version is the k-th or a later one
+	rising     []*candidate   // the candidates from the lowest version up
+	atLeast    []sat.Lit      // atLeast[i]: the version is rising[i] or a higher one; made when a range needs it
+	variants   map[string]*variant
+	names      []string // of the variants, in the recipe's order
+	edges      []*edge
+	edgesDone  bool // all edges are known, those to further compilers apart
+	dependents []*edge
+	setters    []setter
+	sticky     []stickyValue
+	wants      []*spec.Spec // what is known to be asked of it, for guessing
+	incoming   *openClause  // why it is needed
+	second     map[string]sat.Lit
+	langs      map[string]*language
+	flags      map[flagKey]sat.Lit
+	flagList   []flagKey
+	target     targetChoice
+}
+
+// edge is a dependency that may hold.
+type edge struct {
+	from, to *node
+	lit      sat.Lit
+	types    spec.DepTypes
+	virtual  string
+}
+
+// encoder turns a request into clauses, as much of it at a time as the search asks for.
+type encoder struct {
+	ctx       context.Context
+	req       *Request
+	sat       *sat.Solver
+	opt       *opt.Optimizer
+	explain   *explainer // nil unless every directive gets a selector
+	names     map[string]*packageName
+	nodes     map[nodeKey]*node
+	order     []*node // as they were made
+	roots     []*rootNode
+	rootName  map[string]bool
+	virtuals  map[string]*virtual
+	compilers *compilers
+	open      []*openClause
+	low       *lowTargets
+	byID      map[string]*externalID
+	asked     map[string]bool // requested below the roots: ^X
+	cuts      int
+	expanded  int
+}
+
+// packageName is what a name in a spec means.
+type packageName struct {
+	recipe    *packages.Recipe // nil: no package
+	providers []string         // not empty: a virtual
+	multi     bool             // may have a second configuration
+	err       error
+}
+
+func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
+	e := &encoder{
+		ctx: ctx, req: r, sat: sat.New(), explain: ex,
+		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, rootName: map[string]bool{},
+		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, asked: map[string]bool{},
+		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
+	}
+	var always []sat.Lit
+	if ex != nil {
+		ex.solver = e.sat
+	}
+	e.opt = opt.New(e.sat, e, levelCount, always)
+	e.startTargets()
+	return e
+}
+
+// clause adds a clause that a cause asks for; while explaining it holds only with the cause's selector.
+func (e *encoder) clause(why Cause, lits ...sat.Lit) {
+	if e.explain != nil && why != nil {
+		lits = append(slices.Clone(lits), e.explain.selector(why).Not())
+	}
+	e.sat.Add(lits...)
+}
+
+// name looks a name up once.
+func (e *encoder) name(name string) (*packageName, error) {
+	if p := e.names[name]; p != nil {
+		return p, p.err
+	}
+	p := &packageName{}
+	e.names[name] = p
+	p.recipe, p.err = e.req.Repo.Recipe(e.ctx, name)
+	if errors.Is(p.err, packages.ErrUnknownPackage) {
+		p.err, p.recipe = nil, nil
+		p.providers = e.req.Repo.Providers(name)
+	}
+	if p.err != nil {
+		p.err = fmt.Errorf("read recipe %s: %w", name, p.err)
+		return p, p.err
+	}
+	if p.recipe != nil {
+		p.multi = mayRepeat(p.recipe)
+	}
+	return p, nil
+}
+
+// mayRepeat tells whether a DAG may hold several configurations of a package: build tools and compilers.
+func mayRepeat(r *packages.Recipe) bool {
+	if slices.Contains(r.Tags, "build-tools") || slices.Contains(r.Tags, "compiler") {
+		return true
+	}
+	for _, p := range r.Provides {
+		for _, v := range p.Virtuals {
+			if isLanguage(v.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// node returns the node of that key; the package must exist.
+func (e *encoder) node(name string, slot int) *node {
+	key := nodeKey{name, slot}
+	if n := e.nodes[key]; n != nil {
+		return n
+	}
+	n := &node{
+		nodeKey: key, recipe: e.names[name].recipe, lit: e.sat.Lit(),
+		conds: map[*spec.Spec]sat.Lit{}, condText: map[string]sat.Lit{},
+		variants: map[string]*variant{}, second: map[string]sat.Lit{}, langs: map[string]*language{}, flags: map[flagKey]sat.Lit{},
+	}
+	e.nodes[key] = n
+	e.order = append(e.order, n)
+	return n
+}
+
+// slots lists the nodes that a package may have.
+func (e *encoder) slots(name string) []*node {
+	list := []*node{e.node(name, 0)}
+	if e.names[name].multi {
+		for i := 1; i < maxSlots; i++ {
+			list = append(list, e.node(name, i))
+		}
+	}
+	return list
+}
+
+// expand encodes all that a node's recipe, configuration and alternatives say.
+func (e *encoder) expand(n *node) error {
+	if n.expanded {
+		return nil
+	}
+	if err := e.ctx.Err(); err != nil {
+		return err
+	}
+	n.expanded = true
+	e.expanded++
+	n.incoming = e.newOpenClause(supportCause(n), n, n.lit.Not())
+	if e.rootName[n.name] && n.slot == 0 {
+		n.incoming.extend(sat.True)
+	}
+	steps := []func(*node) error{
+		e.addAlternatives, e.addVersions, e.addVariants, e.addTargets, e.fixAlternatives, e.addDependencies, e.linkAlternatives, e.addDirectives, e.addConfiguration,
+		e.addWishes,
+	}
+	for _, step := range steps {
+		if err := step(n); err != nil {
+			return err
+		}
+	}
+	for _, en := range n.edges {
+		e.matchTargets(en)
+	}
+	later := n.later
+	n.later = nil
+	for _, do := range later {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whenExpanded does something now, or once the node is encoded.
+func (n *node) whenExpanded(do func() error) error {
+	if n.expanded {
+		return do()
+	}
+	n.later = append(n.later, do)
+	return nil
+}
+
+// Frontier implements opt.Problem: nothing unexpanded is part of the answer, and no open clause has further ways out.
+func (e *encoder) Frontier() []sat.Lit {
+	var out []sat.Lit
+	for _, n := range e.order {
+		if !n.expanded {
+			out = append(out, n.lit.Not())
+		}
+	}
+	for _, c := range e.open {
+		if lit, ok := c.flush(e); ok {
+			out = append(out, lit)
+		}
+	}
+	if more := e.compilers.more; more != sat.False {
+		out = append(out, more.Not())
+	}
+	if e.low != nil && !e.low.opened {
+		out = append(out, e.low.lit.Not())
+	}
+	return out
+}
+
+// Expand implements opt.Problem.
+func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
+	in := make(map[sat.Lit]bool, len(core))
+	for _, lit := range core {
+		in[lit] = true
+	}
+	progress := false
+	var grow []*node
+	for _, n := range e.order {
+		if !n.expanded && in[n.lit.Not()] {
+			grow = append(grow, n)
+		}
+	}
+	for _, n := range grow {
+		if err := e.expandClosure(n); err != nil {
+			return err
+		}
+		progress = true
+	}
+	if more := e.compilers.more; more != sat.False && in[more.Not()] {
+		if err := e.nextCompiler(); err != nil {
+			return err
+		}
+		progress = true
+	}
+	if e.low != nil && !e.low.opened && in[e.low.lit.Not()] {
+		e.openTargets()
+		progress = true
+	}
+	if progress {
+		return nil
+	}
+	return e.growOpen(in)
+}

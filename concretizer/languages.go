@@ -1,0 +1,253 @@
+package concretizer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// languageNames are the virtuals that compilers provide. Unlike others, each node chooses its own provider of them.
+var languageNames = []string{"c", "cxx", "fortran"}
+
+func isLanguage(name string) bool { return slices.Contains(languageNames, name) }
+
+// compilers is the compilers encoded so far, in order of preference, and those that may follow: most requests need one,
+// and every further one is a choice for each node and language.
+type compilers struct {
+	providers []string
+	known     []*node
+	queue     []nodeKey
+	more      sat.Lit // some node uses a compiler that is not encoded yet; False when all are
+	users     []*language
+	waiting   []func() error // what to complete when there is another compiler
+	started   bool
+}
+
+func (c *compilers) provides(name string) bool { return slices.Contains(c.providers, name) }
+
+// language is one node's use of one language.
+type language struct {
+	user   *node
+	name   string
+	need   []sat.Lit // when it is used; as gathered while the node is encoded
+	types  spec.DepTypes
+	needed sat.Lit
+	asks   []languageAsk
+	picks  map[nodeKey]sat.Lit
+	order  []*node
+	choice *chain
+	open   bool
+}
+
+// languageAsk is one directive: depends_on("c") with what it asks of the compiler.
+type languageAsk struct {
+	active sat.Lit
+	spec   *spec.Spec
+	why    Cause
+}
+
+// chain is a disjunction that grows at its end: each link says "one of these, or a later link".
+type chain struct{ tail sat.Lit }
+
+// startCompilers finds the compilers of the repository: those that the host has first, then by preference, then further slots.
+func (e *encoder) startCompilers() error {
+	c := e.compilers
+	if c.started {
+		return nil
+	}
+	c.started = true
+	rank := map[string]int{}
+	for _, lang := range languageNames {
+		p, err := e.name(lang)
+		if err != nil {
+			return err
+		}
+		for i, q := range orderProviders(p.providers, lang, &e.req.Config) {
+			known, err := e.name(q)
+			if err != nil {
+				return err
+			}
+			if known.recipe == nil {
+				continue
+			}
+			if r, ok := rank[q]; !ok || i < r {
+				rank[q] = i
+			}
+			if !c.provides(q) {
+				c.providers = append(c.providers, q)
+			}
+		}
+	}
+	have := func(q string) int {
+		if len(e.externals(q)) > 0 {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(c.providers, func(a, b string) int {
+		return cmp.Or(cmp.Compare(have(a), have(b)), cmp.Compare(rank[a], rank[b]), cmp.Compare(a, b))
+	})
+	for slot := range maxSlots {
+		for _, q := range c.providers {
+			c.queue = append(c.queue, nodeKey{q, slot})
+		}
+	}
+	slices.SortStableFunc(c.queue, func(a, b nodeKey) int { return cmp.Compare(have(a.name), have(b.name)) })
+	return e.nextCompiler()
+}
+
+// nextCompiler encodes one compiler more and offers it to every user.
+func (e *encoder) nextCompiler() error {
+	c := e.compilers
+	if c.more != sat.False {
+		// What "one more" meant is complete now; the literal itself says nothing any longer.
+		c.more = sat.False
+	}
+	if len(c.queue) == 0 {
+		return nil
+	}
+	n := e.node(c.queue[0].name, c.queue[0].slot)
+	c.queue = c.queue[1:]
+	c.known = append(c.known, n)
+	if len(c.queue) > 0 {
+		c.more = e.sat.Lit()
+	}
+	users, waiting := c.users, c.waiting
+	c.waiting = nil
+	for _, l := range users {
+		e.offer(l, n)
+	}
+	for _, do := range waiting {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	if e.sat.Expected(n.lit) || len(c.known) == 1 {
+		return nil
+	}
+	return e.expandClosure(n)
+}
+
+// dependOnLanguage notes a dependency on c, cxx or fortran.
+func (e *encoder) dependOnLanguage(n *node, d *packages.Dependency, active sat.Lit, types spec.DepTypes, why Cause) error {
+	if err := e.startCompilers(); err != nil {
+		return err
+	}
+	l := n.langs[d.Spec.Name]
+	if l == nil {
+		l = &language{user: n, name: d.Spec.Name, picks: map[nodeKey]sat.Lit{}}
+		n.langs[l.name] = l
+	}
+	l.need = append(l.need, active)
+	l.types |= types
+	l.asks = append(l.asks, languageAsk{active, d.Spec, why})
+	return nil
+}
+
+// closeLanguages makes the choices of compilers, once all directives of the node about them are known.
+func (e *encoder) closeLanguages(n *node) {
+	for _, name := range languageNames {
+		l := n.langs[name]
+		if l == nil {
+			continue
+		}
+		l.needed = e.sat.Or(l.need...)
+		e.compilers.users = append(e.compilers.users, l)
+		for i, c := range e.compilers.known {
+			if i+1 == len(e.compilers.known) {
+				l.open = true
+			}
+			e.offer(l, c)
+		}
+		if len(e.compilers.known) == 0 {
+			for _, a := range l.asks {
+				e.clause(a.why, a.active.Not())
+			}
+		}
+	}
+}
+
+// offer lets a user choose a compiler: needed means this one, one of those before, or a later one.
+func (e *encoder) offer(l *language, c *node) {
+	last := e.compilers.known[len(e.compilers.known)-1] == c
+	head := l.needed.Not()
+	if l.choice != nil {
+		head = l.choice.tail.Not()
+	}
+	tail := sat.False
+	if !last {
+		tail = e.sat.Lit()
+	} else if e.compilers.more != sat.False {
+		tail = e.sat.Lit()
+		e.sat.Add(tail.Not(), e.compilers.more)
+	}
+	if l.choice != nil && l.choice.tail == sat.False {
+		return
+	}
+	pick := sat.False
+	if mayProvide(c.recipe, l.name) && c != l.user {
+		pick = e.addPick(l, c)
+	}
+	e.clause(&LanguageCause{Package: l.user.name, Language: l.name, Asks: l.asks}, head, pick, tail)
+	l.choice = &chain{tail}
+}
+
+// addPick makes the literal that a user has its language from a compiler.
+func (e *encoder) addPick(l *language, c *node) sat.Lit {
+	pick := e.sat.Lit()
+	if len(l.order) == 0 && e.sat.Expected(l.needed) {
+		e.sat.Expect(pick)
+	}
+	e.sat.Add(pick.Not(), l.needed)
+	for _, o := range l.order {
+		e.sat.Add(pick.Not(), l.picks[o.nodeKey].Not())
+	}
+	l.picks[c.nodeKey] = pick
+	l.order = append(l.order, c)
+	en := e.addEdge(&edge{from: l.user, to: c, lit: pick, types: l.types, virtual: l.name})
+	for _, a := range l.asks {
+		e.clause(a.why, pick.Not(), a.active.Not(), e.providesVersion(c, a.spec))
+		e.want(en, &spec.Spec{})
+	}
+	if second, ok := l.user.second[c.name]; ok {
+		// One package has one configuration of a compiler: the slot is the same for all languages and other build edges.
+		if c.slot == 0 {
+			e.sat.Add(pick.Not(), second.Not())
+		} else {
+			e.sat.Add(pick.Not(), second)
+		}
+	}
+	e.wishCompiler(l, c, pick)
+	_ = c.whenExpanded(func() error {
+		e.limitTarget(l.user, c, pick)
+		return nil
+	})
+	return pick
+}
+
+// languageProvider is the literal that some node has a language from this one.
+func (e *encoder) languageProvider(lang string, c *node) sat.Lit {
+	var ways []sat.Lit
+	for _, l := range e.compilers.users {
+		if l.name == lang {
+			if pick, ok := l.picks[c.nodeKey]; ok {
+				ways = append(ways, pick)
+			}
+		}
+	}
+	return e.sat.Or(ways...)
+}
+
+// languageAnywhere is the literal that the DAG has a compiler of a language as s wants it.
+func (e *encoder) languageAnywhere(s *spec.Spec) sat.Lit {
+	var ways []sat.Lit
+	for _, c := range e.compilers.known {
+		if mayProvide(c.recipe, s.Name) {
+			ways = append(ways, e.sat.And(e.languageProvider(s.Name, c), e.providesVersion(c, s)))
+		}
+	}
+	return e.sat.Or(ways...)
+}

@@ -1,0 +1,189 @@
+package concretizer
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// The levels of the objective, most important first. docs/objective.md says what each means and why it stands where it does.
+const (
+	levelPreferences int = iota
+	levelUnasked
+	levelRootVersions
+	levelRootVariants
+	levelVariants
+	levelProviders
+	levelMismatches
+	levelVersions
+	levelCompilers
+	levelTargetMismatches
+	levelTargets
+	levelBuilds
+	levelSlots
+	levelReusedUnasked
+	levelReusedRootVersions
+	levelReusedRootVariants
+	levelReusedVariants
+	levelReusedProviders
+	levelReusedVersions
+	levelReusedCompilers
+	levelNodes
+	levelCount
+)
+
+// levelNames are the names of the levels as LevelCost and docs/objective.md have them.
+var levelNames = [levelCount]string{
+	"requirements and preferences",
+	"deprecated, development and pre-release versions",
+	"root versions",
+	"root variants",
+	"variants",
+	"providers",
+	"compiler mismatches",
+	"versions",
+	"compilers",
+	"target mismatches",
+	"targets",
+	"builds",
+	"second configurations",
+	"reused: deprecated, development and pre-release versions",
+	"reused: root versions",
+	"reused: root variants",
+	"reused: variants",
+	"reused: providers",
+	"reused: versions",
+	"reused: compilers",
+	"nodes",
+}
+
+// addWishes says what a node costs at each level.
+func (e *encoder) addWishes(n *node) error {
+	root := e.rootName[n.name] && n.slot == 0
+	e.wishVersions(n, root)
+	for _, name := range n.names {
+		v := n.variants[name]
+		for _, d := range v.defs {
+			for _, x := range v.values {
+				e.wishVariantValue(n, v, d, x)
+			}
+		}
+	}
+	e.opt.Want(levelBuilds, n.built.Not(), 1)
+	e.opt.Want(levelNodes, n.lit.Not(), 1)
+	if n.slot > 0 {
+		e.opt.Want(levelSlots, n.lit.Not(), 1)
+	}
+	return nil
+}
+
+// levelFor picks the level by whether the node is a root.
+func levelFor(root bool, rootLevel, level int) int {
+	if root {
+		return rootLevel
+	}
+	return level
+}
+
+// wishVersions: each version better than the one chosen costs one. Of a built node only those count that could be built.
+func (e *encoder) wishVersions(n *node, root bool) {
+	better := 0
+	for k, c := range n.versions {
+		if c.unasked {
+			e.opt.Want(levelUnasked, e.sat.And(c.lit, n.built).Not(), 1)
+			e.opt.Want(levelReusedUnasked, e.sat.And(c.lit, n.built.Not()).Not(), 1)
+		}
+		if c.decl == nil {
+			continue
+		}
+		if better > 0 {
+			e.opt.Want(levelFor(root, levelRootVersions, levelVersions), e.sat.And(n.ladder[k], n.built).Not(), 1)
+		}
+		better++
+	}
+	for _, a := range n.alts {
+		index := slices.IndexFunc(n.versions, func(c *candidate) bool { return c.version == a.version })
+		e.opt.Want(levelFor(root, levelReusedRootVersions, levelReusedVersions), a.lit.Not(), index)
+	}
+}
+
+// wishVariantValue: each value that is not a default costs one, and each default of a multi-valued variant that is not used.
+func (e *encoder) wishVariantValue(n *node, v *variant, d *variantDef, value string) {
+	lit := v.lits[value]
+	isDefault := slices.Contains(d.defaults, value)
+	switch {
+	case isDefault:
+		lit = lit.Not()
+	case d.decl.Kind != packages.MultiVariant && len(d.defaults) > 0:
+		return // the unused default is counted
+	}
+	root := e.rootName[n.name] && n.slot == 0
+	e.opt.Want(levelFor(root, levelRootVariants, levelVariants), e.sat.And(d.active, lit, n.built).Not(), 1)
+	if len(n.alts) > 0 {
+		e.opt.Want(levelFor(root, levelReusedRootVariants, levelReusedVariants), e.sat.And(d.active, lit, n.built.Not()).Not(), 1)
+	}
+}
+
+// wishProvider: a provider costs its place in the order of preference.
+func (e *encoder) wishProvider(v *virtual, n *node) {
+	rank := slices.Index(v.providers, n.name)
+	lit := v.lits[n.name]
+	e.opt.Want(levelProviders, e.sat.And(lit, n.built).Not(), rank)
+	e.opt.Want(levelReusedProviders, e.sat.And(lit, n.built.Not()).Not(), rank)
+}
+
+// wishCompiler: a compiler costs its place in the order of preference, for each language of each node, and mixing compilers costs.
+func (e *encoder) wishCompiler(l *language, c *node, pick sat.Lit) {
+	rank := slices.Index(orderProviders(e.names[l.name].providers, l.name, &e.req.Config), c.name)
+	_ = c.whenExpanded(func() error {
+		e.opt.Want(levelCompilers, e.sat.And(pick, c.built).Not(), rank)
+		e.opt.Want(levelReusedCompilers, e.sat.And(pick, c.built.Not()).Not(), rank)
+		return nil
+	})
+	for _, name := range languageNames {
+		if other := l.user.langs[name]; other != nil && other != l {
+			for _, o := range other.order {
+				if o != c {
+					e.opt.Want(levelMismatches, e.sat.And(pick, other.picks[o.nodeKey]).Not(), 1)
+				}
+			}
+		}
+	}
+	for _, en := range l.user.edges {
+		e.matchCompilers(en, l, en.to.langs[l.name], c, nil)
+	}
+	for _, en := range l.user.dependents {
+		e.matchCompilers(en, en.from.langs[l.name], l, nil, c)
+	}
+}
+
+// matchCompilers wishes that a node and what it links to or runs are compiled by one compiler. One of the two compilers is
+// given: the other is any that differs.
+func (e *encoder) matchCompilers(en *edge, from, to *language, fromPick, toPick *node) {
+	if en.types&(spec.Link|spec.Run) == 0 || from == nil || to == nil || from.user == to.user {
+		return
+	}
+	key := languagePair{en.from.nodeKey, en.to.nodeKey, from.name}
+	for _, a := range from.order {
+		for _, b := range to.order {
+			if a == b || fromPick != nil && a != fromPick || toPick != nil && b != toPick {
+				continue
+			}
+			mismatch, ok := e.mismatch[key]
+			if !ok {
+				mismatch = e.sat.Lit()
+				e.mismatch[key] = mismatch
+				e.opt.Want(levelMismatches, mismatch.Not(), 1)
+			}
+			e.sat.Add(en.lit.Not(), from.picks[a.nodeKey].Not(), to.picks[b.nodeKey].Not(), mismatch)
+		}
+	}
+}
+
+// languagePair is two nodes, one of which links to the other, that both use a language.
+type languagePair struct {
+	from, to nodeKey
+	language string
+}

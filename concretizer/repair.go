@@ -1,0 +1,299 @@
+package concretizer
+
+import (
+	"context"
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// Repair implements opt.Problem. Three rules are rarely broken by a model that satisfies the clauses, so they are written
+// only when one is: dependencies do not run in circles, what a request wants below a root hangs below that very root, and the
+// link and run dependencies of a tool in its second configuration hold one configuration of each package.
+func (e *encoder) Repair(context.Context) (bool, error) {
+	out := e.activeEdges()
+	if cycle := findCycle(out); cycle != nil {
+		e.forbidCycles(cycle)
+		return true, nil
+	}
+	if e.cutUnreached(out) {
+		return true, nil
+	}
+	return e.cutMixedTools(out), nil
+}
+
+// activeEdges lists, for each node of the model, its edges that hold.
+func (e *encoder) activeEdges() map[*node][]*edge {
+	out := map[*node][]*edge{}
+	for _, n := range e.order {
+		if !n.expanded || !e.sat.Value(n.lit) {
+			continue
+		}
+		for _, en := range n.edges {
+			if e.sat.Value(en.lit) {
+				out[n] = append(out[n], en)
+			}
+		}
+	}
+	return out
+}
+
+// findCycle returns the nodes of a circle of edges, nil if there is none.
+func findCycle(out map[*node][]*edge) []*node {
+	const (
+		open = 1
+		done = 2
+	)
+	state := map[*node]int{}
+	var path []*node
+	var visit func(n *node) []*node
+	visit = func(n *node) []*node {
+		state[n] = open
+		path = append(path, n)
+		for _, en := range out[n] {
+			switch state[en.to] {
+			case open:
+				return slices.Clone(path[slices.Index(path, en.to):])
+			case done:
+				continue
+			}
+			if c := visit(en.to); c != nil {
+				return c
+			}
+		}
+		path = path[:len(path)-1]
+		state[n] = done
+		return nil
+	}
+	for _, n := range sortedNodes(out) {
+		if state[n] == 0 {
+			if c := visit(n); c != nil {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+func sortedNodes(m map[*node][]*edge) []*node {
+	nodes := make([]*node, 0, len(m))
+	for n := range m {
+		nodes = append(nodes, n)
+	}
+	slices.SortFunc(nodes, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
+	return nodes
+}
+
+// forbidCycles writes that the possible edges among the nodes that can be in a circle with the given ones run in none. The
+// encoding eliminates vertices one by one, the one with the fewest neighbours first: each pair of its in- and outgoing
+// edges becomes an edge past it, and two edges that face each other exclude each other. It stays small on sparse graphs.
+func (e *encoder) forbidCycles(cycle []*node) {
+	why := &CycleCause{}
+	arcs := e.arcsAround(cycle[0])
+	for _, n := range sortedArcNodes(arcs) {
+		why.Packages = append(why.Packages, n.name)
+	}
+	why.Packages = slices.Compact(why.Packages)
+	real := map[sat.Lit]bool{}
+	for _, m := range arcs {
+		for _, lit := range m {
+			real[lit] = true
+		}
+	}
+	for len(arcs) > 0 {
+		v := fewestNeighbours(arcs)
+		var ins []*node
+		for _, u := range sortedArcNodes(arcs) {
+			if arcs[u][v] != 0 {
+				ins = append(ins, u)
+			}
+		}
+		outs := sortedTargets(arcs[v])
+		for _, u := range ins {
+			if back := arcs[v][u]; back != 0 {
+				e.clause(why, arcs[u][v].Not(), back.Not())
+			}
+			for _, w := range outs {
+				if u == w {
+					continue
+				}
+				past := arcs[u][w]
+				if past == 0 {
+					past = e.sat.Lit()
+					arcs[u][w] = past
+				} else if real[past] {
+					// The arc that is there is a real edge's: what goes past v must not make that edge hold.
+					fresh := e.sat.Lit()
+					e.sat.Add(past.Not(), fresh)
+					arcs[u][w], past = fresh, fresh
+				}
+				e.sat.Add(arcs[u][v].Not(), arcs[v][w].Not(), past)
+			}
+		}
+		delete(arcs, v)
+		for _, u := range ins {
+			delete(arcs[u], v)
+		}
+	}
+}
+
+// arcsAround collects the possible edges within the strongly connected component of a node, over all that is encoded. Each pair of
+// nodes has one literal.
+func (e *encoder) arcsAround(start *node) map[*node]map[*node]sat.Lit {
+	forward := reachable(start, func(n *node) []*node {
+		var next []*node
+		for _, en := range n.edges {
+			next = append(next, en.to)
+		}
+		return next
+	})
+	backward := reachable(start, func(n *node) []*node {
+		var next []*node
+		for _, en := range n.dependents {
+			next = append(next, en.from)
+		}
+		return next
+	})
+	arcs := map[*node]map[*node]sat.Lit{}
+	for _, n := range e.order {
+		if !forward[n] || !backward[n] {
+			continue
+		}
+		lits := map[*node][]sat.Lit{}
+		for _, en := range n.edges {
+			if forward[en.to] && backward[en.to] {
+				lits[en.to] = append(lits[en.to], en.lit)
+			}
+		}
+		arcs[n] = map[*node]sat.Lit{}
+		for _, en := range n.edges {
+			if list := lits[en.to]; list != nil && arcs[n][en.to] == 0 {
+				arcs[n][en.to] = e.sat.Or(list...)
+			}
+		}
+	}
+	return arcs
+}
+
+func reachable(start *node, next func(*node) []*node) map[*node]bool {
+	seen := map[*node]bool{start: true}
+	for queue := []*node{start}; len(queue) > 0; queue = queue[1:] {
+		for _, m := range next(queue[0]) {
+			if !seen[m] {
+				seen[m] = true
+				queue = append(queue, m)
+			}
+		}
+	}
+	return seen
+}
+
+func sortedArcNodes(arcs map[*node]map[*node]sat.Lit) []*node {
+	out := make([]*node, 0, len(arcs))
+	for n := range arcs {
+		out = append(out, n)
+	}
+	slices.SortFunc(out, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
+	return out
+}
+
+func sortedTargets(m map[*node]sat.Lit) []*node {
+	out := make([]*node, 0, len(m))
+	for n := range m {
+		out = append(out, n)
+	}
+	slices.SortFunc(out, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
+	return out
+}
+
+func fewestNeighbours(arcs map[*node]map[*node]sat.Lit) *node {
+	degree := map[*node]int{}
+	for u, m := range arcs {
+		for v := range m {
+			degree[u]++
+			degree[v]++
+		}
+	}
+	nodes := sortedArcNodes(arcs)
+	return slices.MinFunc(nodes, func(a, b *node) int { return degree[a] - degree[b] })
+}
+
+// cutUnreached: where a root wants something below it that the model has elsewhere only, some edge must lead out of what the
+// root reaches.
+func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
+	if len(e.roots) < 2 {
+		return false
+	}
+	added := false
+	for _, rn := range e.roots {
+		for _, r := range rn.below {
+			seen := reachable(rn.ways[0], func(n *node) []*node {
+				var next []*node
+				for _, en := range out[n] {
+					next = append(next, en.to)
+				}
+				return next
+			})
+			met := false
+			for i, n := range r.nodes {
+				met = met || n != rn.ways[0] && seen[n] && e.sat.Value(r.lits[i])
+			}
+			if !met {
+				e.cut(seen, r.why)
+				added = true
+			}
+		}
+	}
+	return added
+}
+
+// cut demands an edge that leads out of a set of nodes, or a compiler that is not encoded yet.
+func (e *encoder) cut(set map[*node]bool, why Cause) {
+	var ways []sat.Lit
+	for _, n := range e.order {
+		if !set[n] {
+			continue
+		}
+		for _, en := range n.edges {
+			if !set[en.to] {
+				ways = append(ways, en.lit)
+			}
+		}
+	}
+	// A clause like this one may need another when a compiler is added; it must then not bind.
+	if e.compilers.more != sat.False {
+		ways = append(ways, e.compilers.more)
+	}
+	e.clause(why, ways...)
+}
+
+// cutMixedTools: what a tool links to and runs is one configuration of each package, as for the roots.
+func (e *encoder) cutMixedTools(out map[*node][]*edge) bool {
+	for _, n := range sortedNodes(out) {
+		var used []sat.Lit
+		parent := map[*node]*edge{}
+		first := map[string]*node{n.name: n}
+		for queue := []*node{n}; len(queue) > 0; queue = queue[1:] {
+			for _, en := range out[queue[0]] {
+				if en.types&(spec.Link|spec.Run) == 0 || parent[en.to] != nil || en.to == n {
+					continue
+				}
+				parent[en.to] = en
+				if other := first[en.to.name]; other != nil && other != en.to {
+					for _, end := range []*node{other, en.to} {
+						for end != n {
+							used = append(used, parent[end].lit.Not())
+							end = parent[end].from
+						}
+					}
+					e.clause(&SingleCause{Package: en.to.name}, used...)
+					return true
+				}
+				first[en.to.name] = en.to
+				queue = append(queue, en.to)
+			}
+		}
+	}
+	return false
+}

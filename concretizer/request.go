@@ -1,0 +1,219 @@
+package concretizer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// rootNode is a root of the request: the nodes that it may be, which is one unless it names a virtual.
+type rootNode struct {
+	root  *Root
+	ways  []*node
+	lits  []sat.Lit // lits[i]: ways[i] is the root
+	below []reach   // what must be found below it
+}
+
+// reach is a ^ of a root: one of the nodes, each under its literal, hangs below the root.
+type reach struct {
+	dep   *spec.Dep
+	nodes []*node
+	lits  []sat.Lit // the node is there and as wanted
+	why   Cause
+}
+
+// sortedRoots puts the roots in an order that does not depend on the request's.
+func sortedRoots(roots []Root) []*Root {
+	out := make([]*Root, len(roots))
+	for i := range roots {
+		out[i] = &roots[i]
+	}
+	slices.SortStableFunc(out, func(a, b *Root) int {
+		return cmp.Or(cmp.Compare(a.Spec.Name, b.Spec.Name), cmp.Compare(a.Spec.String(), b.Spec.String()),
+			cmp.Compare(a.Place.File, b.Place.File), cmp.Compare(a.Place.Line, b.Place.Line))
+	})
+	return out
+}
+
+// addRequest encodes the roots and their expected closure.
+func (e *encoder) addRequest() error {
+	roots := sortedRoots(e.req.Roots)
+	for _, r := range roots {
+		p, err := e.name(r.Spec.Name)
+		if err != nil {
+			return err
+		}
+		if p.recipe != nil {
+			e.rootName[r.Spec.Name] = true
+			e.asked[r.Spec.Name] = true
+			n := e.node(r.Spec.Name, 0)
+			n.wants = append(n.wants, r.Spec)
+		}
+		for _, d := range r.Spec.Deps {
+			if known, err := e.name(d.Spec.Name); err != nil {
+				return err
+			} else if known.recipe != nil {
+				e.asked[d.Spec.Name] = e.asked[d.Spec.Name] || !d.Direct
+				n := e.node(d.Spec.Name, 0)
+				n.wants = append(n.wants, d.Spec)
+			}
+		}
+	}
+	e.wantConfigured()
+	for _, r := range roots {
+		if err := e.addRoot(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wantConfigured lets guesses know what configuration requires.
+func (e *encoder) wantConfigured() {
+	for _, name := range sortedKeys(e.req.Config.Packages) {
+		p := e.req.Config.Packages[name]
+		for _, r := range p.Require {
+			for _, s := range r.Specs {
+				known, err := e.name(name)
+				switch {
+				case err != nil:
+				case known.recipe != nil && r.Policy == packages.AllOf:
+					n := e.node(name, 0)
+					n.wants = append(n.wants, s)
+				case known.recipe == nil && s.Name != "" && !isLanguage(name):
+					e.expectProviders = append(e.expectProviders, s.Name)
+				}
+			}
+		}
+	}
+}
+
+// addRoot encodes one root.
+func (e *encoder) addRoot(r *Root) error {
+	p, err := e.name(r.Spec.Name)
+	if err != nil {
+		return err
+	}
+	rn := &rootNode{root: r}
+	e.roots = append(e.roots, rn)
+	if p.recipe != nil {
+		n := e.node(r.Spec.Name, 0)
+		rn.ways, rn.lits = []*node{n}, []sat.Lit{sat.True}
+		e.clause(&RequestCause{Root: r, Part: r.Spec.Name}, n.lit)
+	} else if err := e.addVirtualRoot(rn, r); err != nil {
+		return err
+	}
+	for i, n := range rn.ways {
+		if e.sat.Expected(rn.lits[i]) || len(rn.ways) == 1 {
+			if err := e.expandClosure(n); err != nil {
+				return err
+			}
+		}
+		if err := e.askRoot(rn, n, rn.lits[i], p.recipe == nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addVirtualRoot: a root that names a virtual is whatever provides it.
+func (e *encoder) addVirtualRoot(rn *rootNode, r *Root) error {
+	v, err := e.virtual(r.Spec.Name)
+	if err != nil {
+		return err
+	}
+	why := &RequestCause{Root: r, Part: r.Spec.Name}
+	var any []sat.Lit
+	for _, q := range v.providers {
+		n := e.node(q, 0)
+		rn.ways, rn.lits = append(rn.ways, n), append(rn.lits, v.lits[q])
+		any = append(any, v.lits[q])
+		e.clause(why, v.lits[q].Not(), e.providesVersion(n, &spec.Spec{Name: v.name, Versions: r.Spec.Versions}))
+		_ = n.whenExpanded(func() error {
+			n.incoming.extend(v.lits[q])
+			return nil
+		})
+	}
+	e.clause(why, any...)
+	return nil
+}
+
+// askRoot demands what a root's spec says of a node, one clause an attribute, so that an explanation can name it alone.
+func (e *encoder) askRoot(rn *rootNode, n *node, guard sat.Lit, virtual bool) error {
+	s := rn.root.Spec
+	ask := func(part *spec.Spec) {
+		text := condText(part)
+		if part.Deps == nil {
+			text = s.Name + text
+		}
+		e.clause(&RequestCause{Root: rn.root, Part: text}, guard.Not(), e.cond(n, part))
+		e.noteSetter(n, part, guard)
+	}
+	if !s.Versions.IsAny() && !virtual {
+		ask(&spec.Spec{Versions: s.Versions})
+	}
+	for _, v := range s.Variants {
+		ask(&spec.Spec{Variants: []spec.Variant{v}})
+	}
+	rest := &spec.Spec{Flags: s.Flags, Platform: s.Platform, OS: s.OS, Hash: s.Hash, Target: s.Target}
+	if condText(rest) != "" {
+		ask(rest)
+	}
+	for i := range s.Deps {
+		d := &s.Deps[i]
+		if d.Direct {
+			ask(&spec.Spec{Deps: []spec.Dep{*d}})
+			continue
+		}
+		if err := e.askBelow(rn, n, guard, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askBelow demands a ^ of a root.
+func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) error {
+	why := &RequestCause{Root: rn.root, Part: "^" + d.Spec.String()}
+	if d.When != nil {
+		guard = e.sat.And(guard, e.cond(n, d.When))
+	}
+	p, err := e.name(d.Spec.Name)
+	if err != nil {
+		return err
+	}
+	one := spec.Dep{Spec: d.Spec, Types: d.Types, Virtuals: d.Virtuals}
+	r := reach{dep: d, why: why}
+	if p.recipe != nil {
+		for _, to := range e.slots(d.Spec.Name) {
+			parts := []sat.Lit{e.cond(to, d.Spec)}
+			for _, v := range d.Virtuals {
+				if _, err := e.virtual(v); err != nil {
+					return err
+				}
+				parts = append(parts, e.provider(v, to))
+			}
+			r.nodes, r.lits = append(r.nodes, to), append(r.lits, e.sat.And(parts...))
+			e.noteSetter(to, d.Spec, guard)
+		}
+		e.clause(why, append([]sat.Lit{guard.Not()}, r.lits...)...)
+		if err := e.expandClosure(r.nodes[0]); err != nil {
+			return err
+		}
+		e.sat.Expect(r.nodes[0].lit)
+	} else {
+		e.clause(why, guard.Not(), e.anyDep(n, &one))
+		if v := e.virtuals[d.Spec.Name]; v != nil {
+			for _, q := range v.providers {
+				r.nodes, r.lits = append(r.nodes, e.node(q, 0)), append(r.lits, v.lits[q])
+			}
+		}
+	}
+	if d.When == nil && len(rn.ways) == 1 && len(r.nodes) > 0 {
+		rn.below = append(rn.below, r)
+	}
+	return nil
+}

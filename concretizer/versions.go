@@ -1,0 +1,216 @@
+package concretizer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// candidate is a version that a node may have.
+type candidate struct {
+	version spec.Version
+	lit     sat.Lit
+	decl    *packages.VersionDecl // nil: no recipe declares it, only an alternative has it
+	unasked bool                  // deprecated, a development version or a pre-release, and nobody prefers it
+	rank    versionRank
+}
+
+// versionRank is the order of preference, as Spack has it: the user's, preferred ones, then the newest that is neither deprecated
+// nor a development version nor a pre-release.
+type versionRank struct {
+	user                                 int
+	preferred, deprecated, infinity, pre bool
+}
+
+func rankVersion(v spec.Version, d *packages.VersionDecl, prefs []packages.PlacedVersions) versionRank {
+	r := versionRank{user: len(prefs), infinity: v.IsInfinity(), pre: v.IsPrerelease()}
+	if d != nil {
+		r.preferred, r.deprecated = d.Preferred, d.Deprecated
+	}
+	for i, p := range prefs {
+		if p.Versions.Contains(v) {
+			r.user = i
+			break
+		}
+	}
+	return r
+}
+
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+func (c *candidate) compare(o *candidate) int {
+	return cmp.Or(
+		cmp.Compare(c.rank.user, o.rank.user),
+		falseFirst(o.rank.preferred, c.rank.preferred),
+		falseFirst(c.rank.deprecated, o.rank.deprecated),
+		falseFirst(c.rank.infinity, o.rank.infinity),
+		falseFirst(c.rank.pre, o.rank.pre),
+		o.version.Compare(c.version),
+		cmp.Compare(c.version.String(), o.version.String()),
+	)
+}
+
+// candidates lists the versions of a package in order of preference.
+func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.PlacedVersions) []*candidate {
+	var out []*candidate
+	seen := map[spec.Version]bool{}
+	add := func(v spec.Version, d *packages.VersionDecl) {
+		if seen[v] {
+			return
+		}
+		seen[v] = true
+		rank := rankVersion(v, d, prefs)
+		unasked := (rank.deprecated || rank.infinity || rank.pre) && rank.user == len(prefs) && !rank.preferred
+		out = append(out, &candidate{version: v, decl: d, rank: rank, unasked: unasked})
+	}
+	for i := range r.Versions {
+		add(r.Versions[i].Version, &r.Versions[i])
+	}
+	for _, a := range alts {
+		add(a.version, nil)
+	}
+	slices.SortStableFunc(out, (*candidate).compare)
+	return out
+}
+
+// addVersions makes exactly one version hold for the node: a ladder in order of preference, which serves the objective, too.
+func (e *encoder) addVersions(n *node) error {
+	n.versions = candidates(n.recipe, n.alts, e.req.Config.Packages[n.name].Versions)
+	if len(n.versions) == 0 {
+		e.clause(&NoVersionCause{Package: n.name, Written: n.recipe.Place}, n.lit.Not())
+		return nil
+	}
+	expected := e.expectedVersion(n)
+	n.ladder = []sat.Lit{n.lit}
+	for k := 1; k < len(n.versions); k++ {
+		step := e.sat.Lit()
+		if k <= expected {
+			e.sat.Expect(step)
+		}
+		e.sat.Add(step.Not(), n.ladder[k-1])
+		n.ladder = append(n.ladder, step)
+	}
+	for k, c := range n.versions {
+		c.lit = n.ladder[k]
+		if k+1 < len(n.ladder) {
+			c.lit = e.sat.And(c.lit, n.ladder[k+1].Not())
+		}
+		if c.decl == nil {
+			e.sat.Add(c.lit.Not(), n.built.Not())
+		}
+	}
+	n.rising = slices.Clone(n.versions)
+	slices.SortStableFunc(n.rising, func(a, b *candidate) int { return a.version.Compare(b.version) })
+	return nil
+}
+
+// expectedVersion guesses which version the answer will have.
+func (e *encoder) expectedVersion(n *node) int {
+	alt := -1
+	for i, a := range n.alts {
+		if e.sat.Expected(a.lit) {
+			alt = i
+		}
+	}
+	for k, c := range n.versions {
+		fits := true
+		if alt >= 0 {
+			fits = c.version == n.alts[alt].version
+		} else {
+			fits = c.decl != nil
+		}
+		for _, w := range e.wanted(n) {
+			fits = fits && w.Versions.Contains(c.version)
+		}
+		if fits {
+			return k
+		}
+	}
+	return 0
+}
+
+// inVersions is the literal that the node's version is in the set (and so that the node is there).
+func (e *encoder) inVersions(n *node, set spec.Versions) sat.Lit {
+	if set.IsAny() {
+		return n.lit
+	}
+	var parts []sat.Lit
+	all := true
+	for low := 0; low < len(n.rising); low++ {
+		if !set.Contains(n.rising[low].version) {
+			all = false
+			continue
+		}
+		high := low
+		for high+1 < len(n.rising) && set.Contains(n.rising[high+1].version) {
+			high++
+		}
+		parts = append(parts, e.between(n, low, high))
+		low = high
+	}
+	if all && len(n.rising) > 0 {
+		return n.lit
+	}
+	return e.sat.Or(parts...)
+}
+
+// between is the literal that the version is one of rising[low..high].
+func (e *encoder) between(n *node, low, high int) sat.Lit {
+	if low == high {
+		return n.rising[low].lit
+	}
+	if n.atLeast == nil {
+		e.addRising(n)
+	}
+	if high+1 == len(n.rising) {
+		return n.atLeast[low]
+	}
+	return e.sat.And(n.atLeast[low], n.atLeast[high+1].Not())
+}
+
+// addRising makes the second ladder, in version order.
+func (e *encoder) addRising(n *node) {
+	n.atLeast = make([]sat.Lit, len(n.rising))
+	n.atLeast[0] = n.lit
+	last := len(n.rising) - 1
+	above := false
+	for i := last; i > 0; i-- {
+		above = above || e.sat.Expected(n.rising[i].lit)
+		step := e.sat.Lit()
+		if above {
+			e.sat.Expect(step)
+		}
+		n.atLeast[i] = step
+	}
+	for i := 1; i <= last; i++ {
+		step := n.atLeast[i]
+		e.sat.Add(step.Not(), n.atLeast[i-1])
+		e.sat.Add(n.rising[i].lit.Not(), step)
+		e.sat.Add(n.rising[i-1].lit.Not(), step.Not())
+		if i < last {
+			e.sat.Add(n.rising[i].lit, step.Not(), n.atLeast[i+1])
+		} else {
+			e.sat.Add(n.rising[i].lit, step.Not())
+		}
+	}
+}
+
+// forbidLateVersions: a version declared under a condition is there only where it holds.
+func (e *encoder) forbidLateVersions(n *node) {
+	for _, c := range n.versions {
+		if c.decl != nil && len(c.decl.When) > 0 {
+			e.clause(&VersionCause{Package: n.name, Decl: c.decl}, c.lit.Not(), n.built.Not(), e.when(n, c.decl.When))
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package concretizer
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// virtual is a virtual other than a language: a DAG has one provider of it.
+type virtual struct {
+	name      string
+	providers []string // in order of preference
+	lits      map[string]sat.Lit
+	needed    []sat.Lit
+}
+
+// provider is the literal that a node is the provider of a virtual.
+func (e *encoder) provider(name string, n *node) sat.Lit {
+	if isLanguage(name) {
+		return e.languageProvider(name, n)
+	}
+	v, err := e.virtual(name)
+	if err != nil || v == nil || n.slot != 0 {
+		return sat.False
+	}
+	if lit, ok := v.lits[n.name]; ok {
+		return lit
+	}
+	return sat.False
+}
+
+// virtual returns the virtual of that name, nil if there is none.
+func (e *encoder) virtual(name string) (*virtual, error) {
+	if v := e.virtuals[name]; v != nil {
+		return v, nil
+	}
+	p, err := e.name(name)
+	if err != nil || p.recipe != nil || len(p.providers) == 0 {
+		return nil, err
+	}
+	v := &virtual{name: name, lits: map[string]sat.Lit{}}
+	e.virtuals[name] = v
+	for _, q := range p.providers {
+		if known, err := e.name(q); err != nil {
+			return nil, err
+		} else if known.recipe != nil {
+			v.providers = append(v.providers, q)
+		}
+	}
+	v.providers = orderProviders(v.providers, name, &e.req.Config)
+	expected := e.expectedProvider(v)
+	var all []sat.Lit
+	for _, q := range v.providers {
+		lit := e.sat.Lit()
+		if q == expected {
+			e.sat.Expect(lit)
+		}
+		v.lits[q] = lit
+		all = append(all, lit)
+	}
+	for _, q := range v.providers {
+		if err := e.tieProvider(v, q); err != nil {
+			return nil, err
+		}
+	}
+	e.sat.AtMostOne(all)
+	return v, nil
+}
+
+// tieProvider: the provider is part of the DAG, can provide, and pays its place in the order of preference.
+func (e *encoder) tieProvider(v *virtual, name string) error {
+	lit, n := v.lits[name], e.node(name, 0)
+	e.sat.Add(lit.Not(), n.lit)
+	return n.whenExpanded(func() error {
+		e.clause(&ProviderCause{Package: name, Virtual: v.name, Recipe: n.recipe}, lit.Not(), e.provides(n, v.name, spec.Versions{}))
+		e.wishProvider(v, n)
+		e.provideTogether(n)
+		return nil
+	})
+}
+
+// provideTogether: a package that provides several virtuals only together provides all of them that are needed.
+func (e *encoder) provideTogether(n *node) {
+	for i := range n.recipe.Provides {
+		p := &n.recipe.Provides[i]
+		if len(p.Virtuals) < 2 {
+			continue
+		}
+		holds := e.when(n, p.When)
+		for _, a := range p.Virtuals {
+			for _, b := range p.Virtuals {
+				va, vb := e.virtuals[a.Name], e.virtuals[b.Name]
+				if a.Name == b.Name || va == nil || vb == nil {
+					continue
+				}
+				why := &TogetherCause{Package: n.name, Provision: p}
+				for _, q := range vb.providers {
+					if q != n.name {
+						e.clause(why, va.lits[n.name].Not(), holds.Not(), e.used(vb, q).Not())
+					}
+				}
+			}
+		}
+	}
+}
+
+// used is the literal that a provider really provides a virtual to somebody. Without a need, nothing is provided.
+func (e *encoder) used(v *virtual, name string) sat.Lit { return v.lits[name] }
+
+// expectedProvider guesses the provider: one that is asked for, one that the host has, the most preferred.
+func (e *encoder) expectedProvider(v *virtual) string {
+	for _, q := range v.providers {
+		if e.asked[q] || slices.Contains(e.expectProviders, q) {
+			return q
+		}
+	}
+	for _, q := range v.providers {
+		for _, x := range e.externals(q) {
+			if mayProvide(e.names[q].recipe, v.name) && x != nil {
+				return q
+			}
+		}
+	}
+	for _, q := range v.providers {
+		if e.notBuildable(e.node(q, 0)) == nil {
+			return q
+		}
+	}
+	return ""
+}
+
+func mayProvide(r *packages.Recipe, virtual string) bool {
+	return slices.ContainsFunc(r.Provides, func(p packages.Provision) bool {
+		return slices.ContainsFunc(p.Virtuals, func(s *spec.Spec) bool { return s.Name == virtual })
+	})
+}
+
+// provides is the literal that a node can provide a virtual in a version of the set.
+func (e *encoder) provides(n *node, name string, versions spec.Versions) sat.Lit {
+	var ways []sat.Lit
+	for i := range n.recipe.Provides {
+		p := &n.recipe.Provides[i]
+		for _, v := range p.Virtuals {
+			if v.Name == name && v.Versions.Intersects(versions) {
+				ways = append(ways, e.when(n, p.When))
+			}
+		}
+	}
+	return e.sat.Or(ways...)
+}
+
+// providesVersion is provides for a spec that names a virtual and may want variants of its provider.
+func (e *encoder) providesVersion(n *node, s *spec.Spec) sat.Lit {
+	if !n.expanded {
+		lit := e.sat.Lit()
+		e.sat.Add(lit.Not(), n.lit)
+		n.later = append(n.later, func() error {
+			meaning := e.providesVersion(n, s)
+			e.sat.Add(lit.Not(), meaning)
+			e.sat.Add(lit, meaning.Not())
+			return nil
+		})
+		return lit
+	}
+	rest := *s
+	rest.Versions = spec.Versions{}
+	return e.sat.And(e.provides(n, s.Name, s.Versions), e.cond(n, &rest))
+}
+
+// providedAnywhere is the literal that the DAG has a provider of a virtual as s wants it.
+func (e *encoder) providedAnywhere(s *spec.Spec, p *packageName) sat.Lit {
+	if isLanguage(s.Name) {
+		return e.languageAnywhere(s)
+	}
+	v, err := e.virtual(s.Name)
+	if err != nil || v == nil {
+		return sat.False
+	}
+	var ways []sat.Lit
+	for _, q := range v.providers {
+		ways = append(ways, e.sat.And(v.lits[q], e.providesVersion(e.node(q, 0), s)))
+	}
+	return e.sat.Or(ways...)
+}
+
+// dependOnVirtual adds a dependency on whatever provides a virtual.
+func (e *encoder) dependOnVirtual(n *node, d *packages.Dependency, active sat.Lit, types spec.DepTypes, why Cause) error {
+	v, err := e.virtual(d.Spec.Name)
+	if err != nil {
+		return err
+	}
+	e.need(v, active)
+	ways := []sat.Lit{active.Not()}
+	for _, q := range v.providers {
+		to := e.node(q, 0)
+		if to == n {
+			continue // a package cannot provide for itself
+		}
+		en := e.addEdge(&edge{from: n, to: to, lit: e.sat.And(active, v.lits[q]), types: types, virtual: v.name})
+		ways = append(ways, v.lits[q])
+		e.clause(why, en.lit.Not(), e.providesVersion(to, d.Spec))
+	}
+	e.clause(why, ways...)
+	return nil
+}
+
+// need notes that a literal makes a virtual needed: a provider that a request names must then provide it.
+func (e *encoder) need(v *virtual, active sat.Lit) {
+	v.needed = append(v.needed, active)
+	for _, q := range v.providers {
+		if e.asked[q] {
+			e.mustProvide(v, e.node(q, 0), active)
+		}
+	}
+}
+
+func (e *encoder) mustProvide(v *virtual, n *node, active sat.Lit) {
+	_ = n.whenExpanded(func() error {
+		why := &AskedProviderCause{Package: n.name, Virtual: v.name}
+		e.clause(why, active.Not(), n.lit.Not(), e.provides(n, v.name, spec.Versions{}).Not(), v.lits[n.name])
+		return nil
+	})
+}
