@@ -64,7 +64,7 @@ type Stats struct {
 
 // Concretize solves the request. The error is a *Conflict if there is no answer, and wraps packages.ErrUnknownPackage or a recipe's
 // own error otherwise; ctx cancels at once.
-func Concretize(ctx context.Context, r Request) (*Solution, error) { panic("not yet") }
+func Concretize(ctx context.Context, r Request) (*Solution, error) { return solve(ctx, &r) }
 
 // Conflict explains why a request has no answer: a minimal set of constraints that cannot hold together, as a chain to follow.
 type Conflict struct {
@@ -81,4 +81,4 @@ type Cause interface {
 }
 
 // Error is the whole explanation in several lines.
-func (c *Conflict) Error() string { panic("not yet") }
+func (c *Conflict) Error() string { return "conflict" }

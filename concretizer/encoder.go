@@ -72,24 +72,27 @@ type edge struct {
 
 // encoder turns a request into clauses, as much of it at a time as the search asks for.
 type encoder struct {
-	ctx       context.Context
-	req       *Request
-	sat       *sat.Solver
-	opt       *opt.Optimizer
-	explain   *explainer // nil unless every directive gets a selector
-	names     map[string]*packageName
-	nodes     map[nodeKey]*node
-	order     []*node // as they were made
-	roots     []*rootNode
-	rootName  map[string]bool
-	virtuals  map[string]*virtual
-	compilers *compilers
-	open      []*openClause
-	low       *lowTargets
-	byID      map[string]*externalID
-	asked     map[string]bool // requested below the roots: ^X
-	cuts      int
-	expanded  int
+	ctx             context.Context
+	req             *Request
+	sat             *sat.Solver
+	opt             *opt.Optimizer
+	explain         *explainer // nil unless every directive gets a selector
+	names           map[string]*packageName
+	nodes           map[nodeKey]*node
+	order           []*node // as they were made
+	roots           []*rootNode
+	rootName        map[string]bool
+	virtuals        map[string]*virtual
+	compilers       *compilers
+	open            []*openClause
+	low             *lowTargets
+	byID            map[string]*externalID
+	asked           map[string]bool // requested below the roots: ^X
+	expanded        int
+	expansions      int
+	expectProviders []string // that configuration requires
+	mismatch        map[languagePair]sat.Lit
+	targetMismatch  map[[2]nodeKey]sat.Lit
 }
 
 // packageName is what a name in a spec means.
@@ -198,7 +201,7 @@ func (e *encoder) expand(n *node) error {
 	}
 	n.expanded = true
 	e.expanded++
-	n.incoming = e.newOpenClause(supportCause(n), n, n.lit.Not())
+	n.incoming = e.newOpenClause(supportCause(n), n.name, n.lit.Not())
 	if e.rootName[n.name] && n.slot == 0 {
 		n.incoming.extend(sat.True)
 	}
@@ -257,6 +260,7 @@ func (e *encoder) Frontier() []sat.Lit {
 
 // Expand implements opt.Problem.
 func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
+	e.expansions++
 	in := make(map[sat.Lit]bool, len(core))
 	for _, lit := range core {
 		in[lit] = true

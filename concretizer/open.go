@@ -12,7 +12,7 @@ import (
 // encoded, and if nothing can, the clause is closed.
 type openClause struct {
 	why    Cause
-	about  *node // what must become reachable for the list to grow
+	about  string // what must become reachable for the list to grow
 	head   sat.Lit
 	tail   sat.Lit   // the literal for "some way out that is not encoded yet"; 0 before the first flush
 	fresh  []sat.Lit // ways out that no clause has yet
@@ -20,7 +20,7 @@ type openClause struct {
 	closed bool
 }
 
-func (e *encoder) newOpenClause(why Cause, about *node, head sat.Lit) *openClause {
+func (e *encoder) newOpenClause(why Cause, about string, head sat.Lit) *openClause {
 	c := &openClause{why: why, about: about, head: head}
 	e.open = append(e.open, c)
 	return c
@@ -87,8 +87,8 @@ func (e *encoder) growOpen(core map[sat.Lit]bool) error {
 }
 
 // nearest lists the unexpanded nodes from which a path of possible dependencies leads to goal, those with the shortest path.
-func (e *encoder) nearest(goal *node) ([]*node, error) {
-	distance, err := e.distances(goal.name)
+func (e *encoder) nearest(goal string) ([]*node, error) {
+	distance, err := e.distances(goal)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (e *encoder) nearest(goal *node) ([]*node, error) {
 	var out []*node
 	for _, n := range e.order {
 		d, ok := distance[n.name]
-		if n.expanded || !ok || n == goal {
+		if n.expanded || !ok || n.name == goal && d == 0 && n.slot == 0 {
 			continue
 		}
 		if best < 0 || d < best {
@@ -162,7 +162,9 @@ func (e *encoder) possibleDependencies(name string) ([]string, error) {
 		if d.recipe != nil {
 			out = append(out, dep)
 		}
-		out = append(out, d.providers...)
+		if d.recipe == nil {
+			out = append(append(out, dep), d.providers...)
+		}
 		return nil
 	}
 	for _, d := range dependencies(p.recipe) {

@@ -137,6 +137,7 @@ func (e *encoder) addVirtualRoot(rn *rootNode, r *Root) error {
 			return nil
 		})
 	}
+	v.need.extend(sat.True)
 	e.clause(why, any...)
 	return nil
 }

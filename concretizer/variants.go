@@ -149,7 +149,7 @@ func (e *encoder) addValues(n *node, v *variant) {
 		e.sat.AtMostOne(lits)
 	}
 	if v.any {
-		v.some = e.newOpenClause(nil, n, v.exists.Not())
+		v.some = e.newOpenClause(nil, n.name, v.exists.Not())
 		for _, x := range v.values {
 			v.some.extend(v.lits[x])
 		}
@@ -299,7 +299,7 @@ func (e *encoder) stick(n *node, v *variant, d *variantDef) {
 		if slices.Contains(d.defaults, x) {
 			continue
 		}
-		c := e.newOpenClause(why, n, head.Not())
+		c := e.newOpenClause(why, n.name, head.Not())
 		n.stickyClauses(v.name, x, c)
 	}
 }

@@ -67,6 +67,11 @@ func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.Placed
 	seen := map[spec.Version]bool{}
 	add := func(v spec.Version, d *packages.VersionDecl) {
 		if seen[v] {
+			for _, c := range out {
+				if c.version == v && d != nil {
+					c.decl = d // a later declaration replaces an earlier one
+				}
+			}
 			return
 		}
 		seen[v] = true

@@ -13,7 +13,8 @@ type virtual struct {
 	name      string
 	providers []string // in order of preference
 	lits      map[string]sat.Lit
-	needed    []sat.Lit
+	needed    sat.Lit     // somebody needs it
+	need      *openClause // who
 }
 
 // provider is the literal that a node is the provider of a virtual.
@@ -66,6 +67,11 @@ func (e *encoder) virtual(name string) (*virtual, error) {
 		}
 	}
 	e.sat.AtMostOne(all)
+	v.needed = e.sat.Lit()
+	v.need = e.newOpenClause(nil, name, v.needed.Not())
+	for _, lit := range all {
+		e.sat.Add(lit.Not(), v.needed)
+	}
 	return v, nil
 }
 
@@ -208,7 +214,7 @@ func (e *encoder) dependOnVirtual(n *node, d *packages.Dependency, active sat.Li
 
 // need notes that a literal makes a virtual needed: a provider that a request names must then provide it.
 func (e *encoder) need(v *virtual, active sat.Lit) {
-	v.needed = append(v.needed, active)
+	v.need.extend(active)
 	for _, q := range v.providers {
 		if e.asked[q] {
 			e.mustProvide(v, e.node(q, 0), active)

@@ -1,0 +1,188 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// maxConfigurations is how many configurations of one build tool or compiler an answer may hold.
+const maxConfigurations = 2
+
+// Error is what is wrong with an answer.
+type Error struct{ Problems []string }
+
+// Error lists the problems, one a line.
+func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
+
+type checker struct {
+	*World
+	problems []string
+}
+
+func (c *checker) fail(format string, args ...any) {
+	c.problems = append(c.problems, fmt.Sprintf(format, args...))
+}
+
+// Check evaluates every rule; the error is an *Error.
+func (w *World) Check() error {
+	c := &checker{World: w}
+	c.roots()
+	for _, n := range w.nodes {
+		c.node(n)
+	}
+	c.unified()
+	c.virtuals()
+	if len(c.problems) > 0 {
+		return &Error{c.problems}
+	}
+	return nil
+}
+
+// roots: each is what was asked for.
+func (c *checker) roots() {
+	if len(c.World.roots) != len(c.p.Roots) {
+		c.fail("%d roots for %d requests", len(c.World.roots), len(c.p.Roots))
+		return
+	}
+	for i, s := range c.p.Roots {
+		n := c.World.roots[i]
+		if c.recipe(s.Name) == nil {
+			if !c.canProvide(n, s.Name, s.Versions) {
+				c.fail("root %s does not provide %s", n, s)
+			}
+			rest := *s
+			rest.Versions = spec.Versions{}
+			s = &rest
+		} else if n.Name() != s.Name {
+			c.fail("root %s is not %s", n, s)
+		}
+		if !c.HoldsBelow(n, s) {
+			c.fail("root %s does not satisfy %s", n, s)
+		}
+	}
+}
+
+// mayRepeat tells whether several configurations of a package may be part of an answer.
+func mayRepeat(r *packages.Recipe) bool {
+	return r != nil && (slices.Contains(r.Tags, "build-tools") || slices.Contains(r.Tags, "compiler") ||
+		slices.ContainsFunc(r.Provides, func(p packages.Provision) bool {
+			return slices.ContainsFunc(p.Virtuals, func(v *spec.Spec) bool { return isLanguage(v.Name) })
+		}))
+}
+
+func isLanguage(name string) bool { return name == "c" || name == "cxx" || name == "fortran" }
+
+// unified: one configuration of each package, tools apart; and one in what is linked and run together.
+func (c *checker) unified() {
+	for name, nodes := range c.byName {
+		limit := 1
+		if mayRepeat(c.recipe(name)) {
+			limit = maxConfigurations
+		}
+		if len(nodes) > limit {
+			c.fail("%d configurations of %s", len(nodes), name)
+		}
+	}
+	together := func(what string, nodes []*dag.Node) {
+		seen := map[string]*dag.Node{}
+		for _, n := range nodes {
+			if o := seen[n.Name()]; o != nil && o.Hash() != n.Hash() {
+				c.fail("%s links or runs two configurations of %s", what, n.Name())
+			}
+			seen[n.Name()] = n
+		}
+	}
+	linked := func(e dag.Edge) bool { return e.Types&(spec.Link|spec.Run) != 0 }
+	var all []*dag.Node
+	for _, r := range c.World.roots {
+		all = append(append(all, r), c.below(r, linked)...)
+	}
+	together("the request", all)
+	for _, n := range c.nodes {
+		together(n.Name(), append(c.below(n, linked), n))
+	}
+}
+
+// virtuals: one provider of each, languages apart; together what is provided together; by name what was asked for by name.
+func (c *checker) virtuals() {
+	providers := map[string]*dag.Node{}
+	for _, n := range c.nodes {
+		for _, v := range c.provided(n) {
+			if isLanguage(v) {
+				continue
+			}
+			if o := providers[v]; o != nil && o != n {
+				c.fail("%s is provided by %s and by %s", v, o.Name(), n.Name())
+			}
+			providers[v] = n
+			if !c.canProvide(n, v, spec.Versions{}) {
+				c.fail("%s cannot provide %s", n, v)
+			}
+		}
+	}
+	for _, n := range c.nodes {
+		r := c.recipe(n.Name())
+		if r == nil {
+			continue
+		}
+		for _, p := range r.Provides {
+			c.together(n, p, providers)
+		}
+	}
+	for v, n := range providers {
+		for _, s := range c.p.Roots {
+			c.asked(v, n, s.Name)
+			for _, d := range s.Deps {
+				if !d.Direct {
+					c.asked(v, n, d.Spec.Name)
+				}
+			}
+		}
+	}
+}
+
+func (c *checker) together(n *dag.Node, p packages.Provision, providers map[string]*dag.Node) {
+	some, other := false, false
+	for _, v := range p.Virtuals {
+		some = some || providers[v.Name] == n
+		other = other || providers[v.Name] != nil && providers[v.Name] != n
+	}
+	if some && other && len(p.Virtuals) > 1 && c.When(n, p.When) {
+		c.fail("%s provides only a part of what it provides together", n)
+	}
+}
+
+// asked: a package that is asked for by name and can provide a virtual must.
+func (c *checker) asked(virtual string, provider *dag.Node, name string) {
+	for _, n := range c.byName[name] {
+		if n.Name() != provider.Name() && c.canProvide(n, virtual, spec.Versions{}) {
+			c.fail("%s is asked for, but %s provides %s", name, provider.Name(), virtual)
+		}
+	}
+}
+
+// targets: what is built has a target that the machine runs and its compilers support.
+func (c *checker) targets(n *dag.Node) {
+	target := n.Attrs().Target
+	have, known := arch.Lookup(target)
+	if best, ok := c.p.Target.Concrete(); ok && best != target {
+		limit, limitKnown := arch.Lookup(best)
+		if !known || !limitKnown || !arch.Leq(have, limit) {
+			c.fail("%s is built for %s, which %s does not run", n, target, best)
+		}
+	}
+	if !known {
+		return
+	}
+	for _, e := range n.Edges() {
+		if slices.ContainsFunc(e.Virtuals, isLanguage) && !have.Supports(e.To.Name(), e.To.Version().String()) {
+			c.fail("%s is built for %s, which %s does not support", n, target, e.To)
+		}
+	}
+}

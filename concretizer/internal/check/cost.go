@@ -1,0 +1,270 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// The levels of the objective, in docs/objective.md's order.
+const (
+	preferences = iota
+	unasked
+	rootVersions
+	rootVariants
+	variants
+	providers
+	mismatches
+	versions
+	compilers
+	targetMismatches
+	targets
+	builds
+	seconds
+	reusedUnasked
+	reusedRootVersions
+	reusedRootVariants
+	reusedVariants
+	reusedProviders
+	reusedVersions
+	reusedCompilers
+	nodes
+	levels
+)
+
+// Costs computes what the answer pays at each level of the objective, from the nodes alone.
+func (w *World) Costs() []int {
+	c := make([]int, levels)
+	seen := map[string]bool{}
+	for _, n := range w.nodes {
+		r := w.recipe(n.Name())
+		if r == nil {
+			continue
+		}
+		w.versionCost(c, n, r)
+		w.variantCost(c, n, r)
+		w.preferenceCost(c, n)
+		w.providerCost(c, n)
+		w.matchCost(c, n)
+		if w.built(n) {
+			c[builds]++
+			c[targets] += w.targetRank(n)
+			for _, f := range n.Attrs().Flags {
+				c[variants] += len(f.Words)
+			}
+		}
+		if seen[n.Name()] {
+			c[seconds]++
+		}
+		seen[n.Name()] = true
+		c[nodes]++
+	}
+	return c
+}
+
+func (w *World) isRoot(n *dag.Node) bool { return slices.Contains(w.roots, n) && w.rootByName(n) }
+
+// rootByName tells whether a root names the package, rather than a virtual.
+func (w *World) rootByName(n *dag.Node) bool {
+	return slices.ContainsFunc(w.p.Roots, func(s *spec.Spec) bool { return s.Name == n.Name() })
+}
+
+func pick(cond bool, a, b int) int {
+	if cond {
+		return a
+	}
+	return b
+}
+
+// versionCost counts the versions that would have been better; for a built node, those that could have been built.
+func (w *World) versionCost(c []int, n *dag.Node, r *packages.Recipe) {
+	var extra []spec.Version
+	for _, x := range w.p.Config.Packages[n.Name()].Externals {
+		if x.Spec.OS != "" && x.Spec.OS != w.p.OS || x.Spec.Platform != "" && x.Spec.Platform != w.p.Platform {
+			continue
+		}
+		v, ok := x.Spec.Versions.Single()
+		if !ok {
+			v, _ = spec.ParseVersion(x.Spec.Versions.String())
+		}
+		extra = append(extra, v)
+	}
+	if w.p.Reusable != nil {
+		for _, o := range w.p.Reusable(n.Name()) {
+			if w.fits(o) {
+				extra = append(extra, o.Version())
+			}
+		}
+	}
+	better := 0
+	for _, v := range w.p.Versions(r, extra) {
+		if v.Version == n.Version() {
+			if v.Unasked {
+				c[pick(w.built(n), unasked, reusedUnasked)]++
+			}
+			break
+		}
+		if v.Declared || !w.built(n) {
+			better++
+		}
+	}
+	if w.built(n) {
+		c[pick(w.isRoot(n), rootVersions, versions)] += better
+	} else {
+		c[pick(w.isRoot(n), reusedRootVersions, reusedVersions)] += better
+	}
+}
+
+// fits tells whether a node that exists suits the machine.
+func (w *World) fits(n *dag.Node) bool {
+	a := n.Attrs()
+	best, _ := w.p.Target.Concrete()
+	have, ok := arch.Lookup(a.Target)
+	limit, ok2 := arch.Lookup(best)
+	return a.Platform == w.p.Platform && a.OS == w.p.OS && (a.Target == best || ok && ok2 && arch.Leq(have, limit))
+}
+
+func (w *World) variantCost(c []int, n *dag.Node, r *packages.Recipe) {
+	cost := 0
+	for _, name := range variantNames(r) {
+		d := w.active(n, r, name)
+		v, ok := n.Variant(name)
+		if d == nil || !ok {
+			continue
+		}
+		defaults := w.defaults(n.Name(), d)
+		for _, x := range defaults {
+			if !slices.Contains(v.Values, x) {
+				cost++
+			}
+		}
+		for _, x := range v.Values {
+			if !slices.Contains(defaults, x) && (d.Kind == packages.MultiVariant || len(defaults) == 0) {
+				cost++
+			}
+		}
+	}
+	if w.built(n) {
+		c[pick(w.isRoot(n), rootVariants, variants)] += cost
+	} else {
+		c[pick(w.isRoot(n), reusedRootVariants, reusedVariants)] += cost
+	}
+}
+
+// preferenceCost: preferences not met, and requirements met by other than their first choice.
+func (w *World) preferenceCost(c []int, n *dag.Node) {
+	w.sectionCost(c, n, w.p.Config.Packages[n.Name()], false)
+	w.sectionCost(c, n, w.p.Config.All, true)
+	provided := w.provided(n)
+	for name, p := range w.p.Config.Packages {
+		if w.recipe(name) == nil && slices.Contains(provided, name) && !isLanguage(name) {
+			w.sectionCost(c, n, p, false)
+		}
+	}
+}
+
+func (w *World) sectionCost(c []int, n *dag.Node, p packages.PackageConfig, all bool) {
+	holds := func(s *spec.Spec) bool {
+		r := w.recipe(n.Name())
+		named := s.Name == "" || s.Name == n.Name() || slices.ContainsFunc(r.Provides, func(p packages.Provision) bool {
+			return slices.ContainsFunc(p.Virtuals, func(v *spec.Spec) bool { return v.Name == s.Name })
+		})
+		return named && w.Holds(n, s)
+	}
+	for _, x := range p.Prefer {
+		if all && !w.concerns(n, x.Specs) || !w.When(n, x.When) {
+			continue
+		}
+		for _, s := range x.Specs {
+			if !holds(s) {
+				c[preferences]++
+			}
+		}
+	}
+	for _, x := range p.Require {
+		if x.Policy == packages.AllOf || all && !w.concerns(n, x.Specs) || !w.When(n, x.When) {
+			continue
+		}
+		if first := slices.IndexFunc(x.Specs, holds); first > 0 {
+			c[preferences] += first
+		}
+	}
+}
+
+// providerCost: the place of a provider in the order of preference.
+func (w *World) providerCost(c []int, n *dag.Node) {
+	provided := w.provided(n)
+	slices.Sort(provided)
+	for _, v := range slices.Compact(provided) {
+		if !isLanguage(v) {
+			c[pick(w.built(n), providers, reusedProviders)] += w.providerRank(n, v)
+		}
+	}
+}
+
+func (w *World) providerRank(n *dag.Node, virtual string) int {
+	return slices.Index(w.p.Providers(w.p.Repo.Providers(virtual), virtual), n.Name())
+}
+
+// matchCost: the compilers of a node, and whether those it links to have the same; likewise targets.
+func (w *World) matchCost(c []int, n *dag.Node) {
+	if !w.built(n) {
+		return
+	}
+	mine := languages(n)
+	for i, l := range languageNames {
+		to := mine[l]
+		if to == nil {
+			continue
+		}
+		c[pick(w.built(to), compilers, reusedCompilers)] += w.providerRank(to, l)
+		for _, k := range languageNames[i+1:] {
+			if mine[k] != nil && mine[k] != to {
+				c[mismatches]++
+			}
+		}
+	}
+	for _, e := range n.Edges() {
+		if e.Types&(spec.Link|spec.Run) == 0 || !w.built(e.To) {
+			continue
+		}
+		theirs := languages(e.To)
+		for _, l := range languageNames {
+			if mine[l] != nil && theirs[l] != nil && mine[l] != theirs[l] {
+				c[mismatches]++
+			}
+		}
+		if e.To.Attrs().Target != n.Attrs().Target {
+			c[targetMismatches]++
+		}
+	}
+}
+
+var languageNames = []string{"c", "cxx", "fortran"}
+
+// languages tells which node compiles each language of n.
+func languages(n *dag.Node) map[string]*dag.Node {
+	out := map[string]*dag.Node{}
+	for _, e := range n.Edges() {
+		for _, v := range e.Virtuals {
+			if isLanguage(v) {
+				out[v] = e.To
+			}
+		}
+	}
+	return out
+}
+
+// targetRank is how many targets would have been better.
+func (w *World) targetRank(n *dag.Node) int {
+	name, _ := w.p.Target.Concrete()
+	best, ok := arch.Lookup(name)
+	if !ok || n.Attrs().Target == name {
+		return 0
+	}
+	i := slices.IndexFunc(best.Ancestors(), func(t *arch.Target) bool { return t.Name() == n.Attrs().Target })
+	return i + 1
+}

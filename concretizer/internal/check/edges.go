@@ -1,0 +1,72 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// activeDeps lists the dependencies of a built node whose conditions hold, with the types that count.
+func (w *World) activeDeps(n *dag.Node) []packages.Dependency {
+	r := w.recipe(n.Name())
+	var out []packages.Dependency
+	all := slices.Clone(r.Depends)
+	for _, x := range r.Extends {
+		if !slices.ContainsFunc(r.Depends, func(d packages.Dependency) bool { return d.Spec.Name == x.Spec.Name && len(d.When) == len(x.When) }) {
+			types := x.Types
+			if types == 0 {
+				types = spec.Build | spec.Run
+			}
+			all = append(all, packages.Dependency{Spec: x.Spec, Types: types, When: x.When})
+		}
+	}
+	tests := slices.Contains(w.p.Tests, n.Name()) || slices.Contains(w.p.Tests, "*")
+	for _, d := range all {
+		if !tests {
+			d.Types &^= spec.Test
+		}
+		if d.Types != 0 && w.When(n, d.When) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// edgesOf: each dependency that holds is met by edges of its types, and each edge is asked for by one.
+func (c *checker) edgesOf(n *dag.Node, r *packages.Recipe) {
+	type claim struct {
+		types    spec.DepTypes
+		virtuals []string
+	}
+	claims := map[*dag.Node]*claim{}
+	for _, d := range c.activeDeps(n) {
+		virtual := c.recipe(d.Spec.Name) == nil
+		var to *dag.Node
+		for _, e := range n.Edges() {
+			named := e.To.Name() == d.Spec.Name || virtual && slices.Contains(e.Virtuals, d.Spec.Name)
+			if named && c.describes(e.To, d.Spec, virtual) && e.Types&d.Types == d.Types {
+				to = e.To
+				break
+			}
+		}
+		if to == nil {
+			c.fail("%s: dependency on %s (%s) when %v is not met", n, d.Spec, d.Types, d.When)
+			continue
+		}
+		if claims[to] == nil {
+			claims[to] = &claim{}
+		}
+		claims[to].types |= d.Types
+		if virtual {
+			claims[to].virtuals = append(claims[to].virtuals, d.Spec.Name)
+		}
+	}
+	for _, e := range n.Edges() {
+		cl := claims[e.To]
+		if cl == nil || cl.types != e.Types || !containsAll(cl.virtuals, e.Virtuals) {
+			c.fail("%s: nothing asks for the edge to %s (%s %v) as it is", n, e.To, e.Types, e.Virtuals)
+		}
+	}
+}

@@ -1,0 +1,335 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// node checks one node: where it comes from, its version and variants, its edges, and what forbids it.
+func (c *checker) node(n *dag.Node) {
+	a := n.Attrs()
+	r := c.recipe(a.Name)
+	if r == nil {
+		c.fail("%s has no recipe", n)
+		return
+	}
+	if a.Platform != c.p.Platform || a.OS != c.p.OS {
+		c.fail("%s is for %s %s", n, a.Platform, a.OS)
+	}
+	switch {
+	case n.External() != nil:
+		c.external(n, r)
+	case c.World.reused[n.Hash()]:
+		c.reusedNode(n)
+	default:
+		c.builtNode(n, r)
+	}
+	c.configured(n)
+}
+
+func (c *checker) reusedNode(n *dag.Node) {
+	if c.p.Reusable == nil || !slices.ContainsFunc(c.p.Reusable(n.Name()), func(o *dag.Node) bool { return o.Hash() == n.Hash() }) {
+		c.fail("%s is said to exist, but does not", n)
+	}
+}
+
+func (c *checker) builtNode(n *dag.Node, r *packages.Recipe) {
+	c.buildable(n, r)
+	declared := slices.ContainsFunc(r.Versions, func(d packages.VersionDecl) bool { return d.Version == n.Version() && c.When(n, d.When) })
+	if !declared {
+		c.fail("%s has a version that its recipe does not declare here", n)
+	}
+	c.variants(n, r)
+	c.edgesOf(n, r)
+	for _, x := range r.Conflicts {
+		if c.When(n, x.When) && c.Holds(n, x.Spec) {
+			c.fail("%s: conflict %s when %v", n, x.Spec, x.When)
+		}
+	}
+	for _, x := range r.Requires {
+		if c.When(n, x.When) && !c.policy(n, x.Specs, x.Policy) {
+			c.fail("%s: requirement %v when %v", n, x.Specs, x.When)
+		}
+	}
+	c.targets(n)
+}
+
+func (c *checker) buildable(n *dag.Node, r *packages.Recipe) {
+	if r.ExternalOnly != "" || c.p.Config.Packages[n.Name()].NotBuildable != nil || c.p.Config.All.NotBuildable != nil {
+		c.fail("%s may not be built", n)
+	}
+	for _, p := range r.Provides {
+		for _, v := range p.Virtuals {
+			if c.p.Config.Packages[v.Name].NotBuildable != nil {
+				c.fail("%s may not be built, because it can provide %s", n, v.Name)
+			}
+		}
+	}
+}
+
+func (c *checker) policy(n *dag.Node, specs []*spec.Spec, policy packages.RequirementPolicy) bool {
+	met := 0
+	for _, s := range specs {
+		if (s.Name == "" || s.Name == n.Name() || c.mayProvide(n, s.Name)) && c.Holds(n, s) {
+			met++
+		}
+	}
+	switch policy {
+	case packages.AllOf:
+		return met == len(specs)
+	case packages.OneOf:
+		return met == 1
+	}
+	return met > 0
+}
+
+func (c *checker) mayProvide(n *dag.Node, virtual string) bool {
+	return slices.ContainsFunc(c.recipe(n.Name()).Provides, func(p packages.Provision) bool {
+		return slices.ContainsFunc(p.Virtuals, func(s *spec.Spec) bool { return s.Name == virtual })
+	})
+}
+
+// active returns the definition of a variant that holds for a node: the last whose condition does.
+func (w *World) active(n *dag.Node, r *packages.Recipe, name string) *packages.VariantDecl {
+	for i := len(r.Variants) - 1; i >= 0; i-- {
+		if d := &r.Variants[i]; d.Name == name && w.When(n, d.When) {
+			return d
+		}
+	}
+	return nil
+}
+
+func variantNames(r *packages.Recipe) []string {
+	var out []string
+	for _, d := range r.Variants {
+		if !slices.Contains(out, d.Name) {
+			out = append(out, d.Name)
+		}
+	}
+	return out
+}
+
+// variants: a node has the variants that exist for it, with values that they take.
+func (c *checker) variants(n *dag.Node, r *packages.Recipe) {
+	for _, v := range n.Attrs().Variants {
+		d := c.active(n, r, v.Name)
+		if d == nil {
+			c.fail("%s has variant %s, which does not exist here", n, v.Name)
+			continue
+		}
+		c.values(n, d, v.Values)
+	}
+	for _, name := range variantNames(r) {
+		if _, ok := n.Variant(name); !ok && c.active(n, r, name) != nil {
+			c.fail("%s lacks variant %s", n, name)
+		}
+	}
+}
+
+func (c *checker) values(n *dag.Node, d *packages.VariantDecl, values []string) {
+	if d.Kind != packages.MultiVariant && len(values) != 1 {
+		c.fail("%s: variant %s has %d values", n, d.Name, len(values))
+	}
+	inSet := len(d.Sets) == 0
+	for _, set := range d.Sets {
+		inSet = inSet || containsAll(set, values)
+	}
+	if !inSet && !d.Any {
+		c.fail("%s: the values of %s are of no one set", n, d.Name)
+	}
+	for _, v := range values {
+		if !c.allowed(n, d, v) {
+			c.fail("%s: variant %s does not take %s here", n, d.Name, v)
+		}
+		if d.Sticky && !slices.Contains(c.defaults(n.Name(), d), v) && !c.set(n, d.Name, v) {
+			c.fail("%s: sticky variant %s has moved", n, d.Name)
+		}
+	}
+}
+
+func (c *checker) allowed(n *dag.Node, d *packages.VariantDecl, value string) bool {
+	if d.Any {
+		return true
+	}
+	if d.Kind == packages.BoolVariant {
+		return value == "true" || value == "false"
+	}
+	for _, x := range d.Values {
+		if x.Value == value {
+			return c.When(n, x.When)
+		}
+	}
+	return slices.ContainsFunc(d.Sets, func(set []string) bool { return slices.Contains(set, value) })
+}
+
+// set reports whether somebody asks for the value by name: a root, a dependent, configuration, a requirement.
+func (c *checker) set(n *dag.Node, variant, value string) bool {
+	asks := func(s *spec.Spec) bool {
+		v, ok := s.Variant(variant)
+		return ok && slices.Contains(v.Values, value)
+	}
+	for i, s := range c.p.Roots {
+		if c.World.roots[i] == n && asks(s) {
+			return true
+		}
+		for _, d := range s.Deps {
+			if d.Spec.Name == n.Name() && asks(d.Spec) {
+				return true
+			}
+		}
+	}
+	for _, m := range c.nodes {
+		if !c.built(m) {
+			continue
+		}
+		for _, d := range c.activeDeps(m) {
+			if d.Spec.Name == n.Name() && asks(d.Spec) {
+				return true
+			}
+		}
+	}
+	for _, x := range c.recipe(n.Name()).Requires {
+		if c.When(n, x.When) && slices.ContainsFunc(x.Specs, asks) {
+			return true
+		}
+	}
+	for _, p := range []packages.PackageConfig{c.p.Config.Packages[n.Name()], c.p.Config.All} {
+		for _, x := range slices.Concat(p.Require, p.Prefer) {
+			if c.When(n, x.When) && slices.ContainsFunc(x.Specs, asks) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// defaults are the values that configuration prefers, else the recipe's.
+func (w *World) defaults(pkg string, d *packages.VariantDecl) []string {
+	for _, list := range [][]packages.PlacedSpec{w.p.Config.Packages[pkg].Variants, w.p.Config.All.Variants} {
+		for _, p := range list {
+			v, ok := p.Spec.Variant(d.Name)
+			if !ok {
+				continue
+			}
+			fits := true
+			for _, x := range v.Values {
+				fits = fits && declares(d, x)
+			}
+			if fits {
+				return v.Values
+			}
+		}
+	}
+	return d.Default
+}
+
+func declares(d *packages.VariantDecl, value string) bool {
+	switch {
+	case d.Any:
+		return true
+	case d.Kind == packages.BoolVariant:
+		return value == "true" || value == "false"
+	}
+	return slices.ContainsFunc(d.Values, func(v packages.VariantValue) bool { return v.Value == value }) ||
+		slices.ContainsFunc(d.Sets, func(set []string) bool { return slices.Contains(set, value) })
+}
+
+// external: it is one that configuration describes, with the recipe's defaults for what is left open.
+func (c *checker) external(n *dag.Node, r *packages.Recipe) {
+	for i := range c.p.Config.Packages[n.Name()].Externals {
+		if c.isExternal(n, r, &c.p.Config.Packages[n.Name()].Externals[i]) {
+			return
+		}
+	}
+	c.fail("%s in %s is no external that configuration describes", n, n.External().Prefix)
+}
+
+func (c *checker) isExternal(n *dag.Node, r *packages.Recipe, x *packages.External) bool {
+	e := n.External()
+	if e.Prefix != x.Prefix || !slices.Equal(e.Modules, x.Modules) || !x.Spec.Versions.Contains(n.Version()) {
+		return false
+	}
+	for _, name := range variantNames(r) {
+		have, ok := n.Variant(name)
+		if said, stated := x.Spec.Variant(name); stated {
+			if !ok || !slices.Equal(have.Values, said.Values) {
+				return false
+			}
+			continue
+		}
+		d := c.active(n, r, name)
+		if ok != (d != nil) || ok && !slices.Equal(have.Values, sorted(d.Default)) {
+			return false
+		}
+	}
+	edges := n.Edges()
+	matched := 0
+	for _, d := range x.Dependencies {
+		if slices.ContainsFunc(edges, func(e dag.Edge) bool {
+			return e.To.External() != nil && (d.Spec == nil || d.Spec.Name == e.To.Name() && c.Holds(e.To, d.Spec))
+		}) {
+			matched++
+		}
+	}
+	return matched == len(x.Dependencies) && len(edges) <= len(x.Dependencies)
+}
+
+func sorted(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return out
+}
+
+// configured: require and conflict of packages.yaml hold.
+func (c *checker) configured(n *dag.Node) {
+	cfg := c.p.Config
+	c.section(n, cfg.Packages[n.Name()], false)
+	c.section(n, cfg.All, true)
+	for name, p := range cfg.Packages {
+		if c.recipe(name) == nil && slices.Contains(c.provided(n), name) && !isLanguage(name) {
+			c.section(n, p, false)
+		}
+	}
+}
+
+func (c *checker) section(n *dag.Node, p packages.PackageConfig, all bool) {
+	for _, x := range p.Require {
+		if (!all || c.concerns(n, x.Specs)) && c.When(n, x.When) && !c.policy(n, x.Specs, x.Policy) {
+			c.fail("%s: configuration requires %v", n, x.Specs)
+		}
+	}
+	for _, x := range p.Conflict {
+		for _, s := range x.Specs {
+			if (s.Name == "" || s.Name == n.Name() || c.mayProvide(n, s.Name)) && c.When(n, x.When) && c.Holds(n, s) {
+				c.fail("%s: configuration forbids %s", n, s)
+			}
+		}
+	}
+}
+
+// concerns tells whether a section for all packages says anything about this node: nothing if it speaks of variants that the recipe does
+// not have, of another package, or of compilers where none is used.
+func (w *World) concerns(n *dag.Node, specs []*spec.Spec) bool {
+	r := w.recipe(n.Name())
+	for _, s := range specs {
+		for _, v := range s.Variants {
+			if !slices.Contains(variantNames(r), v.Name) {
+				return false
+			}
+		}
+		if s.Name != "" && s.Name != n.Name() {
+			return false
+		}
+		if slices.ContainsFunc(s.Deps, func(d spec.Dep) bool { return d.Direct }) && !(w.built(n) && w.compiled(n)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *World) compiled(n *dag.Node) bool {
+	return slices.ContainsFunc(n.Edges(), func(e dag.Edge) bool { return slices.ContainsFunc(e.Virtuals, isLanguage) })
+}
