@@ -201,7 +201,9 @@ func TestAdoptEntersWhatAKilledCommandLeft(t *testing.T) {
 func TestRubbleIsNotInstalled(t *testing.T) {
 	s, _ := testStore(t)
 	n := testdag.Parse(t, graph)["zlib"]
-	must(t, os.MkdirAll(filepath.Join(s.Prefix(n), "lib"), 0o555))
+	lib := filepath.Join(s.Prefix(n), "lib")
+	must(t, os.MkdirAll(lib, 0o755))
+	must(t, os.Chmod(lib, 0o555))
 	must(t, os.Chmod(s.Prefix(n), 0o555))
 	must(t, s.Reindex(ctx))
 	if got := names(t, s, Filter{}); got != "" {
