@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -104,4 +105,48 @@ func findIn(env []string, program string) (string, error) {
 		}
 	}
 	return "", errors.New("there is no patch program; install it, or add patch to what the package needs for its build")
+}
+
+// PlaceResource unpacks a resource into the source directory: below its destination, and from there to where its placement says.
+func (s *Stage) PlaceResource(ctx context.Context, sourceDir string, r packages.Resource, archive string) error {
+	dest, err := inside(sourceDir, r.Destination)
+	if err != nil {
+		return fmt.Errorf("place resource %s: %w", r.Name, err)
+	}
+	work, err := os.MkdirTemp(s.TmpDir(), "resource-")
+	if err != nil {
+		return fail("create", s.TmpDir(), err)
+	}
+	defer os.RemoveAll(work)
+	res, err := unpack.Unpack(ctx, archive, filepath.Join(work, "x"), unpack.Options{Name: r.Name})
+	if err != nil {
+		return err
+	}
+	moves := r.Placement
+	if len(moves) == 0 {
+		moves = map[string]string{"": filepath.Base(res.SourceDir)}
+	}
+	for from, to := range moves {
+		if err := moveInto(res.SourceDir, from, dest, to); err != nil {
+			return fmt.Errorf("place resource %s: %w", r.Name, err)
+		}
+	}
+	return nil
+}
+
+// moveInto moves what is called from in a resource ("" is all of it) to the name to below dest, which must be free.
+func moveInto(source, from, dest, to string) error {
+	src, err := inside(source, from)
+	if err != nil {
+		return err
+	}
+	dst, err := inside(dest, to)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(dst), 0o755); err != nil {
+		return err
+	}
+	os.Remove(dst) // an empty directory, as submodules leave them
+	return os.Rename(src, dst)
 }

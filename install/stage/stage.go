@@ -81,3 +81,30 @@ func fail(op, path string, err error) error {
 	}
 	return &durable.Error{Op: op, Path: path, Err: err}
 }
+
+// keptFile marks a stage that stays for a person: of a build that failed, or that was to be kept.
+const keptFile = ".kept"
+
+// MarkKept makes the stage one that Sweep leaves alone.
+func (s *Stage) MarkKept() error {
+	path := filepath.Join(s.Dir, keptFile)
+	return fail("write", path, os.WriteFile(path, nil, 0o644))
+}
+
+// Interrupted lists the names of the stages below root that belong to no finished build: one that runs, or one that was killed.
+func Interrupted(root string) ([]string, error) {
+	entries, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fail("read", root, err)
+	}
+	var names []string
+	for _, e := range entries {
+		if _, err := os.Lstat(filepath.Join(root, e.Name(), keptFile)); errors.Is(err, fs.ErrNotExist) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}

@@ -2,37 +2,95 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"time"
+	"sync"
 
-	"golang.org/x/sys/unix"
+	"github.com/berth-hpc/berth/install/lock"
+	"github.com/berth-hpc/berth/spec/dag"
 )
 
-// lock takes the open-file lock of path, asking again until it is free.
-func (s *Store) lock(ctx context.Context, path string, waiting func(holder string)) (func() error, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+// indexLock is held while the index changes.
+const indexLock = "index"
+
+// locks makes the store's locks. The locker is made on first use, as finding out how to lock writes to the root.
+type locks struct {
+	mu      sync.Mutex
+	locker  *lock.Locker
+	waiting map[string]func(holder string) // by the lock's name
+}
+
+func (l *locks) get(dir string) (*lock.Locker, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.locker != nil {
+		return l.locker, nil
+	}
+	locker, err := lock.New(dir, lock.Options{OnWait: l.onWait})
 	if err != nil {
 		return nil, err
 	}
-	for first := true; ; first = false {
-		lk := unix.Flock_t{Type: unix.F_WRLCK}
-		err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &lk)
-		if err == nil {
-			f.Truncate(0)
-			fmt.Fprintf(f, "pid %d", os.Getpid())
-			return f.Close, nil
-		}
-		if first && waiting != nil {
-			b := make([]byte, 100)
-			n, _ := f.ReadAt(b, 0)
-			waiting(string(b[:n]))
-		}
-		select {
-		case <-ctx.Done():
-			f.Close()
-			return nil, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
+	l.locker, l.waiting = locker, map[string]func(string){}
+	return locker, nil
+}
+
+func (l *locks) onWait(name string, holder lock.Holder) {
+	l.mu.Lock()
+	tell := l.waiting[name]
+	l.mu.Unlock()
+	if tell != nil {
+		tell(holder.String())
 	}
+}
+
+// listen makes waiting hear about the lock of that name until the function that it returns is called.
+func (l *locks) listen(name string, waiting func(string)) (stop func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting[name] = waiting
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.waiting, name)
+	}
+}
+
+// LockPrefix takes the lock of a node's prefix for writing, waiting for whoever has it; waiting is called with the holder's
+// description when it has to. What an interrupted build left in the prefix is for the holder to remove (Clear).
+func (s *Store) LockPrefix(ctx context.Context, n *dag.Node, waiting func(holder string)) (unlock func() error, err error) {
+	locker, err := s.locks.get(s.lockDir())
+	if err != nil {
+		return nil, err
+	}
+	if waiting != nil {
+		defer s.locks.listen(n.Hash(), waiting)()
+	}
+	u, err := locker.Lock(ctx, n.Hash(), lock.Exclusive)
+	if err != nil {
+		return nil, fmt.Errorf("install %s: %w", n, err)
+	}
+	return u, nil
+}
+
+// tryLockHash takes the lock of a prefix if nobody has it; ok is false if somebody does.
+func (s *Store) tryLockHash(hash string) (unlock func() error, ok bool, err error) {
+	locker, err := s.locks.get(s.lockDir())
+	if err != nil {
+		return nil, false, err
+	}
+	u, err := locker.TryLock(hash, lock.Exclusive)
+	var held *lock.HeldError
+	if errors.As(err, &held) {
+		return nil, false, nil
+	}
+	return u, err == nil, err
+}
+
+// lockIndex takes the lock that changes of the index need.
+func (s *Store) lockIndex(ctx context.Context) (unlock func() error, err error) {
+	locker, err := s.locks.get(s.lockDir())
+	if err != nil {
+		return nil, err
+	}
+	return locker.Lock(ctx, indexLock, lock.Exclusive)
 }

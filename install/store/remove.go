@@ -88,21 +88,3 @@ func (s *Store) vanish(r Record) (string, error) {
 	}
 	return to, nil
 }
-
-// Sweep deletes what interrupted removals left. It disturbs nobody: what lies there has no name any more.
-func (s *Store) Sweep() error {
-	entries, err := os.ReadDir(s.trashDir())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fail("read", s.trashDir(), err)
-	}
-	for _, e := range entries {
-		path := filepath.Join(s.trashDir(), e.Name())
-		if err := removeAll(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fail("remove", path, err)
-		}
-	}
-	return nil
-}

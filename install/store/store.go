@@ -8,11 +8,11 @@
 // The package does not build, fetch or decide what to install.
 //
 // Read store.go (layout, locks), describe.go (what a prefix says of itself), commit.go (how a prefix comes to be), manifest.go (its
-// files), index.go (questions and changes), scan.go (the index from the prefixes), remove.go, verify.go.
+// files), index.go (questions and changes), scan.go (the index from the prefixes), lock.go,
+// remove.go, sweep.go, verify.go.
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,6 +32,8 @@ type Store struct {
 	root string
 	// Warn, if not nil, is told of what was wrong and was mended: a lost index that was rebuilt, a prefix that cannot be read.
 	Warn func(message string)
+
+	locks locks
 
 	mu    sync.Mutex
 	nodes map[string]*dag.Node // by hash; nodes never change
@@ -144,15 +146,4 @@ func fail(op, path string, err error) error {
 		return nil
 	}
 	return &durable.Error{Op: op, Path: path, Err: bare(err)}
-}
-
-// LockPrefix takes the lock of a node's prefix for writing, waiting for whoever has it; waiting is called with the holder's description
-// when it has to. What an interrupted build left in the prefix is for the holder to remove (Clear).
-func (s *Store) LockPrefix(ctx context.Context, n *dag.Node, waiting func(holder string)) (unlock func() error, err error) {
-	return s.lock(ctx, filepath.Join(s.lockDir(), n.Hash()+".lock"), waiting)
-}
-
-// lockIndex takes the lock that changes of the index need.
-func (s *Store) lockIndex(ctx context.Context) (unlock func() error, err error) {
-	return s.lock(ctx, filepath.Join(s.lockDir(), "store.lock"), nil)
 }

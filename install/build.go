@@ -1,0 +1,228 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/berth-hpc/berth/install/buildenv"
+	"github.com/berth-hpc/berth/install/buildlog"
+	"github.com/berth-hpc/berth/install/stage"
+	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// build is one package on its way: what each step leaves for the next.
+type build struct {
+	*run
+	task     *task
+	node     *dag.Node
+	prefix   string
+	recipe   *packages.Recipe
+	phases   []packages.Phase
+	patches  []packages.Patch
+	sources  *sources
+	stage    *stage.Stage
+	env      *buildenv.Environment
+	log      *buildLog
+	source   string   // the source directory
+	running  *os.File // inherited by all that the build starts; see orphans.go
+	phase    string   // for errors
+	explicit bool
+}
+
+// build builds and registers one package. The caller holds the lock of its prefix, where nothing stands.
+func (r *run) build(ctx context.Context, t *task, explicit bool) (rec store.Record, err error) {
+	b := &build{run: r, task: t, node: t.node, prefix: r.Store.Prefix(t.node), explicit: explicit, phase: "prepare"}
+	if err := b.readRecipe(ctx); err != nil {
+		return rec, b.fail(ctx, err)
+	}
+	b.enter("fetch")
+	if b.sources, err = r.getSources(ctx, b.node, b.recipe, b.patches); err != nil {
+		return rec, b.fail(ctx, sourceError(b.node, err))
+	}
+	if b.running, err = r.awaitOrphans(ctx, b.node); err != nil {
+		return rec, b.fail(ctx, err)
+	}
+	defer r.releaseRunning(b.running)
+	if err := b.clear(); err != nil {
+		return rec, b.fail(ctx, err)
+	}
+	start := time.Now()
+	rec, err = b.inStage(ctx, start)
+	if err != nil {
+		err = b.fail(ctx, err)
+		b.abandon(ctx)
+		return rec, err
+	}
+	if !r.KeepStage {
+		return rec, b.stage.Remove()
+	}
+	return rec, b.stage.MarkKept()
+}
+
+// readRecipe gets the recipe and refuses one that would not build what the node says. Nothing was fetched or written by then.
+func (b *build) readRecipe(ctx context.Context) (err error) {
+	if b.recipe, err = b.Recipes(ctx, b.node); err != nil {
+		return err
+	}
+	if b.recipe == nil || b.recipe.Builder == nil {
+		why := "it has no build"
+		if b.recipe != nil && b.recipe.ExternalOnly != "" {
+			why = b.recipe.ExternalOnly
+		}
+		return fmt.Errorf("berth cannot build %s: %s; it must be an external", b.node.Name(), why)
+	}
+	if b.phases, err = b.recipe.Builder.Phases(b.node); err != nil {
+		return err
+	}
+	digest, err := packages.BuildDigest(b.recipe, b.node)
+	if err != nil {
+		return err
+	}
+	if want := b.node.Attrs().PackageHash; digest != want {
+		return &IntegrityError{Node: b.node, What: "recipe " + recipeName(b.recipe), Err: fmt.Errorf(
+			"it builds something else than what was concretized (digest %.12s, want %.12s): the recipe changed since; concretize again, or bring the recipe back", digest, want)}
+	}
+	b.patches, err = b.patchesOf(ctx, b.node, b.recipe)
+	return err
+}
+
+// clear makes room where an interrupted build may have left something.
+func (b *build) clear() (err error) {
+	if err := b.Store.Clear(b.node); err != nil {
+		return err
+	}
+	b.stage, err = stage.New(b.Store.StageDir(), store.BaseName(b.node))
+	return err
+}
+
+// inStage does everything from unpacking to the entry in the index.
+func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record, err error) {
+	if b.log, err = openLog(b.stage.LogPath(), func(line string) { b.reporter.Line(b.node, line) }); err != nil {
+		return rec, err
+	}
+	defer b.log.Close()
+	if b.env, err = b.environment(ctx); err != nil {
+		return rec, err
+	}
+	b.enter("unpack")
+	if b.source, err = b.sources.lay(ctx, b.stage); err != nil {
+		return rec, sourceError(b.node, err)
+	}
+	if err := b.stage.WriteShell(b.node.String(), b.source, b.env.Vars); err != nil {
+		return rec, err
+	}
+	if len(b.patches) > 0 {
+		b.enter("patch")
+		if err := b.sources.patch(ctx, b.source, b.env.Vars, b.log); err != nil {
+			return rec, err
+		}
+	}
+	if err := os.MkdirAll(b.prefix, 0o755); err != nil {
+		return rec, err
+	}
+	for _, p := range b.phases {
+		b.enter(p.Name)
+		if err := p.Run(ctx, offered{b}); err != nil {
+			return rec, err
+		}
+		if err := ctx.Err(); err != nil {
+			return rec, err
+		}
+	}
+	b.enter("verify")
+	if err := b.verify(ctx); err != nil {
+		return rec, err
+	}
+	b.enter("register")
+	if err := b.log.Close(); err != nil {
+		return rec, err
+	}
+	return b.Store.Commit(ctx, b.node, store.Facts{
+		Recipe: b.recipe, Patches: b.sources.patches, LogPath: b.stage.LogPath(), Environment: b.env.Vars,
+		Explicit: b.explicit, Seconds: time.Since(start).Seconds(),
+	})
+}
+
+func (b *build) environment(ctx context.Context) (*buildenv.Environment, error) {
+	in := buildenv.Input{
+		Node: b.node, Recipe: b.recipe, Prefix: b.Store.Prefix, Stage: b.stage, StoreDir: b.Store.Dir(), Berth: b.berth, UserEnv: os.Environ(),
+		RecipeOf: func(n *dag.Node) *packages.Recipe {
+			r, err := b.Recipes(ctx, n)
+			if err != nil {
+				return nil // it stands already; what it wanted in the environment is gone with its recipe
+			}
+			return r
+		},
+	}
+	if b.DebugWrap {
+		in.DebugLog = filepath.Join(b.stage.Dir, "wrapper.log")
+	}
+	return buildenv.New(in)
+}
+
+// enter begins a phase.
+func (b *build) enter(phase string) {
+	b.phase = phase
+	b.reporter.Phase(b.node, phase)
+	if b.log != nil {
+		fmt.Fprintf(b.log, "==> %s\n", phase)
+	}
+}
+
+// abandon leaves the store as if nothing had been tried. The stage of a failure stays for a person to look into; that of an
+// interruption goes.
+func (b *build) abandon(ctx context.Context) {
+	if b.stage == nil {
+		return
+	}
+	if !store.Complete(b.prefix) {
+		b.Store.Clear(b.node) // what cannot be removed now is rubble that the next build removes, or tells about
+	}
+	if ctx.Err() != nil {
+		b.stage.Remove()
+	} else {
+		b.stage.MarkKept()
+	}
+}
+
+// fail makes the error that the user sees out of what went wrong in a phase.
+func (b *build) fail(ctx context.Context, err error) error {
+	var integrity *IntegrityError
+	if errors.As(err, &integrity) {
+		return integrity
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("build %s: %w", b.node, context.Cause(ctx))
+	}
+	e := &BuildError{Node: b.node, Phase: b.phase, Err: err}
+	if b.log != nil {
+		e.LogPath = b.log.path
+		e.Finding = findError(b.log.path)
+	}
+	if b.stage != nil {
+		if _, statErr := os.Stat(b.stage.ShellPath()); statErr == nil {
+			e.Shell = b.stage.ShellPath()
+		}
+	}
+	return e
+}
+
+// findError looks for the first real error in a log; nil if none is recognised, or the log cannot be read.
+func findError(path string) *buildlog.Finding {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	finding, err := buildlog.First(f)
+	if err != nil {
+		return nil
+	}
+	return finding
+}

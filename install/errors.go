@@ -1,0 +1,98 @@
+package install
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/berth-hpc/berth/install/buildlog"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// BuildError says that a package could not be built. Nothing of it is installed; its stage is kept.
+type BuildError struct {
+	Node    *dag.Node
+	Phase   string // "configure"
+	Err     error
+	Finding *buildlog.Finding // the first real error in the log; nil if none was recognised
+	LogPath string            // "" if the build had not begun
+	Shell   string            // a script that enters the build: "/home/u/.berth/stage/.../berth-shell"
+}
+
+func (e *BuildError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "build %s/%s: %s: %v", e.Node, e.Node.ShortHash(), e.Phase, e.Err)
+	if e.Finding != nil {
+		b.WriteString("\n\n" + indent(e.Finding.String()) + "\n")
+	}
+	if e.LogPath != "" {
+		b.WriteString("\nlog: " + e.LogPath)
+	}
+	return b.String()
+}
+
+func (e *BuildError) Unwrap() error { return e.Err }
+
+// Hint says what usually helps against such an error, and how to look into it.
+func (e *BuildError) Hint() string {
+	var hints []string
+	if e.Finding != nil && e.Finding.Hint() != "" {
+		hints = append(hints, e.Finding.Hint())
+	}
+	if e.Shell != "" {
+		hints = append(hints, e.Shell+" enters the build, with its environment")
+	}
+	return strings.Join(hints, "; ")
+}
+
+// IntegrityError says that what would be built is not what was locked, or that a source is not what it should be.
+type IntegrityError struct {
+	Node *dag.Node
+	What string // "recipe builtin/fftw.yaml", "source"
+	Err  error
+}
+
+func (e *IntegrityError) Error() string {
+	return fmt.Sprintf("build %s/%s: %s: %v", e.Node, e.Node.ShortHash(), e.What, e.Err)
+}
+
+func (e *IntegrityError) Unwrap() error { return e.Err }
+
+// FailedError is all that went wrong in one Install.
+type FailedError struct {
+	Errors  []error     // in the order in which they happened
+	Skipped []*dag.Node // not built because a dependency failed
+}
+
+func (e *FailedError) Error() string {
+	var b strings.Builder
+	for i, err := range e.Errors {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(err.Error())
+	}
+	if len(e.Skipped) > 0 {
+		var names []string
+		for _, n := range e.Skipped {
+			names = append(names, n.Name()+"/"+n.ShortHash())
+		}
+		fmt.Fprintf(&b, "\n\nnot built, as something that they need failed: %s", strings.Join(names, ", "))
+	}
+	return b.String()
+}
+
+func (e *FailedError) Unwrap() []error { return e.Errors }
+
+// Hint gives the first error's hint, as there is one line for it.
+func (e *FailedError) Hint() string {
+	for _, err := range e.Errors {
+		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
+			return h.Hint()
+		}
+	}
+	return ""
+}
+
+func indent(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
+}

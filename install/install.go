@@ -1,0 +1,127 @@
+// Package install makes concrete specs stand in the store: it fetches, builds, checks and registers what is needed, several
+// packages at once, and nothing twice, however many commands run.
+//
+// It decides nothing about versions or variants; the DAG it gets is final. It prints nothing: a Reporter hears what happens.
+//
+// The parts, each of its own: store (layout, self-describing prefixes, index), db (the index's SQLite), fetch, unpack, stage,
+// buildenv, wrapper (the compiler wrapper), elf, lock, durable, buildlog.
+//
+// Read install.go (the entry), plan.go (what has to be done), schedule.go (in which order), task.go (one package), build.go
+// (what a builder is offered), sources.go, check.go, errors.go, reporter.go, jobs.go.
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/berth-hpc/berth/install/fetch"
+	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// Installer installs. Set its fields, then call Install, from one goroutine at a time.
+type Installer struct {
+	Store *store.Store
+	// Fetcher gets sources; its cache is usually Store.SourceCache().
+	Fetcher *fetch.Fetcher
+	// Recipes gives the recipe by which a node is built. It is asked for nodes that are built and, with its error ignored, for what
+	// they are built with.
+	Recipes  func(context.Context, *dag.Node) (*packages.Recipe, error)
+	Reporter Reporter // nil: nobody hears
+
+	Jobs      int    // commands at once, of all builds together; 0: DefaultJobs()
+	KeepStage bool   // keep stages of builds that succeeded, too
+	FailFast  bool   // stop at the first failure instead of building what does not depend on it
+	RunTests  bool   // run the packages' own tests
+	Explicit  bool   // the roots are asked for by a person: gc keeps them
+	Berth     string // the berth binary, which the compiler wrappers are; "": this program
+	DebugWrap bool   // log what the compiler wrappers change, beside the build log
+}
+
+// Report is what an Install did.
+type Report struct {
+	Installed []store.Record // built, in the order in which they were done
+	Reused    []store.Record // stood already, of those that were needed
+	Seconds   float64
+}
+
+// Install makes the roots, and what they need to be linked and run, stand in the store; what is needed only to build is
+// installed for what is really built. When it returns without error, every root stands and is in the index. Otherwise the error
+// is a *FailedError of *BuildError and *IntegrityError, or tells why nothing could begin.
+func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, error) {
+	start := time.Now()
+	if err := in.Store.Prepare(); err != nil {
+		return nil, err
+	}
+	if err := in.Store.Sweep(); err != nil {
+		return nil, err
+	}
+	berth, err := in.wrapperProgram()
+	if err != nil {
+		return nil, err
+	}
+	p := newPlan(roots, func(n *dag.Node) bool { return store.Complete(in.Store.Prefix(n)) })
+	r := &run{Installer: in, plan: p, berth: berth, jobs: in.Jobs, report: &Report{}, reporter: in.Reporter}
+	if r.jobs <= 0 {
+		r.jobs = DefaultJobs()
+	}
+	if r.reporter == nil {
+		r.reporter = nobody{}
+	}
+	r.reporter.Planned(p.summary())
+	if err := r.registerStanding(ctx); err != nil {
+		return r.report, err
+	}
+	if len(p.tasks) > 0 {
+		err = r.buildAll(ctx)
+	}
+	r.report.Seconds = time.Since(start).Seconds()
+	return r.report, err
+}
+
+// wrapperProgram is the file that compiler wrappers are links to.
+func (in *Installer) wrapperProgram() (string, error) {
+	if in.Berth != "" {
+		return in.Berth, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find the berth binary: %w", err)
+	}
+	return self, nil
+}
+
+// registerStanding enters what stands already and is needed: externals, and prefixes that an interrupted command left out of the index.
+func (r *run) registerStanding(ctx context.Context) error {
+	for _, n := range r.plan.standing {
+		explicit := r.Explicit && r.plan.isRoot(n)
+		rec, err := r.adopt(ctx, n, explicit)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("install %s: it vanished from the store while this command began; run it again", n)
+		}
+		if err != nil {
+			return err
+		}
+		r.report.Reused = append(r.report.Reused, rec)
+		r.reporter.Reused(n, rec.Prefix)
+	}
+	return nil
+}
+
+// adopt makes sure that the index has a node that stands, and that it counts as explicit if it now is.
+func (r *run) adopt(ctx context.Context, n *dag.Node, explicit bool) (store.Record, error) {
+	if n.External() != nil {
+		return r.Store.AddExternal(ctx, n, explicit)
+	}
+	rec, err := r.Store.Adopt(ctx, n)
+	if err != nil || !explicit || rec.Explicit {
+		return rec, err
+	}
+	err = r.Store.SetExplicit(ctx, rec, true)
+	rec.Explicit = true
+	return rec, err
+}

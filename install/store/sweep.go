@@ -1,0 +1,77 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/berth-hpc/berth/install/stage"
+)
+
+// Sweep deletes what interrupted commands left: removed packages whose files were still to be deleted, prefixes that never
+// were finished, and stages of builds that were killed. What another command works on has a lock, and is left alone; so are the
+// stages that failed builds keep for a person.
+func (s *Store) Sweep() error {
+	if err := s.sweepTrash(); err != nil {
+		return err
+	}
+	for _, prefix := range s.list(s.Dir()) {
+		if Complete(prefix) {
+			continue
+		}
+		err := s.ifFree(filepath.Base(prefix), func() error {
+			if Complete(prefix) { // finished while we came
+				return nil
+			}
+			return removeAll(prefix)
+		})
+		if err != nil {
+			return fail("remove", prefix, err)
+		}
+	}
+	interrupted, err := stage.Interrupted(s.StageDir())
+	if err != nil {
+		return err
+	}
+	for _, name := range interrupted {
+		st := stage.Stage{Dir: filepath.Join(s.StageDir(), name)}
+		if err := s.ifFree(name, st.Remove); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ifFree does something to a prefix or stage (by its base name) under its lock, unless another command has that.
+func (s *Store) ifFree(base string, do func() error) error {
+	hash := base[strings.LastIndexByte(base, '-')+1:]
+	if len(hash) != 32 {
+		return nil // not ours
+	}
+	unlock, ok, err := s.tryLockHash(hash)
+	if err != nil || !ok {
+		return err
+	}
+	defer unlock()
+	return do()
+}
+
+// sweepTrash disturbs nobody: what lies there has no name any more.
+func (s *Store) sweepTrash() error {
+	entries, err := os.ReadDir(s.trashDir())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fail("read", s.trashDir(), err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(s.trashDir(), e.Name())
+		if err := removeAll(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fail("remove", path, err)
+		}
+	}
+	return nil
+}
