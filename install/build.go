@@ -29,9 +29,9 @@ type build struct {
 	stage    *stage.Stage
 	env      *buildenv.Environment
 	log      *buildLog
-	source   string   // the source directory
-	running  *os.File // inherited by all that the build starts; see orphans.go
-	phase    string   // for errors
+	source   string         // the source directory
+	running  *store.Running // inherited by all that the build starts
+	phase    string         // for errors
 	explicit bool
 }
 
@@ -45,10 +45,11 @@ func (r *run) build(ctx context.Context, t *task, explicit bool) (rec store.Reco
 	if b.sources, err = r.getSources(ctx, b.node, b.recipe, b.patches); err != nil {
 		return rec, b.fail(ctx, sourceError(b.node, err))
 	}
-	if b.running, err = r.awaitOrphans(ctx, b.node); err != nil {
+	waiting := func() { r.reporter.Waiting(b.node, "what an interrupted build left running") }
+	if b.running, err = r.Store.LockRunning(ctx, b.node, waiting); err != nil {
 		return rec, b.fail(ctx, err)
 	}
-	defer r.releaseRunning(b.running)
+	defer b.running.Release()
 	if err := b.clear(); err != nil {
 		return rec, b.fail(ctx, err)
 	}

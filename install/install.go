@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/berth-hpc/berth/install/fetch"
@@ -54,6 +55,8 @@ type Report struct {
 // is a *FailedError of *BuildError and *IntegrityError, or tells why nothing could begin.
 func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, error) {
 	start := time.Now()
+	// What is installed does not depend on the user's umask; builds inherit ours.
+	defer syscall.Umask(syscall.Umask(0o022))
 	if err := in.Store.Prepare(); err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	cmd.Stdout, cmd.Stderr = o.b.log, o.b.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.ExtraFiles = make([]*os.File, runningFD-2)
-	cmd.ExtraFiles[runningFD-3] = o.b.running
+	cmd.ExtraFiles[runningFD-3] = o.b.running.File
 	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = killDelay
 	if err := cmd.Start(); err != nil {

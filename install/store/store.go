@@ -9,7 +9,7 @@
 //
 // Read store.go (layout, locks), describe.go (what a prefix says of itself), commit.go (how a prefix comes to be), manifest.go (its
 // files), index.go (questions and changes), scan.go (the index from the prefixes), lock.go,
-// remove.go, sweep.go, verify.go.
+// running.go, remove.go, sweep.go, verify.go.
 package store
 
 import (

@@ -31,6 +31,9 @@ func (s *Store) Sweep() error {
 			return fail("remove", prefix, err)
 		}
 	}
+	if err := s.sweepRunning(); err != nil {
+		return err
+	}
 	interrupted, err := stage.Interrupted(s.StageDir())
 	if err != nil {
 		return err
@@ -44,7 +47,8 @@ func (s *Store) Sweep() error {
 	return nil
 }
 
-// ifFree does something to a prefix or stage (by its base name) under its lock, unless another command has that.
+// ifFree does something to a prefix or stage (by its base name, or hash) under its lock, unless another command has that, or what
+// a killed one left running still writes.
 func (s *Store) ifFree(base string, do func() error) error {
 	hash := base[strings.LastIndexByte(base, '-')+1:]
 	if len(hash) != 32 {
@@ -55,6 +59,9 @@ func (s *Store) ifFree(base string, do func() error) error {
 		return err
 	}
 	defer unlock()
+	if s.orphaned(hash) {
+		return nil
+	}
 	return do()
 }
 
