@@ -35,7 +35,7 @@ type buildSpec struct {
 type arg struct {
 	text template
 	when packages.When
-	each string // only where foreach stands at this value; "" is everywhere
+	each []string // only where foreach stands at one of these values; empty is everywhere
 	// first holds alternatives instead of a text: the first whose condition holds is taken.
 	first []arg
 }
@@ -44,7 +44,7 @@ type arg struct {
 type step struct {
 	act  action
 	when packages.When
-	each string
+	each []string
 }
 
 // phaseNames are the phases of every build system, in order.
@@ -156,18 +156,21 @@ func (rd *reader) readArgs(n yamldoc.Node, s *buildSpec) []arg {
 	return args
 }
 
-// readEach reads the value of the foreach variant that an argument or step is for.
-func (rd *reader) readEach(n yamldoc.Node, s *buildSpec) string {
-	if !n.Exists() {
-		return ""
-	}
-	value := n.Text()
-	if s.foreach == "" {
+// readEach reads the values of the foreach variant that an argument or step is for.
+func (rd *reader) readEach(n yamldoc.Node, s *buildSpec) []string {
+	if n.Exists() && s.foreach == "" {
 		n.Fail("each without foreach", "foreach: VARIANT repeats the build for each value of a variant")
-	} else if v, ok := rd.variant(s.foreach); ok && !slices.Contains(v.values, value) {
-		n.FailUnknown("value of "+s.foreach, value, v.values)
+		return nil
 	}
-	return value
+	var values []string
+	for _, e := range n.ListOrOne() {
+		value := e.Text()
+		if v, ok := rd.variant(s.foreach); ok && !slices.Contains(v.values, value) {
+			e.FailUnknown("value of "+s.foreach, value, v.values)
+		}
+		values = append(values, value)
+	}
+	return values
 }
 
 func (rd *reader) readHooks(n yamldoc.Node, s *buildSpec) map[string][]step {
@@ -225,10 +228,8 @@ func readEdits(n yamldoc.Node) []action {
 				f.Get("replace").Errorf("the text to replace is empty")
 			}
 		case "match":
-			if re, err := regexp.Compile("(?m)" + f.Get("match").Text()); err != nil {
-				f.Get("match").Errorf("this is no regular expression: %v", err)
-			} else {
-				ed.match = re
+			if expression(f.Get("match")) != nil {
+				ed.match, _ = regexp.Compile("(?m)" + f.Get("match").Text())
 			}
 		default:
 			e.Errorf("an edit needs replace (text) or match (a regular expression)")

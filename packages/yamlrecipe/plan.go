@@ -181,11 +181,14 @@ func (p *planner) around(name string, acts ...action) {
 
 func (p *planner) steps(phase string, steps []step) {
 	for _, st := range steps {
-		if st.when.Holds(p.node) && (st.each == "" || st.each == p.once) {
+		if p.isAt(st.each) && st.when.Holds(p.node) {
 			p.do(phase, st.act)
 		}
 	}
 }
+
+// isAt reports whether foreach stands at one of the values; no values are all of them.
+func (p *planner) isAt(each []string) bool { return len(each) == 0 || slices.Contains(each, p.once) }
 
 // do adds an action, with the node's choices applied, to a phase.
 func (p *planner) do(phase string, a action) {
@@ -218,7 +221,7 @@ func (p *planner) text(t template) text {
 func (p *planner) args(list []arg) []template {
 	var out []template
 	for _, a := range list {
-		if !a.when.Holds(p.node) || a.each != "" && a.each != p.once {
+		if !p.isAt(a.each) || !a.when.Holds(p.node) {
 			continue
 		}
 		if a.first == nil {

@@ -119,7 +119,7 @@ func parseTemplate(n yamldoc.Node, in scope) template {
 		}
 		p := splitExpression(text[i+1 : i+1+end])
 		p.offset = i
-		checkExpression(n, p, in)
+		checkExpression(n, p, in, i > 0 && text[i-1] == '$')
 		t.parts = append(t.parts, p)
 		i += end + 2
 	}
@@ -171,7 +171,7 @@ func splitExpression(text string) part {
 	return p
 }
 
-func checkExpression(n yamldoc.Node, p part, in scope) {
+func checkExpression(n yamldoc.Node, p part, in scope, dollar bool) {
 	kind, ok := exprKinds[p.word]
 	if !ok || kind.scope > in {
 		var known []string
@@ -181,7 +181,11 @@ func checkExpression(n yamldoc.Node, p part, in scope) {
 			}
 		}
 		slices.Sort(known)
-		n.FailAt(p.offset, len(p.text)+2, fmt.Sprintf("unknown expression {%s}", p.text), hintUnknown(p.word, ok, known))
+		hint := hintUnknown(p.word, ok, known)
+		if dollar {
+			hint = "write ${{" + p.text + "}} for a variable of the shell"
+		}
+		n.FailAt(p.offset, len(p.text)+2, fmt.Sprintf("unknown expression {%s}", p.text), hint)
 		return
 	}
 	fail := func(message, hint string) { n.FailAt(p.offset, len(p.text)+2, message, hint) }
