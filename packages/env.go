@@ -1,5 +1,11 @@
 package packages
 
+import (
+	"strings"
+
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
 // EnvOp is what an EnvMod does to a variable.
 type EnvOp uint8
 
@@ -18,4 +24,10 @@ type EnvMod struct {
 	Name      string // "PATH"
 	Value     string // "/home/u/.berth/store/.../bin"
 	Separator string // of a list; "" is ":"
+}
+
+// Expand returns the change with {prefix}, {version} and {name} in its value replaced by the node's; prefix is where the node stands.
+func (m EnvMod) Expand(n *dag.Node, prefix string) EnvMod {
+	m.Value = strings.NewReplacer("{prefix}", prefix, "{version}", n.Version().String(), "{name}", n.Name()).Replace(m.Value)
+	return m
 }

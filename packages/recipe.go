@@ -234,7 +234,7 @@ type SanityCheck struct {
 
 // ConditionalEnv is environment changes under a condition.
 type ConditionalEnv struct {
-	Mods []EnvMod // values may hold {prefix}, expanded when used
+	Mods []EnvMod // values may hold {prefix}, {version} and {name}; see EnvMod.Expand
 	When When
 }
 
