@@ -2,22 +2,23 @@ package install
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-
-	"github.com/berth-hpc/berth/install/wrapper"
+	"slices"
 )
 
 // maxText bounds the files that are searched for the stage's paths: scripts, .pc and .la files, CMake configurations, Makefile fragments.
 const maxText = 4 << 20
 
-// forgetStage puts the real compilers in place of the wrappers in text files of the prefix: mpicc and h5cc, libtool archives and
-// build configurations name the compiler that they were built with, and the wrappers are gone with the stage.
+// forgetStage puts the real compilers and MPI wrappers in place of the stage's in text files of the prefix: mpicc and h5cc, libtool
+// archives and build configurations name what they were built with, and the wrappers are gone with the stage.
 func (b *build) forgetStage(ctx context.Context) error {
-	replace := b.wrapperPaths()
+	replace := b.standIns()
 	stage := []byte(b.stage.Dir + "/")
 	return filepath.WalkDir(b.prefix, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -44,24 +45,22 @@ func (b *build) forgetStage(ctx context.Context) error {
 		if bytes.Equal(text, data) {
 			return nil
 		}
-		fmt.Fprintf(b.log, "the compiler wrappers gave way to the compilers in %s\n", path)
+		fmt.Fprintf(b.log, "compilers in place of their wrappers in %s\n", path)
 		return rewrite(path, text, info)
 	})
 }
 
-// wrapperPaths lists what stands for what. A name that is the beginning of another (gcc of gcc-ar) cannot occur: wrappers' names are fixed.
-func (b *build) wrapperPaths() [][2][]byte {
-	var list [][2][]byte
-	for _, lang := range []wrapper.Language{wrapper.CXX, wrapper.C, wrapper.Fortran, wrapper.Linker} {
-		real := b.env.Wrapper.Compilers[lang].Path
-		if real == "" {
-			continue
-		}
-		for _, name := range append([]string{wrapper.NameFor(real, lang)}, wrapper.Aliases(lang)...) {
-			list = append(list, [2][]byte{[]byte(filepath.Join(b.stage.WrapperDir(), name)), []byte(real)})
-		}
+// standIns pairs the stage's paths with the real ones, the longest first: clang++ before clang.
+func (b *build) standIns() [][2][]byte {
+	real := b.env.StandIns()
+	paths := slices.SortedFunc(maps.Keys(real), func(x, y string) int {
+		return cmp.Or(cmp.Compare(len(y), len(x)), cmp.Compare(x, y))
+	})
+	var pairs [][2][]byte
+	for _, p := range paths {
+		pairs = append(pairs, [2][]byte{[]byte(p), []byte(real[p])})
 	}
-	return list
+	return pairs
 }
 
 // rewrite keeps a file's mode and times.

@@ -9,6 +9,7 @@ package buildenv
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,11 +45,12 @@ type Environment struct {
 	in    Input
 	deps  closure
 	tools map[string]string // by the names that Build.Tool knows: "cc", "mpicc"
+	mpi   map[string]string // the scripts in the tool directory, and the real MPI wrappers behind them
 }
 
 // New lays the environment out: it makes the wrapper directory and the tool directory in the stage. Dependencies must stand.
 func New(in Input) (*Environment, error) {
-	e := &Environment{in: in, deps: newClosure(in.Node), tools: map[string]string{}}
+	e := &Environment{in: in, deps: newClosure(in.Node), tools: map[string]string{}, mpi: map[string]string{}}
 	config, err := e.wrapperConfig()
 	if err != nil {
 		return nil, err
@@ -98,6 +100,22 @@ func (e *Environment) Tool(name string) (string, error) {
 		return path, nil
 	}
 	return "", fmt.Errorf("find %s: it is neither in a dependency's bin directory nor in /usr/bin", name)
+}
+
+// StandIns maps the programs of the stage that stand in for others (the compiler wrappers, the MPI wrappers) to the real ones.
+// What was built may have kept the paths of the former.
+func (e *Environment) StandIns() map[string]string {
+	real := maps.Clone(e.mpi)
+	for _, lang := range []wrapper.Language{wrapper.C, wrapper.CXX, wrapper.Fortran, wrapper.Linker} {
+		path := e.Wrapper.Compilers[lang].Path
+		if path == "" {
+			continue
+		}
+		for _, name := range append([]string{wrapper.NameFor(path, lang)}, wrapper.Aliases(lang)...) {
+			real[filepath.Join(e.in.Stage.WrapperDir(), name)] = path
+		}
+	}
+	return real
 }
 
 // look finds a program on the build's PATH. Several names are known for make.

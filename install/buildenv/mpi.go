@@ -11,13 +11,14 @@ import (
 
 // mpiTools are the MPI wrappers and the launcher, with all names that builds call them by.
 var mpiTools = []struct {
-	tool  string   // as Build.Tool and the attributes of externals call it: "wrappers.mpicc"
-	names []string // as builds do
+	tool      string   // as Build.Tool calls it
+	attribute string   // of an external, which says where it is
+	names     []string // as builds call it
 }{
-	{"mpicc", []string{"mpicc"}},
-	{"mpicxx", []string{"mpicxx", "mpic++", "mpiCC"}},
-	{"mpifort", []string{"mpifort", "mpif90", "mpif77"}},
-	{"mpirun", []string{"mpirun", "mpiexec"}},
+	{"mpicc", "wrappers.mpicc", []string{"mpicc"}},
+	{"mpicxx", "wrappers.mpicxx", []string{"mpicxx", "mpic++", "mpiCC"}},
+	{"mpifort", "wrappers.mpifort", []string{"mpifort", "mpif90", "mpif77"}},
+	{"mpirun", "launcher", []string{"mpirun", "mpiexec"}},
 }
 
 // makeMPITools offers the wrappers of the node's MPI under their plain names. Debian's two MPIs share /usr/bin, where mpicc is
@@ -35,10 +36,7 @@ func (e *Environment) makeMPITools() error {
 	for _, t := range mpiTools {
 		real := ""
 		if ext := mpi.External(); ext != nil {
-			real = firstOf(ext.Attributes, "wrappers."+t.tool, "launchers."+t.tool, "launcher."+t.tool)
-			if real == "" && t.tool == "mpirun" {
-				real = ext.Attributes["launcher"]
-			}
+			real = ext.Attributes[t.attribute]
 		}
 		if path := filepath.Join(e.in.Prefix(mpi), "bin", t.tool); real == "" && !isSystemPrefix(e.in.Prefix(mpi)) && isProgram(path) {
 			real = path
@@ -46,6 +44,9 @@ func (e *Environment) makeMPITools() error {
 		for _, name := range t.names {
 			if err := writeTool(filepath.Join(dir, name), t.tool, real, mpi.String()); err != nil {
 				return fmt.Errorf("make MPI wrappers: %w", err)
+			}
+			if real != "" {
+				e.mpi[filepath.Join(dir, name)] = real
 			}
 		}
 		if real != "" {
@@ -76,15 +77,6 @@ var mpiCompilerVars = map[wrapper.Language][]string{
 	wrapper.C:       {"OMPI_CC", "MPICH_CC", "I_MPI_CC"},
 	wrapper.CXX:     {"OMPI_CXX", "MPICH_CXX", "I_MPI_CXX"},
 	wrapper.Fortran: {"OMPI_FC", "MPICH_FC", "MPICH_F77", "MPICH_F90", "I_MPI_FC", "I_MPI_F77", "I_MPI_F90"},
-}
-
-func firstOf(m map[string]string, keys ...string) string {
-	for _, k := range keys {
-		if m[k] != "" {
-			return m[k]
-		}
-	}
-	return ""
 }
 
 // quote makes a word of sh.
