@@ -29,6 +29,14 @@ type buildSpec struct {
 	before      map[string][]step
 	after       map[string][]step
 	steps       []step // script: the install phase
+	refuse      []refusal
+}
+
+// refusal says what a build cannot do, though a package that the host has may have been built so.
+type refusal struct {
+	when    packages.When
+	because string
+	place   packages.Place
 }
 
 // arg is an argument, a target or the like under a condition.
@@ -51,7 +59,7 @@ type step struct {
 var phaseNames = []string{"edit", "configure", "build", "test", "install", "check"}
 
 // commonKeys are what a build section of every system may hold.
-var commonKeys = []string{"system", "when", "dir", "edit", "write", "before", "after"}
+var commonKeys = []string{"system", "when", "dir", "edit", "write", "before", "after", "refuse"}
 
 // readBuild reads the sections build and check, adds what the build systems bring along, and makes the Builder.
 func (rd *reader) readBuild(f yamldoc.Fields) {
@@ -122,6 +130,10 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 	s.files = append(readEdits(f.Get("edit")), readWrites(f.Get("write"))...)
 	s.before, s.after = rd.readHooks(f.Get("before"), s), rd.readHooks(f.Get("after"), s)
 	s.steps = rd.readSteps(f.Get("steps"), s)
+	for _, e := range f.Get("refuse").ListOrOne() {
+		r := e.Fields("when", "because")
+		s.refuse = append(s.refuse, refusal{when: r.Need("when").When(), because: r.Need("because").Line(), place: e.Place()})
+	}
 	return s
 }
 

@@ -15,6 +15,7 @@ var cmakeSystem = &buildSystem{
 			Name: "generator", About: "what CMake writes its build for", Kind: packages.SingleVariant, Default: []string{"make"},
 			Values: []packages.VariantValue{{Value: "make"}, {Value: "ninja"}},
 		},
+		{Name: "ipo", About: "optimisation across files", Default: []string{"false"}},
 	},
 	depends: []impliedDep{{name: "cmake"}, {name: "gmake", when: "generator=make"}, {name: "ninja", when: "generator=ninja"}},
 	plan:    planCMake,
@@ -70,6 +71,9 @@ func (p *planner) cmakeDefaults() []template {
 	}
 	if v, ok := p.node.Variant("build_type"); ok && len(v.Values) == 1 {
 		args[2] = literalTemplate("-DCMAKE_BUILD_TYPE:STRING=" + v.Values[0])
+	}
+	if on, _ := p.hasBool("ipo"); on {
+		args = append(args, literalTemplate("-DCMAKE_INTERPROCEDURAL_OPTIMIZATION:BOOL=ON"))
 	}
 	if on, ok := p.hasBool("shared"); ok {
 		args = append(args, literalTemplate("-DBUILD_SHARED_LIBS:BOOL="+onOff(on)))

@@ -109,6 +109,11 @@ func (b *builder) plan(n *dag.Node) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, r := range s.refuse {
+		if r.when.Holds(n) {
+			return nil, fmt.Errorf("%s: %s cannot be built with %s: %s", r.place, n.Name(), r.when, r.because)
+		}
+	}
 	p := &planner{node: n, spec: s, plan: &plan{system: s.system.name}}
 	for _, act := range s.files {
 		p.do("edit", act)
