@@ -25,6 +25,7 @@ type progress struct {
 
 	mu      sync.Mutex // never taken by what bars calls
 	toBuild map[string]bool
+	failed  bool
 	running map[string]*running // by hash
 	bars    *bars               // nil: plain lines
 }
@@ -57,7 +58,13 @@ func (p *progress) finish(report *install.Report) {
 		return
 	}
 	took := seconds(p.now().Sub(p.began))
+	if p.done.Load() < p.total.Load() {
+		return // interrupted
+	}
 	if len(report.Installed) == 0 {
+		if p.failed {
+			return // which says it all
+		}
 		p.t.notef("nothing was built, %s there already, %s", counted(len(report.Reused), "package was", "packages were"), took)
 		return
 	}
@@ -132,10 +139,9 @@ func (p *progress) Phase(n *dag.Node, phase string) {
 func (p *progress) Line(n *dag.Node, line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	line = printable(line)
 	p.run(n).last.Store(line)
 	if p.t.verbose {
-		p.say(dim, n.Name()+"|", line)
+		p.say(dim, n.Name()+"|", printable(line))
 	}
 }
 
@@ -151,6 +157,7 @@ func (p *progress) Done(n *dag.Node, prefix string, took time.Duration) {
 func (p *progress) Failed(n *dag.Node, _ error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.failed = true
 	r := p.running[n.Hash()]
 	p.end(n)
 	how := ""
@@ -212,7 +219,7 @@ func (p *progress) say(s style, word, rest string) {
 func (p *progress) line(r *running) (head, tail string) {
 	phase := r.phase.Load().(string)
 	head = fmt.Sprintf("  %-22s %-10s %8s", nameVersion(r.node), phase, seconds(p.now().Sub(r.began)))
-	return head, "  " + r.last.Load().(string)
+	return head, "  " + printable(r.last.Load().(string))
 }
 
 // totalLine is the last redrawn line.

@@ -126,7 +126,7 @@ func scriptTgz(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o644))
 }
 
-var placeholder = regexp.MustCompile(`\{\{(sha256 \S+|work)\}\}`)
+var placeholder = regexp.MustCompile(`\{\{(sha256 [^\s{}]+|work)\}\}`)
 
 func scriptFill(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
