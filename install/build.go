@@ -19,13 +19,9 @@ import (
 // build is one package on its way: what each step leaves for the next.
 type build struct {
 	*run
+	*prepared
 	task     *task
-	node     *dag.Node
 	prefix   string
-	recipe   *packages.Recipe
-	phases   []packages.Phase
-	patches  []packages.Patch
-	sources  *sources
 	stage    *stage.Stage
 	env      *buildenv.Environment
 	log      *buildLog
@@ -37,13 +33,10 @@ type build struct {
 
 // build builds and registers one package. The caller holds the lock of its prefix, where nothing stands.
 func (r *run) build(ctx context.Context, t *task, explicit bool) (rec store.Record, err error) {
-	b := &build{run: r, task: t, node: t.node, prefix: r.Store.Prefix(t.node), explicit: explicit, phase: "prepare"}
-	if err := b.readRecipe(ctx); err != nil {
-		return rec, b.fail(ctx, err)
-	}
+	b := &build{run: r, task: t, prepared: t.prepared, prefix: r.Store.Prefix(t.node), explicit: explicit}
 	b.enter("fetch")
-	if b.sources, err = r.getSources(ctx, b.node, b.recipe, b.patches); err != nil {
-		return rec, b.fail(ctx, sourceError(b.node, err))
+	if err := b.awaitSources(ctx); err != nil {
+		return rec, b.fail(ctx, err)
 	}
 	waiting := func() { r.reporter.Waiting(b.node, "what an interrupted build left running") }
 	if b.running, err = r.Store.LockRunning(ctx, b.node, waiting); err != nil {
@@ -64,33 +57,6 @@ func (r *run) build(ctx context.Context, t *task, explicit bool) (rec store.Reco
 		return rec, b.stage.Remove()
 	}
 	return rec, b.stage.MarkKept()
-}
-
-// readRecipe gets the recipe and refuses one that would not build what the node says. Nothing was fetched or written by then.
-func (b *build) readRecipe(ctx context.Context) (err error) {
-	if b.recipe, err = b.Recipes(ctx, b.node); err != nil {
-		return err
-	}
-	if b.recipe == nil || b.recipe.Builder == nil {
-		why := "it has no build"
-		if b.recipe != nil && b.recipe.ExternalOnly != "" {
-			why = b.recipe.ExternalOnly
-		}
-		return fmt.Errorf("berth cannot build %s: %s; it must be an external", b.node.Name(), why)
-	}
-	if b.phases, err = b.recipe.Builder.Phases(b.node); err != nil {
-		return err
-	}
-	digest, err := packages.BuildDigest(b.recipe, b.node)
-	if err != nil {
-		return err
-	}
-	if want := b.node.Attrs().PackageHash; digest != want {
-		return &IntegrityError{Node: b.node, What: "recipe " + recipeName(b.recipe), Err: fmt.Errorf(
-			"it builds something else than what was concretized (digest %.12s, want %.12s): the recipe changed since; concretize again, or bring the recipe back", digest, want)}
-	}
-	b.patches, err = b.patchesOf(ctx, b.node, b.recipe)
-	return err
 }
 
 // clear makes room where an interrupted build may have left something.
@@ -199,7 +165,7 @@ func (b *build) fail(ctx context.Context, err error) error {
 		return integrity
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("build %s: %w", b.node, context.Cause(ctx))
+		return interrupted(ctx, "build "+b.node.String())
 	}
 	e := &BuildError{Node: b.node, Phase: b.phase, Err: err}
 	if b.log != nil {

@@ -1,6 +1,7 @@
 package install
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -56,6 +57,20 @@ func (e *IntegrityError) Error() string {
 }
 
 func (e *IntegrityError) Unwrap() error { return e.Err }
+
+// interruptedError says that something was given up because the command is to end. It is a context.Canceled, and hides why: the
+// reason may be the failure of another package, which is told by itself.
+type interruptedError struct {
+	what  string // "build zlib@1.3.1"
+	cause error
+}
+
+func (e *interruptedError) Error() string        { return e.what + ": " + e.cause.Error() }
+func (e *interruptedError) Is(target error) bool { return target == context.Canceled }
+
+func interrupted(ctx context.Context, what string) error {
+	return &interruptedError{what, context.Cause(ctx)}
+}
 
 // FailedError is all that went wrong in one Install.
 type FailedError struct {

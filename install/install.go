@@ -6,8 +6,8 @@
 // The parts, each of its own: store (layout, self-describing prefixes, index), db (the index's SQLite), fetch, unpack, stage,
 // buildenv, wrapper (the compiler wrapper), elf, lock, durable, buildlog.
 //
-// Read install.go (the entry), plan.go (what has to be done), schedule.go (in which order), task.go (one package), build.go
-// (what a builder is offered), sources.go, check.go, errors.go, reporter.go, jobs.go.
+// Read install.go (the entry), plan.go (what has to be done), schedule.go (in which order), prepare.go,
+// sources.go, build.go (its steps), offered.go (what a builder is offered), check.go, errors.go, reporter.go, jobs.go.
 package install
 
 import (
@@ -60,6 +60,11 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 	if err := in.Store.Prepare(); err != nil {
 		return nil, err
 	}
+	done, err := in.Store.Use(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if err := in.Store.Sweep(); err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	done()
 	switch {
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return interrupted(ctx, "run "+argv[0])
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it ended well; something that it left behind keeps its output open
 		return nil
 	}

@@ -37,6 +37,8 @@ type task struct {
 	dependents []*task // tasks that wait for this one
 	priority   int     // the longest chain of tasks behind this one
 
+	prepared *prepared
+
 	// jobs is how many commands it may run at once, set when it starts.
 	jobs int
 	// slot is whether it counts as running: not while it waits for another command to build the same package.
@@ -76,6 +78,9 @@ type scheduler struct {
 
 // buildAll builds the plan's tasks. One that fails takes its dependents with it and nothing else, unless FailFast.
 func (r *run) buildAll(ctx context.Context) error {
+	if err := r.prepareAll(ctx); err != nil {
+		return err
+	}
 	g, err := startGuard()
 	if err != nil {
 		return err
@@ -83,7 +88,10 @@ func (r *run) buildAll(ctx context.Context) error {
 	defer g.stop()
 	r.guard = g
 	ctx, cancel := context.WithCancelCause(ctx)
+	var fetching sync.WaitGroup
+	defer fetching.Wait()
 	defer cancel(nil)
+	fetching.Go(func() { r.fetchAll(ctx) })
 	s := &scheduler{run: r, parallel: min(r.jobs, maxParallel), events: make(chan event), skipped: map[*task]bool{}}
 	for _, t := range r.plan.tasks {
 		if t.waitsFor == 0 {
@@ -140,15 +148,15 @@ func (s *scheduler) release(t *task) {
 
 func (s *scheduler) end(e event, cancel context.CancelCauseFunc) {
 	switch {
+	case errors.Is(e.err, context.Canceled):
+		return
 	case e.err != nil:
-		if !errors.Is(e.err, context.Canceled) {
-			s.failure.Errors = append(s.failure.Errors, e.err)
-			s.reporter.Failed(e.task.node, e.err)
-			if s.FailFast {
-				cancel(e.err)
-			}
-		}
+		s.failure.Errors = append(s.failure.Errors, e.err)
+		s.reporter.Failed(e.task.node, e.err)
 		s.skip(e.task, e.task.node)
+		if s.FailFast {
+			cancel(e.err)
+		}
 		return
 	case e.reused:
 		s.report.Reused = append(s.report.Reused, e.record)
@@ -179,7 +187,10 @@ func (s *scheduler) result(ctx context.Context) error {
 	if len(s.failure.Errors) > 0 {
 		return &s.failure
 	}
-	return context.Cause(ctx)
+	if ctx.Err() != nil {
+		return interrupted(ctx, "install")
+	}
+	return nil
 }
 
 // taskQueue is a heap of tasks, the most urgent on top.
@@ -251,6 +262,6 @@ func (r *run) lockPrefix(ctx context.Context, t *task, events chan<- event) (unl
 		return unlock, nil
 	case <-ctx.Done():
 		unlock()
-		return nil, context.Cause(ctx)
+		return nil, interrupted(ctx, "install "+t.node.String())
 	}
 }

@@ -29,9 +29,10 @@ type resourceFile struct {
 	archive string
 }
 
-// getSources fetches everything, before anything is built.
-func (r *run) getSources(ctx context.Context, n *dag.Node, recipe *packages.Recipe, patches []packages.Patch) (*sources, error) {
-	decl, err := recipe.SourceFor(n)
+// getSources fetches everything that a build needs.
+func (r *run) getSources(ctx context.Context, p *prepared) (*sources, error) {
+	n := p.node
+	decl, err := p.recipe.SourceFor(n)
 	if err != nil {
 		return nil, err
 	}
@@ -39,18 +40,18 @@ func (r *run) getSources(ctx context.Context, n *dag.Node, recipe *packages.Reci
 	if s.archive, err = r.get(ctx, n.Name(), decl.Version.String(), decl.URLs, decl.SHA256, decl.Extension, decl.Git); err != nil {
 		return nil, err
 	}
-	for _, res := range recipe.ResourcesFor(n) {
+	for _, res := range p.recipe.ResourcesFor(n) {
 		archive, err := r.get(ctx, n.Name(), "resource "+res.Name, res.URLs, res.SHA256, "", res.Git)
 		if err != nil {
 			return nil, err
 		}
 		s.resources = append(s.resources, resourceFile{res, archive})
 	}
-	for _, p := range patches {
-		if p, err = r.getPatch(ctx, n, p); err != nil {
+	for _, patch := range p.patches {
+		if patch, err = r.getPatch(ctx, n, patch); err != nil {
 			return nil, err
 		}
-		s.patches = append(s.patches, p)
+		s.patches = append(s.patches, patch)
 	}
 	return s, nil
 }

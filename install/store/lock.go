@@ -10,8 +10,10 @@ import (
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
-// indexLock is held while the index changes.
-const indexLock = "index"
+const (
+	indexLock = "index" // held while the index changes
+	useLock   = "use"   // shared by those who count on what is installed; a removal needs it alone
+)
 
 // locks makes the store's locks. The locker is made on first use, as finding out how to lock writes to the root.
 type locks struct {
@@ -93,4 +95,24 @@ func (s *Store) lockIndex(ctx context.Context) (unlock func() error, err error) 
 		return nil, err
 	}
 	return locker.Lock(ctx, indexLock, lock.Exclusive)
+}
+
+// Use keeps what is installed from being removed until done is called: an install counts on its dependencies. The same process
+// must not call it again before that.
+func (s *Store) Use(ctx context.Context) (done func() error, err error) {
+	locker, err := s.locks.get(s.lockDir())
+	if err != nil {
+		return nil, err
+	}
+	return locker.Lock(ctx, useLock, lock.Shared)
+}
+
+// lockUse waits until nobody counts on what is installed.
+func (s *Store) lockUse(ctx context.Context) (unlock func() error, err error) {
+	locker, err := s.locks.get(s.lockDir())
+	if err != nil {
+		return nil, err
+	}
+	defer s.locks.listen(useLock, func(holder string) { s.warn("waiting for %s to end: it may need what is to be removed", holder) })()
+	return locker.Lock(ctx, useLock, lock.Exclusive)
 }

@@ -38,12 +38,17 @@ func verb(n int, one, many string) string {
 	return many
 }
 
-// Remove uninstalls a package: its prefix vanishes by one rename, then from the index, then its files are deleted. Killed in
+// Remove uninstalls a package, once no install runs that may count on it: its prefix vanishes by one rename, then from the index, then its files are deleted. Killed in
 // between, the rest is done by the next Sweep. The error is a *DependentsError if others need it, unless force.
 func (s *Store) Remove(ctx context.Context, r Record, force bool) error {
 	if err := s.Prepare(); err != nil {
 		return err
 	}
+	unused, err := s.lockUse(ctx)
+	if err != nil {
+		return err
+	}
+	defer unused()
 	unlock, err := s.LockPrefix(ctx, r.Node, nil)
 	if err != nil {
 		return err
