@@ -55,6 +55,9 @@ func hasExternal(list []*packages.External, x *packages.External) bool {
 // addAlternatives makes the literals for how the package is come by: built, or one alternative.
 func (e *encoder) addAlternatives(n *node) error {
 	for _, x := range e.externals(n.name) {
+		if err := e.validateExternal(n.recipe, x); err != nil {
+			return err
+		}
 		a := &alternative{external: x, variants: x.Spec.Variants, os: e.req.OS, why: &ExternalCause{Package: n.name, External: x}}
 		a.version, _ = externalVersion(x)
 		a.target = externalTarget(x, e.req.Target)
@@ -356,7 +359,7 @@ func (e *encoder) edgesOf(n *node, name string, active sat.Lit, types spec.DepTy
 			list = []string{""}
 		}
 		for _, v := range list {
-			out = append(out, e.addEdge(&edge{from: n, to: c.to, lit: c.lit, types: types, virtual: v}))
+			out = append(out, e.addEdge(&edge{from: n, to: c.to, lit: c.lit, types: types, virtual: v}, nil))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package concretizer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/packages"
@@ -38,7 +39,11 @@ type DependencyCause struct {
 }
 
 func (c *DependencyCause) String() string {
-	s := fmt.Sprintf("%s needs %s%s%s", c.Package, c.Dep.Spec, forTypes(c.Dep.Types), because(c.Dep.When))
+	what := c.Dep.Spec.String() + forTypes(c.Dep.Types)
+	if isLanguage(what) || isLanguage(c.Dep.Spec.Name) && what == c.Dep.Spec.Name+" to build" {
+		what = fmt.Sprintf("a %s compiler", languageTitle(c.Dep.Spec.Name))
+	}
+	s := fmt.Sprintf("%s needs %s%s", c.Package, what, because(c.Dep.When))
 	switch {
 	case c.Missing:
 		s += ", which no recipe provides"
@@ -62,24 +67,6 @@ func forTypes(t spec.DepTypes) string {
 		return " for its tests"
 	}
 	return ""
-}
-
-// LanguageCause is the need of a compiler for a language.
-type LanguageCause struct {
-	Package, Language string
-	Asks              []languageAsk
-}
-
-func (c *LanguageCause) String() string {
-	return fmt.Sprintf("%s is compiled from %s source", c.Package, languageTitle(c.Language))
-}
-
-// Place is where the need is declared.
-func (c *LanguageCause) Place() packages.Place {
-	if d, ok := c.Asks[0].why.(*DependencyCause); ok {
-		return d.Dep.Place
-	}
-	return packages.Place{}
 }
 
 func languageTitle(name string) string {
@@ -123,6 +110,7 @@ func (c *RequireCause) Place() packages.Place { return c.Directive.Place }
 // ConfigCause is a require or conflict of packages.yaml.
 type ConfigCause struct {
 	Package     string
+	Virtual     string // the virtual that the package provides, if the section is about that
 	Requirement *packages.ConfigRequirement
 	Forbids     bool
 }
@@ -132,7 +120,11 @@ func (c *ConfigCause) String() string {
 	if c.Forbids {
 		what = "forbids"
 	}
-	s := fmt.Sprintf("configuration %s %s for %s%s", what, specs(c.Requirement.Specs, c.Requirement.Policy, ""), c.Package, because(c.Requirement.When))
+	subject := c.Package
+	if c.Virtual != "" {
+		subject = c.Virtual
+	}
+	s := fmt.Sprintf("configuration %s %s for %s%s", what, specs(c.Requirement.Specs, c.Requirement.Policy, ""), subject, because(c.Requirement.When))
 	if c.Requirement.Message != "" {
 		s += " (" + strings.TrimSuffix(c.Requirement.Message, ".") + ")"
 	}
@@ -148,7 +140,8 @@ type NotBuildableCause struct {
 	Virtual   string // the virtual that configuration says it of
 	Reason    string // the recipe's reason
 	Written   packages.Place
-	Externals int // how many externals there are
+	Externals int      // how many externals there are
+	Others    []string // further packages of which the same is said
 }
 
 func (c *NotBuildableCause) String() string {
@@ -156,6 +149,14 @@ func (c *NotBuildableCause) String() string {
 	switch {
 	case c.Reason != "":
 		s = fmt.Sprintf("%s cannot be built (%s)", c.Package, c.Reason)
+	case len(c.Others) > 0:
+		all := append([]string{c.Package}, c.Others...)
+		slices.Sort(all)
+		s = fmt.Sprintf("no %s may be built", c.Virtual)
+		if c.Externals == 0 {
+			return s + ", and this system has no external one: no " + list(all, "or")
+		}
+		return s + ": only externals will do"
 	case c.Virtual != "":
 		s = fmt.Sprintf("%s may not be built, as no %s may", c.Package, c.Virtual)
 	}
@@ -368,14 +369,9 @@ func (c *NeedCause) Place() packages.Place { return packages.Place{} }
 func supportCause(n *node) Cause { return &NeedCause{Package: n.name} }
 
 // CycleCause: dependencies run in no circle.
-type CycleCause struct{ Packages []string }
+type CycleCause struct{}
 
-func (c *CycleCause) String() string {
-	if len(c.Packages) > 6 {
-		return "dependencies may not run in a circle"
-	}
-	return "dependencies may not run in a circle: " + list(c.Packages, "and")
-}
+func (c *CycleCause) String() string { return "dependencies may not run in a circle" }
 
 // Place is unknown: it is a rule of the concretizer.
 func (c *CycleCause) Place() packages.Place { return packages.Place{} }

@@ -79,6 +79,3 @@ type Cause interface {
 	// Place is where it is written: hypre.yaml:14, env.yaml:3.
 	Place() packages.Place
 }
-
-// Error is the whole explanation in several lines.
-func (c *Conflict) Error() string { return "conflict" }

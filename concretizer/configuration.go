@@ -13,8 +13,8 @@ import (
 func (e *encoder) addConfiguration(n *node) error {
 	c := &e.req.Config
 	own := c.Packages[n.name]
-	e.configure(n, &own, n.lit, false)
-	e.configure(n, &c.All, n.lit, true)
+	e.configure(n, &own, n.lit, false, "")
+	e.configure(n, &c.All, n.lit, true, "")
 	for _, name := range sortedKeys(c.Packages) {
 		p := c.Packages[name]
 		if len(p.Require)+len(p.Prefer)+len(p.Conflict) == 0 || !mayProvide(n.recipe, name) {
@@ -30,7 +30,7 @@ func (e *encoder) addConfiguration(n *node) error {
 			return err
 		}
 		if v != nil && n.slot == 0 && !isLanguage(name) {
-			e.configure(n, &p, v.lits[n.name], false)
+			e.configure(n, &p, v.lits[n.name], false, name)
 		}
 	}
 	e.addLicenses(n)
@@ -38,7 +38,7 @@ func (e *encoder) addConfiguration(n *node) error {
 }
 
 // configure encodes one package's section under a guard.
-func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, all bool) {
+func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, all bool, virtual string) {
 	for i := range p.Require {
 		r := &p.Require[i]
 		if all && !e.concerns(n, r.Specs) {
@@ -48,7 +48,7 @@ func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, a
 		if all {
 			holds = e.sat.And(holds, e.compiled(n, r.Specs))
 		}
-		lits := e.requireNamed(n, holds, r)
+		lits := e.requireNamed(n, holds, r, virtual)
 		if r.Policy != packages.AllOf {
 			for k := 1; k < len(lits); k++ {
 				e.opt.Want(levelPreferences, e.sat.Or(append(slices.Clone(lits[:k]), holds.Not())...), 1)
@@ -72,13 +72,13 @@ func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, a
 	for i := range p.Conflict {
 		r := &p.Conflict[i]
 		for _, s := range r.Specs {
-			e.clause(&ConfigCause{Package: n.name, Requirement: r, Forbids: true}, guard.Not(), e.when(n, r.When).Not(), e.named(n, s).Not())
+			e.clause(&ConfigCause{Package: n.name, Virtual: virtual, Requirement: r, Forbids: true}, guard.Not(), e.when(n, r.When).Not(), e.named(n, s).Not())
 		}
 	}
 }
 
-func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequirement) []sat.Lit {
-	why := &ConfigCause{Package: n.name, Requirement: r}
+func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequirement, virtual string) []sat.Lit {
+	why := &ConfigCause{Package: n.name, Virtual: virtual, Requirement: r}
 	lits := make([]sat.Lit, len(r.Specs))
 	for i, s := range r.Specs {
 		lits[i] = e.named(n, s)

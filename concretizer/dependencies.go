@@ -78,7 +78,7 @@ func (e *encoder) addDependencies(n *node) error {
 // dependOn adds a dependency on a package.
 func (e *encoder) dependOn(n *node, d *packages.Dependency, active sat.Lit, types spec.DepTypes, why Cause) {
 	for _, way := range e.slotEdges(n, d.Spec.Name, active, types) {
-		en := e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types})
+		en := e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types}, why)
 		e.want(en, d.Spec)
 		e.noteSetter(en.to, d.Spec, en.lit)
 		e.clause(why, en.lit.Not(), e.cond(en.to, d.Spec))
@@ -114,11 +114,11 @@ func (e *encoder) slotEdges(n *node, name string, active sat.Lit, types spec.Dep
 	}
 }
 
-// addEdge notes an edge: the node it leads to is there, and needed.
-func (e *encoder) addEdge(en *edge) *edge {
+// addEdge notes an edge: because of why, the node it leads to is there, and needed.
+func (e *encoder) addEdge(en *edge, why Cause) *edge {
 	en.from.edges = append(en.from.edges, en)
 	en.to.dependents = append(en.to.dependents, en)
-	e.sat.Add(en.lit.Not(), en.to.lit)
+	e.clause(why, en.lit.Not(), en.to.lit)
 	err := en.to.whenExpanded(func() error {
 		en.to.incoming.extend(en.lit)
 		return nil

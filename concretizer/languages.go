@@ -39,7 +39,6 @@ type language struct {
 	picks  map[nodeKey]sat.Lit
 	order  []*node
 	choice *chain
-	open   bool
 }
 
 // languageAsk is one directive: depends_on("c") with what it asks of the compiler.
@@ -102,10 +101,7 @@ func (e *encoder) startCompilers() error {
 // nextCompiler encodes one compiler more and offers it to every user.
 func (e *encoder) nextCompiler() error {
 	c := e.compilers
-	if c.more != sat.False {
-		// What "one more" meant is complete now; the literal itself says nothing any longer.
-		c.more = sat.False
-	}
+	c.more = sat.False // what "one more" meant gets its meaning now; the literal itself says nothing any longer
 	if len(c.queue) == 0 {
 		return nil
 	}
@@ -156,10 +152,7 @@ func (e *encoder) closeLanguages(n *node) {
 		}
 		l.needed = e.sat.Or(l.need...)
 		e.compilers.users = append(e.compilers.users, l)
-		for i, c := range e.compilers.known {
-			if i+1 == len(e.compilers.known) {
-				l.open = true
-			}
+		for _, c := range e.compilers.known {
 			e.offer(l, c)
 		}
 		if len(e.compilers.known) == 0 {
@@ -191,7 +184,7 @@ func (e *encoder) offer(l *language, c *node) {
 	if mayProvide(c.recipe, l.name) && c != l.user {
 		pick = e.addPick(l, c)
 	}
-	e.clause(&LanguageCause{Package: l.user.name, Language: l.name, Asks: l.asks}, head, pick, tail)
+	e.clause(l.asks[0].why, head, pick, tail)
 	l.choice = &chain{tail}
 }
 
@@ -207,7 +200,7 @@ func (e *encoder) addPick(l *language, c *node) sat.Lit {
 	}
 	l.picks[c.nodeKey] = pick
 	l.order = append(l.order, c)
-	en := e.addEdge(&edge{from: l.user, to: c, lit: pick, types: l.types, virtual: l.name})
+	en := e.addEdge(&edge{from: l.user, to: c, lit: pick, types: l.types, virtual: l.name}, nil)
 	for _, a := range l.asks {
 		e.clause(a.why, pick.Not(), a.active.Not(), e.providesVersion(c, a.spec))
 		e.want(en, &spec.Spec{})

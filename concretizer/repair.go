@@ -13,8 +13,9 @@ import (
 // link and run dependencies of a tool in its second configuration hold one configuration of each package.
 func (e *encoder) Repair(context.Context) (bool, error) {
 	out := e.activeEdges()
-	if cycle := findCycle(out); cycle != nil {
-		e.forbidCycles(cycle)
+	why := e.rule("cycle", &CycleCause{})
+	if cycle := findCycle(out); cycle != nil && e.inForce(why) {
+		e.forbidCycles(cycle, why)
 		return true, nil
 	}
 	if e.cutUnreached(out) {
@@ -88,13 +89,8 @@ func sortedNodes(m map[*node][]*edge) []*node {
 // forbidCycles writes that the possible edges among the nodes that can be in a circle with the given ones run in none. The
 // encoding eliminates vertices one by one, the one with the fewest neighbours first: each pair of its in- and outgoing
 // edges becomes an edge past it, and two edges that face each other exclude each other. It stays small on sparse graphs.
-func (e *encoder) forbidCycles(cycle []*node) {
-	why := &CycleCause{}
+func (e *encoder) forbidCycles(cycle []*node, why Cause) {
 	arcs := e.arcsAround(cycle[0])
-	for _, n := range sortedArcNodes(arcs) {
-		why.Packages = append(why.Packages, n.name)
-	}
-	why.Packages = slices.Compact(why.Packages)
 	real := map[sat.Lit]bool{}
 	for _, m := range arcs {
 		for _, lit := range m {
@@ -228,6 +224,9 @@ func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
 	added := false
 	for _, rn := range e.roots {
 		for _, r := range rn.below {
+			if !e.inForce(r.why) {
+				continue
+			}
 			seen := reachable(rn.ways[0], func(n *node) []*node {
 				var next []*node
 				for _, en := range out[n] {
@@ -280,14 +279,15 @@ func (e *encoder) cutMixedTools(out map[*node][]*edge) bool {
 					continue
 				}
 				parent[en.to] = en
-				if other := first[en.to.name]; other != nil && other != en.to {
+				why := e.rule("single "+en.to.name, &SingleCause{Package: en.to.name})
+				if other := first[en.to.name]; other != nil && other != en.to && e.inForce(why) {
 					for _, end := range []*node{other, en.to} {
 						for end != n {
 							used = append(used, parent[end].lit.Not())
 							end = parent[end].from
 						}
 					}
-					e.clause(&SingleCause{Package: en.to.name}, used...)
+					e.clause(why, used...)
 					return true
 				}
 				first[en.to.name] = en.to

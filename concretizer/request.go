@@ -3,6 +3,7 @@ package concretizer
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
@@ -147,8 +148,12 @@ func (e *encoder) askRoot(rn *rootNode, n *node, guard sat.Lit, virtual bool) er
 	s := rn.root.Spec
 	ask := func(part *spec.Spec) {
 		text := condText(part)
-		if part.Deps == nil {
+		switch {
+		case part.Deps != nil:
+		case strings.ContainsAny(text[:1], "@+~/"):
 			text = s.Name + text
+		default:
+			text = s.Name + " " + text
 		}
 		e.clause(&RequestCause{Root: rn.root, Part: text}, guard.Not(), e.cond(n, part))
 		e.noteSetter(n, part, guard)

@@ -20,6 +20,9 @@ import (
 func solve(ctx context.Context, r *Request) (*Solution, error) {
 	begin := time.Now()
 	e := newEncoder(ctx, r, nil)
+	if err := e.validate(); err != nil {
+		return nil, err
+	}
 	if err := e.addRequest(); err != nil {
 		return nil, err
 	}

@@ -204,7 +204,7 @@ func (e *encoder) dependOnVirtual(n *node, d *packages.Dependency, active sat.Li
 		if to == n {
 			continue // a package cannot provide for itself
 		}
-		en := e.addEdge(&edge{from: n, to: to, lit: e.sat.And(active, v.lits[q]), types: types, virtual: v.name})
+		en := e.addEdge(&edge{from: n, to: to, lit: e.sat.And(active, v.lits[q]), types: types, virtual: v.name}, why)
 		ways = append(ways, v.lits[q])
 		e.clause(why, en.lit.Not(), e.providesVersion(to, d.Spec))
 	}

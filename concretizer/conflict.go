@@ -1,0 +1,263 @@
+package concretizer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+)
+
+// Error is the whole explanation in several lines.
+func (c *Conflict) Error() string {
+	var b strings.Builder
+	b.WriteString("nothing satisfies all of this together:")
+	for _, cause := range c.Causes {
+		b.WriteString("\n  - " + cause.String())
+		if place := cause.Place().String(); place != "" {
+			b.WriteString(" (" + place + ")")
+		}
+	}
+	for i, h := range c.Hints {
+		if i == 0 {
+			b.WriteString("\nwhat could be changed:")
+		}
+		b.WriteString("\n  - " + h)
+	}
+	return b.String()
+}
+
+// said is what a cause is said of, and what it asks something of: the link of the chain to follow.
+func said(c Cause) (of, asks string) {
+	switch c := c.(type) {
+	case *RequestCause:
+		if name, ok := strings.CutPrefix(c.Part, "^"); ok {
+			if s, err := spec.Parse(name); err == nil {
+				return "", s.Name
+			}
+		}
+		return "", c.Root.Spec.Name
+	case *DependencyCause:
+		return c.Package, c.Dep.Spec.Name
+	case *ConflictCause:
+		return c.Package, ""
+	case *RequireCause:
+		return c.Package, ""
+	case *ConfigCause:
+		return c.Package, ""
+	case *NotBuildableCause:
+		return c.Package, ""
+	case *ExternalCause:
+		return c.Package, ""
+	case *VariantCause:
+		return c.Package, ""
+	case *VersionCause:
+		return c.Package, ""
+	case *NoVersionCause:
+		return c.Package, ""
+	case *ProviderCause:
+		return c.Virtual, c.Package
+	case *TogetherCause:
+		return c.Package, ""
+	case *AskedProviderCause:
+		return c.Package, c.Virtual
+	case *LicenseCause:
+		return c.Package, ""
+	case *TargetCause:
+		return c.Package, c.Compiler
+	case *NeedCause:
+		return c.Package, ""
+	case *SingleCause:
+		return c.Package, ""
+	}
+	return "", ""
+}
+
+// tell puts causes in the order in which a person should read them, completes them, and adds hints.
+func (e *encoder) tell(causes []Cause) *Conflict {
+	causes = e.complete(causes)
+	c := &Conflict{Causes: chainOf(causes)}
+	c.Hints = e.hints(c.Causes)
+	return c
+}
+
+// complete drops what is said twice, notes what is known of versions that do not exist, and adds that there is one configuration of a package
+// where two causes ask for different ones.
+func (e *encoder) complete(causes []Cause) []Cause {
+	var out []Cause
+	seen := map[string]bool{}
+	for _, c := range mergeNotBuildable(causes) {
+		if d, ok := c.(*DependencyCause); ok {
+			c = e.completeDependency(d)
+		}
+		key := c.String() + c.Place().String()
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, c)
+		}
+	}
+	askers := map[string]map[any]bool{}
+	for _, c := range out {
+		if name, by := asker(c); name != "" {
+			if askers[name] == nil {
+				askers[name] = map[any]bool{}
+			}
+			askers[name][by] = true
+		}
+	}
+	for _, name := range sortedKeys(askers) {
+		single := func(c Cause) bool { s, ok := c.(*SingleCause); return ok && s.Package == name }
+		if p := e.names[name]; len(askers[name]) > 1 && p != nil && p.recipe != nil && !slices.ContainsFunc(out, single) {
+			out = append(out, &SingleCause{Package: name})
+		}
+	}
+	return out
+}
+
+// asker tells of which package a cause asks more than to be there, and who asks.
+func asker(c Cause) (name string, by any) {
+	_, name = said(c)
+	switch c := c.(type) {
+	case *RequestCause:
+		if c.Part != c.Root.Spec.Name {
+			return name, c.Root
+		}
+	case *DependencyCause:
+		if condText(c.Dep.Spec) != "" && len(c.Known) == 0 {
+			return name, c.Package
+		}
+	}
+	return "", nil
+}
+
+func (e *encoder) completeDependency(d *DependencyCause) Cause {
+	p := e.names[d.Dep.Spec.Name]
+	if p == nil || p.recipe == nil {
+		c := *d
+		c.Missing = p == nil || len(p.providers) == 0
+		return &c
+	}
+	versions := e.knownVersions(p.recipe)
+	var known []string
+	for _, v := range versions {
+		if d.Dep.Spec.Versions.Contains(v) {
+			return d
+		}
+		known = append(known, v.String())
+	}
+	c := *d
+	c.Known = known
+	return &c
+}
+
+// mergeNotBuildable says once that no provider of a virtual may be built.
+func mergeNotBuildable(causes []Cause) []Cause {
+	var out []Cause
+	merged := map[string]*NotBuildableCause{}
+	for _, c := range causes {
+		n, ok := c.(*NotBuildableCause)
+		if !ok || n.Virtual == "" {
+			out = append(out, c)
+			continue
+		}
+		key := n.Virtual + n.Written.String()
+		if m := merged[key]; m != nil {
+			m.Others = append(m.Others, n.Package)
+			m.Externals += n.Externals
+			continue
+		}
+		first := *n
+		merged[key] = &first
+		out = append(out, &first)
+	}
+	return out
+}
+
+// chainOf orders causes: the request, then what it needs step by step, and behind each what stands against it.
+func chainOf(causes []Cause) []Cause {
+	var out []Cause
+	left := slices.Clone(causes)
+	reached := map[string]bool{}
+	take := func(fits func(Cause) bool) bool {
+		for i, c := range left {
+			if fits(c) {
+				if _, asks := said(c); asks != "" {
+					reached[asks] = true
+				}
+				out = append(out, c)
+				left = slices.Delete(left, i, i+1)
+				return true
+			}
+		}
+		return false
+	}
+	isRequest := func(c Cause) bool { _, ok := c.(*RequestCause); return ok }
+	for take(isRequest) {
+	}
+	follows := func(c Cause) bool {
+		of, asks := said(c)
+		return asks != "" && reached[of]
+	}
+	for take(follows) {
+	}
+	about := func(c Cause) bool {
+		of, _ := said(c)
+		_, need := c.(*NeedCause)
+		_, single := c.(*SingleCause)
+		return reached[of] && !need && !single
+	}
+	for take(about) {
+	}
+	for take(func(c Cause) bool { _, single := c.(*SingleCause); return !single }) {
+	}
+	return append(out, left...)
+}
+
+// hints says what could be changed: the request first, then configuration.
+func (e *encoder) hints(causes []Cause) []string {
+	var out []string
+	add := func(format string, args ...any) {
+		if h := fmt.Sprintf(format, args...); !slices.Contains(out, h) {
+			out = append(out, h)
+		}
+	}
+	for _, c := range causes {
+		switch c := c.(type) {
+		case *NeedCause:
+			add("leave out ^%s, or ask for something that needs %s", c.Package, c.Package)
+		case *RequestCause:
+			if c.Part != c.Root.Spec.Name {
+				add("change %s%s", c.Part, whereOf(c.Place()))
+			}
+		case *ConfigCause:
+			add("change the configuration of %s%s", c.Package, whereOf(c.Place()))
+		case *NotBuildableCause:
+			name := c.Package
+			if c.Virtual != "" {
+				name = c.Virtual
+			}
+			if c.Reason == "" {
+				add("allow to build %s%s, or describe an external that fits", name, whereOf(c.Written))
+			} else {
+				add("describe an external %s that fits (berth external find looks for one)", name)
+			}
+		case *LicenseCause:
+			add("allow the licence %s in the configuration", c.License.Expression)
+		}
+	}
+	if needs := slices.ContainsFunc(causes, func(c Cause) bool { _, ok := c.(*NeedCause); return ok }); needs {
+		out = slices.DeleteFunc(out, func(h string) bool { return strings.HasPrefix(h, "change ^") })
+	}
+	if len(out) > 4 {
+		out = out[:4]
+	}
+	return out
+}
+
+func whereOf(p packages.Place) string {
+	if p.String() == "" {
+		return ""
+	}
+	return " in " + p.String()
+}
