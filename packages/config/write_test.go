@@ -3,6 +3,8 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -107,6 +109,38 @@ func TestScalar(t *testing.T) {
 		}
 		if back := Merge(s).Packages["gcc"].Externals[0].Attributes["a"]; back != text {
 			t.Fatalf("%q became %q in\n%s", text, back, got)
+		}
+	})
+}
+
+var placeText = regexp.MustCompile(`(?m) \([^()]*\)$`)
+
+// FuzzAddExternals holds that adding an external changes nothing else that the file says, or leaves the file alone.
+func FuzzAddExternals(f *testing.F) {
+	f.Add("packages:\n  gcc:\n    externals:\n    - spec: gcc@11\n      prefix: /opt # old\n  # tail\n  zlib: {buildable: false}\n")
+	f.Add("packages: {gcc: {externals: [{spec: gcc@11, prefix: '/o]pt'}]}} # end\n")
+	f.Add("packages:\n  zlib:\n    require:\n    - |\n      @1.2\n\n# c\n")
+	f.Add("packages:\n  gcc: # none\n  \"zlib\": {}")
+	f.Fuzz(func(t *testing.T, text string) {
+		before, err := Parse("p.yaml", []byte(text))
+		if err != nil {
+			return
+		}
+		got, added, err := AddExternals("p.yaml", []byte(text), []packages.External{gcc12})
+		if err != nil {
+			return
+		}
+		after, err := Parse("p.yaml", got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, have := placeText.ReplaceAllString(show(Merge(before)), ""), placeText.ReplaceAllString(show(Merge(after)), "")
+		if len(added) > 0 {
+			own := placeText.ReplaceAllString(show(packages.Configuration{Packages: map[string]packages.PackageConfig{"gcc": {Externals: added}}}), "")
+			have = strings.Replace(have, own, "", 1)
+		}
+		if want != have {
+			t.Fatalf("%q became %q:\n%s\n%s", text, got, want, have)
 		}
 	})
 }

@@ -41,7 +41,7 @@ type Document struct {
 // Parse reads the text of a file; file is the name that errors show. An empty text is a document whose root is null. The
 // error is an *Error.
 func Parse(file string, text []byte) (*Document, error) {
-	d := &Document{file: file, lines: bytes.Split(text, []byte("\n"))}
+	d := &Document{file: file, lines: splitLines(text)}
 	if len(text) > maxSize {
 		return nil, d.errorAt(0, 0, 0, fmt.Sprintf("file is larger than %d MiB", maxSize>>20), "")
 	}
@@ -68,6 +68,19 @@ func (d *Document) Root() Node { return Node{doc: d, n: d.root} }
 
 // Err returns what was found wrong so far: nil, an *Error, or an Errors in the order of the lines.
 func (d *Document) Err() error { return joinErrors(d.errs) }
+
+// lineBreak is what ends a line in YAML: also a lone carriage return, and the breaks of Unicode.
+var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
+
+func splitLines(text []byte) [][]byte {
+	var lines [][]byte
+	start := 0
+	for _, at := range lineBreak.FindAllIndex(text, -1) {
+		lines = append(lines, text[start:at[0]])
+		start = at[1]
+	}
+	return append(lines, text[start:])
+}
 
 // checkText finds what YAML forbids in any file and reports badly: tabs as indentation and bytes that are not UTF-8.
 func (d *Document) checkText() *Error {
@@ -123,7 +136,7 @@ func (d *Document) syntaxError(err error) *Error {
 		line, _ = strconv.Atoi(m[1])
 		message = message[len(m[0]):]
 	}
-	// The parser counts lines from 0 in some of its errors: a tab or a forbidden first character tells which line it means.
+	line = d.trueLine(line, message)
 	for _, l := range []int{line, line + 1, line - 1} {
 		if l < 1 || l > len(d.lines) {
 			continue
@@ -137,9 +150,6 @@ func (d *Document) syntaxError(err error) *Error {
 				return d.errorAt(l, col, 1, fmt.Sprintf("a value cannot begin with %q", c), "put it in quotes")
 			}
 		}
-	}
-	if line > len(d.lines) {
-		line = len(d.lines)
 	}
 	hint := ""
 	switch {
@@ -155,6 +165,26 @@ func (d *Document) syntaxError(err error) *Error {
 		col = 1 + len(d.lines[line-1]) - len(bytes.TrimLeft(d.lines[line-1], " \t"))
 	}
 	return d.errorAt(line, col, 1, message, hint)
+}
+
+var (
+	grammarError  = regexp.MustCompile(`^did not find expected (',' or|key|'-' indicator|<document start>|node content)`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
+
+// trueLine mends the parser's line: its grammar counts from 0, and an error in the first line, or of an anchor, has none.
+func (d *Document) trueLine(line int, message string) int {
+	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
+		for i, l := range d.lines {
+			if bytes.Contains(l, []byte("*"+m[1])) {
+				return i + 1
+			}
+		}
+	}
+	if grammarError.MatchString(message) {
+		line++
+	}
+	return min(max(line, 1), len(d.lines))
 }
 
 // tabIndent returns the column of a tab among the white space that a line begins with, or 0.

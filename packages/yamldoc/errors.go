@@ -100,9 +100,12 @@ func joinErrors(errs []*Error) error {
 }
 
 func (d *Document) errorAt(line, col, length int, message, hint string) *Error {
+	if line > len(d.lines) { // a value that is not there stands after the end
+		line, col, length = len(d.lines), 1, 1
+	}
 	e := &Error{File: d.file, Line: line, Col: col, Length: length, Message: message, Hint: hint}
 	if line >= 1 && line <= len(d.lines) {
-		e.Source = strings.TrimSuffix(string(d.lines[line-1]), "\r")
+		e.Source = string(d.lines[line-1])
 	}
 	return e
 }
