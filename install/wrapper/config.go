@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
-
-	"github.com/berth-hpc/berth/install/durable"
 )
 
 // ConfigName is the file in a wrapper directory that tells the wrappers what to do.
@@ -65,7 +63,7 @@ func Create(dir, berth string, c *Config) error {
 	if err != nil {
 		return fmt.Errorf("make compiler wrappers: %w", err)
 	}
-	if err := durable.WriteFile(filepath.Join(dir, ConfigName), data, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, ConfigName), data, 0o644); err != nil {
 		return fmt.Errorf("make compiler wrappers: %w", err)
 	}
 	for _, name := range c.names() {
