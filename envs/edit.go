@@ -8,65 +8,71 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Editing env.yaml changes the text at the positions of its nodes and leaves every other byte as it was: encoding the document anew
+// Editing env.yaml (or config.yaml) changes the text at the positions of its nodes and leaves every other byte as it was: encoding the document anew
 // would move comments and reformat what people wrote. Each edit is read back and compared before it is handed out.
 
-// addSpec returns text with a spec added at the end of the list under specs.
-func addSpec(text []byte, spec string) ([]byte, error) {
-	before, err := specTexts(text)
+// listEdit edits the list of scalars under one top-level key of a YAML file.
+type listEdit struct {
+	file string // "env.yaml", for messages
+	key  string // "specs"
+}
+
+// add returns text with a value added at the end of the list.
+func (e listEdit) add(text []byte, value string) ([]byte, error) {
+	before, err := e.values(text)
 	if err != nil {
 		return nil, err
 	}
-	item, err := yamlScalar(spec)
+	item, err := yamlScalar(value)
 	if err != nil {
 		return nil, err
 	}
-	list, key, err := specsNode(text)
+	list, key, err := e.find(text)
 	if err != nil {
 		return nil, err
 	}
 	lines := splitLines(text)
 	switch {
 	case key == nil:
-		lines = appendLine(lines, "specs:\n", "- "+item+"\n")
+		lines = appendLine(lines, e.key+":\n", "- "+item+"\n")
 	case list == nil || len(list.Content) == 0:
-		// "specs:" or "specs: []": the key's line becomes the head of a block list, its comment stays.
+		// "key:" or "key: []": the key's line becomes the head of a block list, its comment stays.
 		at := key.Line - 1
 		lines[at] = blockHead(lines[at], key)
 		lines = slices.Insert(lines, at+1, strings.Repeat(" ", key.Column-1)+"- "+item+"\n")
 	case list.Style&yaml.FlowStyle != 0:
 		last := list.Content[len(list.Content)-1]
-		line, col, err := scalarEnd(lines, last)
+		line, col, err := e.scalarEnd(lines, last)
 		if err != nil {
 			return nil, err
 		}
-		lines[line] = lines[line][:col] + ", " + flowScalar(spec, item) + lines[line][col:]
+		lines[line] = lines[line][:col] + ", " + flowScalar(value, item) + lines[line][col:]
 	default:
 		last := list.Content[len(list.Content)-1]
 		end := itemEnd(lines, last, list.Column)
 		ensureNewline(lines, end-1)
 		lines = slices.Insert(lines, end, strings.Repeat(" ", list.Column-1)+"- "+item+"\n")
 	}
-	return checked(joinLines(lines), append(before, spec))
+	return e.checked(joinLines(lines), append(before, value))
 }
 
-// removeSpecAt returns text without the i-th entry under specs.
-func removeSpecAt(text []byte, i int) ([]byte, error) {
-	before, err := specTexts(text)
+// removeAt returns text without the list's i-th entry.
+func (e listEdit) removeAt(text []byte, i int) ([]byte, error) {
+	before, err := e.values(text)
 	if err != nil {
 		return nil, err
 	}
-	list, key, err := specsNode(text)
+	list, key, err := e.find(text)
 	if err != nil {
 		return nil, err
 	}
 	if list == nil || i < 0 || i >= len(list.Content) {
-		return nil, fmt.Errorf("remove spec: env.yaml has no entry %d under specs", i+1)
+		return nil, fmt.Errorf("edit %s: it has no entry %d under %s", e.file, i+1, e.key)
 	}
 	lines := splitLines(text)
 	node := list.Content[i]
 	if list.Style&yaml.FlowStyle != 0 {
-		if err := cutFromFlow(lines, list, i); err != nil {
+		if err := e.cutFromFlow(lines, list, i); err != nil {
 			return nil, err
 		}
 	} else {
@@ -79,46 +85,46 @@ func removeSpecAt(text []byte, i int) ([]byte, error) {
 			lines[key.Line-1] = head[:colon+1] + " []" + head[colon+1:] + "\n"
 		}
 	}
-	return checked(joinLines(lines), slices.Delete(slices.Clone(before), i, i+1))
+	return e.checked(joinLines(lines), slices.Delete(slices.Clone(before), i, i+1))
 }
 
-// checked hands an edited text out only if it reads back to exactly these specs.
-func checked(text []byte, want []string) ([]byte, error) {
-	got, err := specTexts(text)
+// checked hands an edited text out only if it reads back to exactly these values.
+func (e listEdit) checked(text []byte, want []string) ([]byte, error) {
+	got, err := e.values(text)
 	if err != nil || !slices.Equal(got, want) {
-		return nil, fmt.Errorf("edit env.yaml: its list of specs is written in a way that cannot be edited here; change it by hand")
+		return nil, fmt.Errorf("edit %s: its list of %s is written in a way that cannot be edited here; change it by hand", e.file, e.key)
 	}
 	return text, nil
 }
 
-// specTexts lists the entries under specs as text.
-func specTexts(text []byte) ([]string, error) {
-	list, _, err := specsNode(text)
+// values lists the entries as text.
+func (e listEdit) values(text []byte) ([]string, error) {
+	list, _, err := e.find(text)
 	if err != nil || list == nil {
 		return nil, err
 	}
-	var specs []string
+	var values []string
 	for _, n := range list.Content {
-		specs = append(specs, strings.TrimSpace(n.Value))
+		values = append(values, strings.TrimSpace(n.Value))
 	}
-	return specs, nil
+	return values, nil
 }
 
-// specsNode finds the list under the top-level key specs, and the key; both are nil if there is none.
-func specsNode(text []byte) (list, key *yaml.Node, err error) {
+// find returns the list and its key; both are nil if there is none.
+func (e listEdit) find(text []byte) (list, key *yaml.Node, err error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, nil, fmt.Errorf("read env.yaml: %w", err)
+		return nil, nil, fmt.Errorf("read %s: %w", e.file, err)
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil, nil
 	}
 	top := doc.Content[0]
 	if top.Kind != yaml.MappingNode {
-		return nil, nil, fmt.Errorf("read env.yaml: line %d: want keys and values at the top, such as `berth: 1`", top.Line)
+		return nil, nil, fmt.Errorf("read %s: line %d: want keys and values at the top, such as `%s:`", e.file, top.Line, e.key)
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
-		if top.Content[i].Value != "specs" {
+		if top.Content[i].Value != e.key {
 			continue
 		}
 		value := top.Content[i+1]
@@ -146,7 +152,7 @@ func itemEnd(lines []string, item *yaml.Node, dashColumn int) int {
 }
 
 // scalarEnd is where the text of a scalar in a flow list ends: line index, byte column. It must end on the line it begins on.
-func scalarEnd(lines []string, n *yaml.Node) (line, col int, err error) {
+func (e listEdit) scalarEnd(lines []string, n *yaml.Node) (line, col int, err error) {
 	line = n.Line - 1
 	text := lines[line]
 	start := byteColumn(text, n.Column)
@@ -167,13 +173,13 @@ func scalarEnd(lines []string, n *yaml.Node) (line, col int, err error) {
 			return line, start + len(strings.TrimRight(text[start:start+stop], " ")), nil
 		}
 	}
-	return 0, 0, fmt.Errorf("edit env.yaml: line %d: the list of specs is written over several lines in brackets; change it by hand", n.Line)
+	return 0, 0, fmt.Errorf("edit %s: line %d: the list of %s is written over several lines in brackets; change it by hand", e.file, n.Line, e.key)
 }
 
 // cutFromFlow removes the i-th entry of a list in brackets, with one comma.
-func cutFromFlow(lines []string, list *yaml.Node, i int) error {
+func (e listEdit) cutFromFlow(lines []string, list *yaml.Node, i int) error {
 	node := list.Content[i]
-	line, end, err := scalarEnd(lines, node)
+	line, end, err := e.scalarEnd(lines, node)
 	if err != nil {
 		return err
 	}
@@ -183,7 +189,7 @@ func cutFromFlow(lines []string, list *yaml.Node, i int) error {
 	case i+1 < len(list.Content) && list.Content[i+1].Line == node.Line:
 		end = byteColumn(text, list.Content[i+1].Column)
 	case i > 0 && list.Content[i-1].Line == node.Line:
-		_, start, err = scalarEnd(lines, list.Content[i-1])
+		_, start, err = e.scalarEnd(lines, list.Content[i-1])
 		if err != nil {
 			return err
 		}
@@ -215,26 +221,26 @@ func byteColumn(line string, column int) int {
 	return len(line)
 }
 
-// yamlScalar writes a spec as a YAML scalar, quoted only where it must be.
-func yamlScalar(spec string) (string, error) {
-	if strings.ContainsAny(spec, "\n\r") {
-		return "", fmt.Errorf("add spec: it has a line break")
+// yamlScalar writes a value as a YAML scalar, quoted only where it must be.
+func yamlScalar(value string) (string, error) {
+	if strings.ContainsAny(value, "\n\r") {
+		return "", fmt.Errorf("%q has a line break", value)
 	}
-	out, err := yaml.Marshal(spec)
+	out, err := yaml.Marshal(value)
 	if err != nil {
-		return "", fmt.Errorf("add spec: %w", err)
+		return "", fmt.Errorf("write %q: %w", value, err)
 	}
 	item := strings.TrimSuffix(string(out), "\n")
 	if strings.Contains(item, "\n") {
-		item = "'" + strings.ReplaceAll(spec, "'", "''") + "'"
+		item = "'" + strings.ReplaceAll(value, "'", "''") + "'"
 	}
 	return item, nil
 }
 
 // flowScalar quotes what has a meaning of its own inside brackets.
-func flowScalar(spec, item string) string {
-	if item == spec && strings.ContainsAny(spec, ",[]{}") {
-		return "'" + strings.ReplaceAll(spec, "'", "''") + "'"
+func flowScalar(value, item string) string {
+	if item == value && strings.ContainsAny(value, ",[]{}") {
+		return "'" + strings.ReplaceAll(value, "'", "''") + "'"
 	}
 	return item
 }

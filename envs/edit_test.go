@@ -8,6 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
+var specsEdit = listEdit{file: "env.yaml", key: "specs"}
+
 func TestAddSpec(t *testing.T) {
 	tests := []struct{ name, in, spec, want string }{
 		{"empty file", "", "zlib", "specs:\n- zlib\n"},
@@ -25,7 +27,7 @@ func TestAddSpec(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := addSpec([]byte(tt.in), tt.spec)
+			got, err := specsEdit.add([]byte(tt.in), tt.spec)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +53,7 @@ func TestRemoveSpec(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := removeSpecAt([]byte(tt.in), tt.i)
+			got, err := specsEdit.removeAt([]byte(tt.in), tt.i)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +66,7 @@ func TestRemoveSpec(t *testing.T) {
 
 func TestEditRefuses(t *testing.T) {
 	for _, in := range []string{"- a\n- b\n", "a: [", "specs:\n\t- a\n"} {
-		if out, err := addSpec([]byte(in), "zlib"); err == nil {
+		if out, err := specsEdit.add([]byte(in), "zlib"); err == nil {
 			t.Errorf("%q was edited to %q", in, out)
 		}
 	}
@@ -77,15 +79,15 @@ func TestAddThenRemove(t *testing.T) {
 		list := strings.Join(rapid.SliceOfN(line, 1, 6).Draw(t, "list"), "")
 		tail := rapid.SampledFrom([]string{"", "view: v\n", "# end\n"}).Draw(t, "tail")
 		text := "berth: 1\nspecs:\n- first\n" + list + tail
-		before, err := specTexts([]byte(text))
+		before, err := specsEdit.values([]byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		added, err := addSpec([]byte(text), "zlib@1.3 +pic")
+		added, err := specsEdit.add([]byte(text), "zlib@1.3 +pic")
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		removed, err := removeSpecAt(added, len(before))
+		removed, err := specsEdit.removeAt(added, len(before))
 		if err != nil {
 			t.Fatalf("%q: %v", added, err)
 		}

@@ -78,3 +78,11 @@ func (l layered) union(list func(Repo) []string) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
+
+// Layers lists the repositories that Layer joined, in the order in which they are searched; another repository is its own only layer.
+func Layers(r Repo) []Repo {
+	if l, ok := r.(layered); ok {
+		return slices.Clone(l)
+	}
+	return []Repo{r}
+}

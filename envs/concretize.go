@@ -1,0 +1,380 @@
+package envs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/berth-hpc/berth/concretizer"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/builtin"
+	"github.com/berth-hpc/berth/packages/config"
+	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// Options is what a command line may add to a resolution.
+type Options struct {
+	System string               // of env.yaml; "" where there is only one
+	Repo   packages.Repo        // --repo DIR: this repository alone; nil: those of env.yaml
+	Fresh  bool                 // keep nothing of the previous lock
+	Target string               // build for this target; "" is the system's, or this host's
+	Tests  []string             // packages whose test dependencies are wanted
+	Reuse  concretizer.Reusable // further candidates: what is installed
+}
+
+// Result is a resolved environment.
+type Result struct {
+	Solution *concretizer.Solution
+	Lock     *Lock
+	System   string
+	Changed  bool     // the lock differs from what stood in env.lock
+	Moves    []string // what changed since then, one line each: "hypre 2.26.0 -> 2.27.0"
+}
+
+// resolution is a request with what it was made of.
+type resolution struct {
+	request concretizer.Request
+	locked  LockedRequest
+	facts   host.Facts
+	system  System
+}
+
+// Resolve concretizes specs as the command line gives them, outside of any environment.
+func (s *Session) Resolve(ctx context.Context, specs []*spec.Spec, o Options) (*concretizer.Solution, error) {
+	m := &Manifest{Repos: []RepoRef{{Builtin: true}}}
+	for _, sp := range specs {
+		m.Specs = append(m.Specs, packages.PlacedSpec{Spec: sp})
+	}
+	r, err := s.prepare(ctx, m, "", System{Name: DefaultSystem}, o)
+	if err != nil {
+		return nil, err
+	}
+	r.request.Reuse = o.Reuse
+	return concretizer.Concretize(ctx, r.request)
+}
+
+// Concretize resolves the environment and makes the lock, which it does not write.
+func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*Result, error) {
+	system, err := e.Manifest.System(o.System)
+	if err != nil {
+		return nil, err
+	}
+	old, err := e.Lock()
+	var unreadable *LockError
+	if err != nil && !(o.Fresh && errors.As(err, &unreadable)) {
+		return nil, err
+	}
+	r, err := s.prepare(ctx, e.Manifest, e.Dir, system, o)
+	if err != nil {
+		return nil, err
+	}
+	if old != nil && !o.Fresh && e.Manifest.Reuse && old.Systems[system.Name] != nil {
+		r.request.Reuse = candidates(old.Systems[system.Name])
+	}
+	solution, err := concretizer.Concretize(ctx, r.request)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := makeLock(ctx, r, solution, old)
+	if err != nil {
+		return nil, err
+	}
+	before := []byte(nil)
+	if old != nil {
+		if before, err = old.Encode(); err != nil {
+			return nil, err
+		}
+	}
+	after, err := lock.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return &Result{
+		Solution: solution, Lock: lock, System: system.Name,
+		Changed: string(before) != string(after),
+		Moves:   moves(old, lock, system.Name),
+	}, nil
+}
+
+// System returns the system of that name, the common part laid under it. An environment that names none has one, called default.
+func (m *Manifest) System(name string) (System, error) {
+	common := System{Name: DefaultSystem, Specs: m.Specs, Packages: []*config.Scope{m.Packages}, packagesText: m.packagesText}
+	if len(m.Systems) == 0 {
+		if name != "" && name != DefaultSystem {
+			return System{}, fmt.Errorf("%s declares no system %s", ManifestName, name)
+		}
+		return common, nil
+	}
+	var names []string
+	for _, own := range m.Systems {
+		names = append(names, own.Name)
+		if own.Name != name && !(name == "" && len(m.Systems) == 1) {
+			continue
+		}
+		common.Name, common.Target, common.Place = own.Name, own.Target, own.Place
+		common.Specs = append(slices.Clone(m.Specs), own.Specs...)
+		common.Packages = append(slices.Clone(own.Packages), m.Packages)
+		common.packagesText += "\n" + own.packagesText
+		return common, nil
+	}
+	if name == "" {
+		return System{}, fmt.Errorf("%s declares systems %s: say which with --system", ManifestName, strings.Join(names, ", "))
+	}
+	return System{}, fmt.Errorf("%s declares no system %s, only %s", ManifestName, name, strings.Join(names, ", "))
+}
+
+// prepare makes the request for one system.
+func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system System, o Options) (*resolution, error) {
+	repo := o.Repo
+	if repo == nil {
+		var err error
+		if repo, err = s.Repo(m.Repos, dir); err != nil {
+			return nil, err
+		}
+	}
+	facts, err := host.GatherFacts(ctx, s.Machine)
+	if err != nil {
+		return nil, err
+	}
+	scopes, err := s.configuration(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	target := facts.Target
+	for _, t := range []string{system.Target, o.Target} {
+		if t != "" && t != "native" {
+			target = t
+		}
+	}
+	targets, err := arch.ParseSet(target)
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	r := &resolution{facts: facts, system: system}
+	r.request = concretizer.Request{
+		Repo: repo, Config: config.Merge(append(slices.Clone(system.Packages), scopes...)...),
+		Platform: facts.Platform, OS: facts.OS, Target: targets, Tests: o.Tests,
+	}
+	specs := system.Specs
+	if specs == nil {
+		specs = m.Specs
+	}
+	for _, p := range specs {
+		r.request.Roots = append(r.request.Roots, concretizer.Root{Spec: p.Spec, Place: p.Place})
+	}
+	r.locked = LockedRequest{
+		Platform: facts.Platform, OS: facts.OS, Target: target,
+		Packages: digest([]byte(system.packagesText)), Unify: m.Unify,
+	}
+	return r, nil
+}
+
+// lockedNodes offers the previous lock's nodes to the concretizer.
+type lockedNodes map[string][]*dag.Node
+
+// Candidates lists the locked nodes of a package.
+func (c lockedNodes) Candidates(name string) []*dag.Node { return c[name] }
+
+func candidates(system *LockedSystem) lockedNodes {
+	c := lockedNodes{}
+	for _, n := range dag.Topological(system.RootNodes()...) {
+		c[n.Name()] = append(c[n.Name()], n)
+	}
+	return c
+}
+
+// makeLock writes down a solution with everything that is needed to build it, and takes the other systems over from the old lock.
+func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution, old *Lock) (*Lock, error) {
+	lock := &Lock{
+		Version: lockVersion,
+		Systems: map[string]*LockedSystem{}, Recipes: map[string]*LockedRecipe{}, Sources: map[string]*LockedSource{}, Host: map[string]*LockedHost{},
+	}
+	lock.Repositories = identities(r.request.Repo)
+	if old != nil {
+		lock.keepOthers(old, r.system.Name)
+	}
+	system := &LockedSystem{Request: r.locked, Roots: map[string]string{}}
+	for i, root := range r.request.Roots {
+		system.Roots[root.Spec.String()] = solution.Roots[i].Hash()
+	}
+	nodes := dag.Topological(solution.Roots...)
+	system.Nodes = dag.MarshalNodes(nodes)
+	if err := system.link(); err != nil {
+		return nil, fmt.Errorf("write lock: %w", err)
+	}
+	lock.Systems[r.system.Name] = system
+	facts, err := json.Marshal(r.facts)
+	if err != nil {
+		return nil, fmt.Errorf("write lock: %w", err)
+	}
+	found := &LockedHost{Facts: facts, Externals: map[string]string{}}
+	lock.Host[r.system.Name] = found
+	for _, n := range nodes {
+		if n.External() != nil {
+			found.Externals[n.Hash()] = fingerprint(n)
+			continue
+		}
+		if err := lock.addRecipe(ctx, r.request.Repo, n, old); err != nil {
+			return nil, err
+		}
+	}
+	return lock, nil
+}
+
+// keepOthers takes over every system but one, with what only it needs.
+func (l *Lock) keepOthers(old *Lock, except string) {
+	for name, system := range old.Systems {
+		if name == except {
+			continue
+		}
+		l.Systems[name] = system
+		if h := old.Host[name]; h != nil {
+			l.Host[name] = h
+		}
+		for _, n := range system.graph {
+			if recipe := old.Recipes[recipeKey(n)]; recipe != nil && n.External() == nil {
+				l.Recipes[recipeKey(n)] = recipe
+			}
+			if source := old.Sources[sourceKey(n)]; source != nil {
+				l.Sources[sourceKey(n)] = source
+			}
+		}
+	}
+}
+
+// addRecipe writes down the recipe and the source of a node. A node that was kept from the old lock keeps the recipe that it was locked with.
+func (l *Lock) addRecipe(ctx context.Context, repo packages.Repo, n *dag.Node, old *Lock) error {
+	recipe, err := repo.Recipe(ctx, n.Name())
+	if err == nil {
+		var now string
+		if now, err = packages.BuildDigest(recipe, n); err == nil && now == n.Attrs().PackageHash {
+			l.Recipes[recipeKey(n)] = lockRecipe(recipe, embedded(repo, n))
+			if source, err := recipe.SourceFor(n); err == nil && source.SHA256 != "" {
+				l.Sources[sourceKey(n)] = &LockedSource{SHA256: source.SHA256, URLs: source.URLs}
+			}
+			return nil
+		}
+	}
+	if old != nil && old.Recipes[recipeKey(n)] != nil {
+		l.Recipes[recipeKey(n)] = old.Recipes[recipeKey(n)]
+		if source := old.Sources[sourceKey(n)]; source != nil {
+			l.Sources[sourceKey(n)] = source
+		}
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("its recipe builds something else than was resolved")
+	}
+	return fmt.Errorf("lock %s: %w", n.Name(), err)
+}
+
+// lockRecipe writes down a recipe, with its text if it leaves with the next binary.
+func lockRecipe(recipe *packages.Recipe, withText bool) *LockedRecipe {
+	locked := &LockedRecipe{Digest: recipe.ContentHash}
+	if !withText {
+		return locked
+	}
+	locked.File, locked.Text = recipe.Place.File, textLines(recipe.Text)
+	keep := func(patches []packages.Patch) {
+		for _, p := range patches {
+			if p.File != "" {
+				if locked.Files == nil {
+					locked.Files = map[string][]string{}
+				}
+				locked.Files[p.File] = textLines(p.Content)
+			}
+		}
+	}
+	keep(recipe.Patches)
+	for _, d := range recipe.Depends {
+		keep(d.Patches)
+	}
+	return locked
+}
+
+// embedded reports whether a node's recipe is part of the binary.
+func embedded(repo packages.Repo, n *dag.Node) bool {
+	for _, layer := range packages.Layers(repo) {
+		if layer.Namespace() == n.Attrs().Namespace {
+			return layer.Identity() == builtin.Name
+		}
+	}
+	return false
+}
+
+func recipeKey(n *dag.Node) string { return n.Attrs().Namespace + "." + n.Name() }
+
+func sourceKey(n *dag.Node) string { return n.Name() + "@" + n.Version().String() }
+
+// identities lists the repositories in the order in which they were searched.
+func identities(repo packages.Repo) []LockedRepo {
+	var list []LockedRepo
+	for _, r := range packages.Layers(repo) {
+		list = append(list, LockedRepo{Namespace: r.Namespace(), Identity: r.Identity()})
+	}
+	return list
+}
+
+// fingerprint is how an external looked when it was locked.
+func fingerprint(n *dag.Node) string {
+	x := n.External()
+	return host.Fingerprint(packages.External{Spec: n.Spec(), Prefix: x.Prefix, Modules: x.Modules, Attributes: x.Attributes})
+}
+
+// moves says what changed between two locks of a system, a line per package.
+func moves(old, now *Lock, system string) []string {
+	if old == nil || old.Systems[system] == nil {
+		return nil
+	}
+	was, is := byName(old.Systems[system]), byName(now.Systems[system])
+	var names []string
+	for name := range was {
+		names = append(names, name)
+	}
+	for name := range is {
+		if was[name] == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var lines []string
+	for _, name := range names {
+		if line := move(name, was[name], is[name]); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func move(name string, was, is *dag.Node) string {
+	switch {
+	case was == nil:
+		return "+ " + is.String()
+	case is == nil:
+		return "- " + was.String()
+	case was.Hash() == is.Hash():
+		return ""
+	case was.Version() != is.Version():
+		return fmt.Sprintf("~ %s %s -> %s", name, was.Version(), is.Version())
+	case was.String() != is.String():
+		return fmt.Sprintf("~ %s -> %s", was, is)
+	}
+	return fmt.Sprintf("~ %s (its dependencies or its recipe changed)", is)
+}
+
+func byName(s *LockedSystem) map[string]*dag.Node {
+	nodes := map[string]*dag.Node{}
+	for _, n := range dag.Topological(s.RootNodes()...) {
+		nodes[n.Name()] = n
+	}
+	return nodes
+}
+
+// Packages counts the packages of the resolved system.
+func (r *Result) Packages() int { return len(r.Lock.Systems[r.System].graph) }

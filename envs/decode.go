@@ -1,0 +1,209 @@
+package envs
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/config"
+	"github.com/berth-hpc/berth/packages/yamldoc"
+)
+
+// ReadManifest reads an env.yaml. Errors have file, line and column, all of them at once.
+func ReadManifest(path string) (*Manifest, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read environment: %w", err)
+	}
+	return ParseManifest(ManifestName, text)
+}
+
+// ParseManifest reads the text of an env.yaml; file is the name that errors show.
+func ParseManifest(file string, text []byte) (*Manifest, error) {
+	doc, err := yamldoc.Parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	m := decodeManifest(doc.Root())
+	m.Text = text
+	if err := doc.Err(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func decodeManifest(root yamldoc.Node) *Manifest {
+	m := &Manifest{Unify: "true", Reuse: true}
+	if root.IsNull() {
+		return m
+	}
+	f := root.Fields("berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune")
+	if v := f.Need("berth"); v.Exists() {
+		v.Int(manifestVersion, manifestVersion)
+	}
+	m.Specs = decodeSpecs(f.Get("specs"))
+	m.Repos = decodeRepos(f.Get("repos"))
+	m.Packages, m.packagesText = decodePackages(f.Get("packages"))
+	decodeConcretizer(f.Get("concretizer"), m)
+	m.EnvVars = decodeEnvVars(f.Get("env_vars"))
+	for _, e := range optionalMap(f.Get("systems")) {
+		m.Systems = append(m.Systems, decodeSystem(e))
+	}
+	for _, later := range []string{"view", "tune"} {
+		if f.Has(later) {
+			f.Key(later).Fail(later+" is not supported by this version of berth yet", "leave it out")
+		}
+	}
+	return m
+}
+
+func decodeSpecs(n yamldoc.Node) []packages.PlacedSpec {
+	if !n.Exists() || n.IsNull() {
+		return nil
+	}
+	var specs []packages.PlacedSpec
+	for _, item := range n.List() {
+		if s := item.Named(); s != nil {
+			specs = append(specs, packages.PlacedSpec{Spec: s, Place: item.Place()})
+		}
+	}
+	return specs
+}
+
+func decodeRepos(n yamldoc.Node) []RepoRef {
+	if !n.Exists() || n.IsNull() {
+		return []RepoRef{{Builtin: true}}
+	}
+	var refs []RepoRef
+	for _, item := range n.List() {
+		if item.IsScalar() {
+			if item.Text() != "builtin" {
+				item.Fail(fmt.Sprintf("unknown repository %q", item.Text()), "write `builtin`, or `dir: PATH` for a directory of recipes")
+			}
+			refs = append(refs, RepoRef{Builtin: true, Place: item.Place()})
+			continue
+		}
+		f := item.Fields("dir", "spack", "commit")
+		if f.Has("spack") {
+			f.Key("spack").Fail("Spack repositories are not supported by this version of berth yet", "use builtin, or a directory of YAML recipes with `dir:`")
+			continue
+		}
+		if dir := f.Need("dir"); dir.Exists() {
+			refs = append(refs, RepoRef{Dir: dir.Line(), Place: item.Place()})
+		}
+	}
+	if !slices.ContainsFunc(refs, func(r RepoRef) bool { return r.Builtin }) {
+		refs = append(refs, RepoRef{Builtin: true}) // it comes last where it is not named
+	}
+	return refs
+}
+
+func decodePackages(n yamldoc.Node) (*config.Scope, string) {
+	if !n.Exists() || n.IsNull() {
+		return nil, ""
+	}
+	return config.Decode(n), canonicalYAML(n.Raw())
+}
+
+func decodeConcretizer(n yamldoc.Node, m *Manifest) {
+	if !n.Exists() || n.IsNull() {
+		return
+	}
+	f := n.Fields("unify", "reuse")
+	if u := f.Get("unify"); u.Exists() {
+		m.Unify = u.Text()
+		if m.Unify != "true" {
+			u.Fail(fmt.Sprintf("unify: %s is not supported by this version of berth yet", m.Unify), "use unify: true, one version of each package in an environment")
+		}
+	}
+	if r := f.Get("reuse"); r.Exists() {
+		m.Reuse = r.Bool()
+	}
+}
+
+// decodeEnvVars reads Spack's env_vars: set, unset, prepend_path, append_path, remove_path.
+func decodeEnvVars(n yamldoc.Node) []packages.EnvMod {
+	var mods []packages.EnvMod
+	if !n.Exists() || n.IsNull() {
+		return nil
+	}
+	f := n.Fields("set", "unset", "prepend_path", "append_path", "remove_path")
+	for _, op := range []struct {
+		key string
+		op  packages.EnvOp
+	}{{"set", packages.EnvSet}, {"prepend_path", packages.EnvPrepend}, {"append_path", packages.EnvAppend}, {"remove_path", packages.EnvRemove}} {
+		for _, e := range optionalMap(f.Get(op.key)) {
+			checkVariable(e.Key, e.Name())
+			mods = append(mods, packages.EnvMod{Op: op.op, Name: e.Name(), Value: e.Value.Text()})
+		}
+	}
+	if u := f.Get("unset"); u.Exists() {
+		for _, item := range u.ListOrOne() {
+			checkVariable(item, item.Text())
+			mods = append(mods, packages.EnvMod{Op: packages.EnvUnset, Name: item.Text()})
+		}
+	}
+	return mods
+}
+
+// checkVariable holds a name against POSIX's: letters, digits and underscores, no digit first. Others cannot be exported by a shell.
+func checkVariable(n yamldoc.Node, name string) {
+	for i, r := range name {
+		if r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && r >= '0' && r <= '9' {
+			continue
+		}
+		n.Fail(fmt.Sprintf("%q cannot be the name of an environment variable", name), "use letters, digits and underscores")
+		return
+	}
+	if name == "" {
+		n.Fail("an environment variable needs a name", "")
+	}
+}
+
+func decodeSystem(e yamldoc.Entry) System {
+	s := System{Name: e.Name(), Place: e.Key.Place()}
+	if e.Value.IsNull() {
+		return s
+	}
+	f := e.Value.Fields("target", "specs", "packages")
+	if t := f.Get("target"); t.Exists() {
+		s.Target = t.Text()
+	}
+	s.Specs = decodeSpecs(f.Get("specs"))
+	own, text := decodePackages(f.Get("packages"))
+	s.Packages, s.packagesText = []*config.Scope{own}, text
+	return s
+}
+
+func optionalMap(n yamldoc.Node) []yamldoc.Entry {
+	if !n.Exists() || n.IsNull() {
+		return nil
+	}
+	return n.Map()
+}
+
+// canonicalYAML is the content of a node without its layout: mappings sorted by key, scalars as text.
+func canonicalYAML(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.AliasNode:
+		return canonicalYAML(n.Alias)
+	case yaml.MappingNode:
+		var entries []string
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			entries = append(entries, canonicalYAML(n.Content[i])+":"+canonicalYAML(n.Content[i+1]))
+		}
+		slices.Sort(entries)
+		return "{" + strings.Join(entries, ",") + "}"
+	case yaml.SequenceNode:
+		var items []string
+		for _, c := range n.Content {
+			items = append(items, canonicalYAML(c))
+		}
+		return "[" + strings.Join(items, ",") + "]"
+	}
+	return fmt.Sprintf("%q", n.Value)
+}

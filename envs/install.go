@@ -1,0 +1,174 @@
+package envs
+
+import (
+	"context"
+
+	"github.com/berth-hpc/berth/install"
+	"github.com/berth-hpc/berth/install/fetch"
+	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// InstallOptions is what a command line may add to an installation.
+type InstallOptions struct {
+	Options
+	Locked bool // fail where the lock would have to change, instead of changing it
+	Build  BuildOptions
+	// Resolved is told of a new lock, before anything is built.
+	Resolved func(*Result)
+}
+
+// BuildOptions is how to build.
+type BuildOptions struct {
+	Jobs      int // commands at once; 0: the settings', or what this process may use
+	KeepStage bool
+	Explicit  bool // a person asked for these by name
+	Reporter  install.Reporter
+}
+
+// Install makes the environment as its lock has it, concretizing first where env.yaml changed, and writes its activation.
+func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions) (*install.Report, error) {
+	system, err := e.Manifest.System(o.System)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := e.lockFor(ctx, s, system, o)
+	if err != nil {
+		return nil, err
+	}
+	repo := o.Repo
+	if repo == nil {
+		if repo, err = s.Repo(e.Manifest.Repos, e.Dir); err != nil {
+			return nil, err
+		}
+	}
+	recipes := lockedRecipes{lock, repo}
+	roots := lock.Systems[system.Name].RootNodes()
+	if o.Locked {
+		if err := e.checkLocked(ctx, s, lock, system, recipes); err != nil {
+			return nil, err
+		}
+	}
+	report, err := s.Install(ctx, roots, recipes.Recipe, o.Build)
+	if err != nil {
+		return report, err
+	}
+	st, err := s.Store()
+	if err != nil {
+		return report, err
+	}
+	return report, e.writeActivation(ctx, lock, system.Name, recipes, st.Prefix)
+}
+
+// lockFor returns the lock to install, brought up to date first where that is allowed.
+func (e *Environment) lockFor(ctx context.Context, s *Session, system System, o InstallOptions) (*Lock, error) {
+	lock, err := e.Lock()
+	if err != nil {
+		return nil, err
+	}
+	stale := staleRequest(e.Manifest, system, lock)
+	if len(stale) == 0 && !o.Fresh {
+		return lock, nil
+	}
+	if o.Locked {
+		return nil, &DriftError{stale}
+	}
+	result, err := e.Concretize(ctx, s, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.Lock.Write(e.LockPath()); err != nil {
+		return nil, err
+	}
+	if o.Resolved != nil {
+		o.Resolved(result)
+	}
+	return result.Lock, nil
+}
+
+// checkLocked is what --locked adds: the recipes and the host are those that were locked.
+func (e *Environment) checkLocked(ctx context.Context, s *Session, lock *Lock, system System, recipes lockedRecipes) error {
+	locked := lock.Systems[system.Name]
+	drifts, err := recipes.drifted(ctx, dag.Topological(locked.RootNodes()...))
+	if err != nil {
+		return err
+	}
+	facts, err := host.GatherFacts(ctx, s.Machine)
+	if err != nil {
+		return err
+	}
+	drifts = append(drifts, driftedHost(facts, locked, lock.Host[system.Name])...)
+	if len(drifts) > 0 {
+		return &DriftError{drifts}
+	}
+	return nil
+}
+
+// Check is concretize --locked: nil if env.lock is what env.yaml asks for and the recipes give.
+func (e *Environment) Check(ctx context.Context, s *Session, o Options) error {
+	system, err := e.Manifest.System(o.System)
+	if err != nil {
+		return err
+	}
+	lock, err := e.Lock()
+	if err != nil {
+		return err
+	}
+	if stale := staleRequest(e.Manifest, system, lock); len(stale) > 0 {
+		return &DriftError{stale}
+	}
+	repo := o.Repo
+	if repo == nil {
+		if repo, err = s.Repo(e.Manifest.Repos, e.Dir); err != nil {
+			return err
+		}
+	}
+	return e.checkLocked(ctx, s, lock, system, lockedRecipes{lock, repo})
+}
+
+// Store opens the store below the session's root.
+func (s *Session) Store() (*store.Store, error) { return store.Open(s.Root) }
+
+// Install builds nodes that are not there yet.
+func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(context.Context, *dag.Node) (*packages.Recipe, error), o BuildOptions) (*install.Report, error) {
+	st, err := s.Store()
+	if err != nil {
+		return nil, err
+	}
+	jobs := o.Jobs
+	if jobs == 0 {
+		jobs = s.Settings.Jobs
+	}
+	in := &install.Installer{
+		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit,
+		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache()},
+	}
+	return in.Install(ctx, roots)
+}
+
+// InstallSpecs resolves specs as the command line gives them and builds them, outside of any environment. What is installed is reused.
+func (s *Session) InstallSpecs(ctx context.Context, specs []*spec.Spec, o Options, build BuildOptions) (*install.Report, error) {
+	st, err := s.Store()
+	if err != nil {
+		return nil, err
+	}
+	if !o.Fresh {
+		o.Reuse = st
+	}
+	build.Explicit = true
+	repo := o.Repo
+	if repo == nil {
+		if repo, err = s.Repo([]RepoRef{{Builtin: true}}, ""); err != nil {
+			return nil, err
+		}
+	}
+	solution, err := s.Resolve(ctx, specs, o)
+	if err != nil {
+		return nil, err
+	}
+	recipe := func(ctx context.Context, n *dag.Node) (*packages.Recipe, error) { return repo.Recipe(ctx, n.Name()) }
+	return s.Install(ctx, solution.Roots, recipe, build)
+}

@@ -1,0 +1,52 @@
+package envs
+
+import (
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/config"
+)
+
+// Names of the two files, as people see them.
+const (
+	ManifestName = "env.yaml"
+	LockName     = "env.lock"
+)
+
+// manifestVersion is the schema that this berth reads.
+const manifestVersion = 1
+
+// DefaultSystem is the name of the one system of an environment that declares none.
+const DefaultSystem = "default"
+
+// Manifest is what an env.yaml means. It is not changed once it was read.
+type Manifest struct {
+	Specs    []packages.PlacedSpec
+	Repos    []RepoRef
+	Packages *config.Scope // nil: the section is missing
+	// Unify is true, false or when_possible, as in Spack.
+	Unify string
+	// Reuse says whether concretizing anew may keep what env.lock has: true or false.
+	Reuse   bool
+	EnvVars []packages.EnvMod
+	Systems []System // in the file's order
+	Text    []byte
+
+	packagesText string // the packages section in canonical form, for the lock
+}
+
+// RepoRef is an entry of repos: a repository to search, in order.
+type RepoRef struct {
+	Builtin bool
+	Dir     string // a directory of YAML recipes, as written
+	Place   packages.Place
+}
+
+// System is one machine, or partition of one, that the environment is for.
+type System struct {
+	Name   string
+	Target string // "zen3"; "" is this host's
+	Specs  []packages.PlacedSpec
+	// Packages is laid over the environment's; the one that wins first.
+	Packages     []*config.Scope
+	Place        packages.Place
+	packagesText string
+}

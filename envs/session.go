@@ -1,0 +1,144 @@
+package envs
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/builtin"
+	"github.com/berth-hpc/berth/packages/config"
+	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/packages/yamlrecipe"
+)
+
+//go:embed defaults.yaml
+var defaultsYAML []byte
+
+// PackagesName is the file that describes what the host has, in Spack's format.
+const PackagesName = "packages.yaml"
+
+// sitePackages is where administrators describe their host to every user.
+const sitePackages = "/etc/berth/" + PackagesName
+
+// Session is where berth works: the root below which it keeps everything, the settings, and the machine. It is made once per command.
+type Session struct {
+	Root     string // "/home/u/.berth"
+	Settings Settings
+	Machine  host.System
+	// Note is told what a person may want to know; it may be nil.
+	Note func(format string, args ...any)
+}
+
+// NewSession reads the settings below root. Nothing is written.
+func NewSession(root string) (*Session, error) {
+	settings, err := ReadSettings(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{Root: root, Settings: settings, Machine: host.Machine{}}, nil
+}
+
+func (s *Session) note(format string, args ...any) {
+	if s.Note != nil {
+		s.Note(format, args...)
+	}
+}
+
+// OpenRepo opens a directory of recipes by itself, as --repo DIR asks for.
+func OpenRepo(dir string) (packages.Repo, error) { return yamlrecipe.OpenDir(dir) }
+
+// Repo opens the repositories that an env.yaml lists, one above the other; dir is what relative paths are relative to.
+func (s *Session) Repo(refs []RepoRef, dir string) (packages.Repo, error) {
+	var layers []packages.Repo
+	for _, ref := range refs {
+		repo, err := openRef(ref, dir)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", ref.Place, err)
+		}
+		layers = append(layers, repo)
+	}
+	return packages.Layer(layers...), nil
+}
+
+// openRef opens one of them. Messages and the lock call a directory what env.yaml calls it, wherever that stands on this machine.
+func openRef(ref RepoRef, dir string) (packages.Repo, error) {
+	if ref.Builtin {
+		return builtin.Open()
+	}
+	path := ref.Dir
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("open repository: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("open repository: %s is not a directory", path)
+	}
+	return yamlrecipe.Open(os.DirFS(path), yamlrecipe.Options{Label: filepath.ToSlash(ref.Dir), Namespace: filepath.Base(path)})
+}
+
+// configuration reads what the user and the site say of packages in general, and berth's own defaults: the one that wins first. Where the user has no packages.yaml
+// yet, the host is searched and one is written, so that the first command works.
+func (s *Session) configuration(ctx context.Context, repo packages.Repo) ([]*config.Scope, error) {
+	defaults, err := config.Parse("berth's defaults", defaultsYAML)
+	if err != nil {
+		return nil, err
+	}
+	path := s.PackagesPath()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if path, err = s.discover(ctx, repo); err != nil {
+			return nil, err
+		}
+		if path != s.PackagesPath() {
+			defer os.Remove(path)
+		}
+	}
+	user, err := config.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	site, err := config.Read(sitePackages)
+	if err != nil {
+		return nil, err
+	}
+	return []*config.Scope{user, site, defaults}, nil
+}
+
+// PackagesPath is the user's packages.yaml.
+func (s *Session) PackagesPath() string { return filepath.Join(s.Root, PackagesName) }
+
+// discover searches the host and writes what it has into the user's packages.yaml, or into a temporary file where the root cannot be written.
+func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string, err error) {
+	report, err := s.FindExternals(ctx, repo, nil)
+	if err != nil {
+		return "", err
+	}
+	path = s.PackagesPath()
+	err = os.MkdirAll(s.Root, 0o755)
+	if err == nil {
+		_, err = config.WriteExternals(path, report.Externals)
+	}
+	if err == nil {
+		s.note("looked for compilers, MPI and tools: %d found, listed in %s", len(report.Externals), path)
+		return path, nil
+	}
+	s.note("%v; the host will be searched again next time", err)
+	temp, err := os.CreateTemp("", "berth-packages-*.yaml")
+	if err != nil {
+		return "", fmt.Errorf("write what the host has: %w", err)
+	}
+	_, err = config.WriteExternals(temp.Name(), report.Externals)
+	return temp.Name(), errors.Join(err, temp.Close())
+}
+
+// FindExternals searches the host for compilers, MPI and tools; names limits it to those packages.
+func (s *Session) FindExternals(ctx context.Context, repo packages.Repo, names []string) (host.Report, error) {
+	return host.Finder{System: s.Machine, Repo: repo, CacheDir: filepath.Join(s.Root, "cache", "host"), Exclude: []string{s.Root}}.Find(ctx, names)
+}

@@ -1,0 +1,90 @@
+package envs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/berth-hpc/berth/packages/yamldoc"
+)
+
+// SettingsName is the file of a user's settings, below the berth root.
+const SettingsName = "config.yaml"
+
+// Settings is what a user sets once, for every environment: config.yaml in the berth root.
+type Settings struct {
+	Mirrors []string // "file:///shared/mirror", "https://...": searched before upstream, in order
+	Jobs    int      // commands that run at once in builds; 0: as many as this process may use
+}
+
+// ReadSettings reads root's config.yaml; a missing one is all defaults.
+func ReadSettings(root string) (Settings, error) {
+	path := filepath.Join(root, SettingsName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Settings{}, nil
+	}
+	if err != nil {
+		return Settings{}, fmt.Errorf("read settings: %w", err)
+	}
+	doc, err := yamldoc.Parse(path, text)
+	if err != nil {
+		return Settings{}, err
+	}
+	var s Settings
+	if root := doc.Root(); !root.IsNull() {
+		f := root.Fields("mirrors", "jobs")
+		if m := f.Get("mirrors"); m.Exists() && !m.IsNull() {
+			s.Mirrors = m.Texts()
+		}
+		if j := f.Get("jobs"); j.Exists() {
+			s.Jobs = j.Int(1, 4096)
+		}
+	}
+	return s, doc.Err()
+}
+
+// EditMirrors adds or removes a mirror in root's config.yaml and leaves the rest of the file as it is.
+func EditMirrors(root string, edit func([]string) []string) error {
+	path := filepath.Join(root, SettingsName)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	before, err := ReadSettings(root)
+	if err != nil {
+		return err
+	}
+	after := edit(slices.Clone(before.Mirrors))
+	if slices.Equal(before.Mirrors, after) {
+		return nil
+	}
+	list := listEdit{file: SettingsName, key: "mirrors"}
+	for i := len(before.Mirrors) - 1; i >= 0; i-- {
+		if !slices.Contains(after, before.Mirrors[i]) {
+			if text, err = list.removeAt(text, i); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range after {
+		if !slices.Contains(before.Mirrors, m) {
+			if text, err = list.add(text, m); err != nil {
+				return err
+			}
+		}
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return fmt.Errorf("write settings: %w", err)
+	}
+	var check yaml.Node
+	if err := yaml.Unmarshal(text, &check); err != nil {
+		return fmt.Errorf("edit settings: %w", err)
+	}
+	return writeFile(path, text)
+}
