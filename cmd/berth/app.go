@@ -44,6 +44,13 @@ func newApp(t *terminal, getenv func(string) string) *cli.App {
 // commands lists every verb, in the order in which help shows them.
 func commands(b *berth) []*cli.Command {
 	return []*cli.Command{
+		initCommand(b),
+		addCommand(b),
+		removeCommand(b),
+		concretizeCommand(b),
+		installCommand(b),
+		activateCommand(b),
+		runCommand(b),
 		uninstallCommand(b),
 		findCommand(b),
 		verifyCommand(b),

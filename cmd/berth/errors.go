@@ -6,6 +6,10 @@ import (
 	"fmt"
 
 	"github.com/berth-hpc/berth/concretizer"
+	"github.com/berth-hpc/berth/envs"
+	"github.com/berth-hpc/berth/install"
+	"github.com/berth-hpc/berth/install/fetch"
+	"github.com/berth-hpc/berth/spec/dag"
 )
 
 // The exit codes, as `berth help exit-codes` documents them.
@@ -55,7 +59,7 @@ func hintsOf(err error) []string {
 func exitCode(err error) int {
 	var usage *usageError
 	var conflict *concretizer.Conflict
-	var damaged *damagedError
+	var build *install.BuildError
 	var status interface{ ExitStatus() int } // of a command that `berth run` ran
 	switch {
 	case err == nil:
@@ -66,10 +70,23 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &conflict):
 		return exitUnsatisfiable
-	case errors.As(err, &damaged):
+	case isIntegrity(err):
 		return exitIntegrity
+	case errors.As(err, &build):
+		return exitBuild
 	case errors.As(err, &status):
 		return status.ExitStatus()
 	}
 	return exitFailed
+}
+
+// isIntegrity reports whether something is not what its checksum, its hash or the lock says.
+func isIntegrity(err error) bool {
+	var damaged *damagedError
+	var drift *envs.DriftError
+	var hash *dag.HashError
+	var node *install.IntegrityError
+	var fetched *fetch.FetchError
+	return errors.As(err, &damaged) || errors.As(err, &drift) || errors.As(err, &hash) || errors.As(err, &node) ||
+		errors.As(err, &fetched) && fetched.Integrity()
 }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/envs"
+)
+
+func concretizeCommand(b *berth) *cli.Command {
+	return &cli.Command{
+		Name:    "concretize",
+		Aliases: []string{"lock"},
+		Usage:   "resolve env.yaml into env.lock",
+		Description: `berth concretize               write env.lock; what it has stays, as far as env.yaml allows
+berth concretize --fresh       resolve as if there were no env.lock
+berth concretize --check       write nothing; exit 5 if env.lock is not up to date`,
+		Flags: append(resolveFlags(),
+			&cli.BoolFlag{Name: "check", Aliases: []string{"locked"}, Usage: "write nothing; exit 5 if env.lock would change"}),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			o, err := resolveOptions(c)
+			if err != nil {
+				return err
+			}
+			return b.concretize(c, o)
+		},
+	}
+}
+
+func (b *berth) concretize(c *cli.Context, o envs.Options) error {
+	e, err := b.environment()
+	if err != nil {
+		return err
+	}
+	s, err := b.session()
+	if err != nil {
+		return err
+	}
+	if c.Bool("check") {
+		return e.Check(c.Context, s, o)
+	}
+	result, err := e.Concretize(c.Context, s, o)
+	if err != nil {
+		return err
+	}
+	if err := result.Lock.Write(e.LockPath()); err != nil {
+		return err
+	}
+	b.showMoves(result)
+	return nil
+}
+
+// showMoves tells what a new lock changes.
+func (b *berth) showMoves(r *envs.Result) {
+	if !r.Changed {
+		b.notef("%s is up to date", envs.LockName)
+		return
+	}
+	for _, line := range r.Moves {
+		b.notef("  %s", line)
+	}
+	b.notef("wrote %s: %d packages for system %s", envs.LockName, r.Packages(), r.System)
+}

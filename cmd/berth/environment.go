@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/envs"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/suggest"
+)
+
+// Helpers that the verbs on environments share.
+
+// session opens where berth works.
+func (b *berth) session() (*envs.Session, error) {
+	s, err := envs.NewSession(b.root)
+	if err != nil {
+		return nil, err
+	}
+	s.Note = b.notef
+	return s, nil
+}
+
+// environment opens the environment here or above.
+func (b *berth) environment() (*envs.Environment, error) { return envs.Find(".") }
+
+// specs reads a command line's specs of packages to have, which have names.
+func specs(args []string) ([]*spec.Spec, error) {
+	list, err := parseSpecs(args)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range list {
+		if s.Name == "" && s.Hash == "" {
+			return nil, withHint(fmt.Errorf("spec %q names no package", s), "begin with a name: hdf5%s", s)
+		}
+	}
+	return list, nil
+}
+
+// resolveFlags are the flags of every verb that resolves.
+func resolveFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others"},
+		&cli.BoolFlag{Name: "fresh", Usage: "keep nothing of an earlier answer"},
+		&cli.StringFlag{Name: "target", Usage: "build for this microarchitecture `TARGET`, instead of this host's"},
+		&cli.StringFlag{Name: "system", Usage: "work for the system `NAME` of env.yaml"},
+	}
+}
+
+// resolveOptions reads them.
+func resolveOptions(c *cli.Context) (envs.Options, error) {
+	o := envs.Options{System: c.String("system"), Fresh: c.Bool("fresh"), Target: c.String("target")}
+	if dir := c.String("repo"); dir != "" {
+		repo, err := envs.OpenRepo(dir)
+		if err != nil {
+			return o, err
+		}
+		o.Repo = repo
+	}
+	return o, nil
+}
+
+// noArguments refuses arguments that a verb would ignore.
+func noArguments(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return usagef("berth %s takes no arguments, but got %q", c.Command.Name, c.Args().First())
+	}
+	return nil
+}
+
+// knownPackages refuses specs of packages that no repository of the environment has.
+func (b *berth) knownPackages(e *envs.Environment, list []*spec.Spec) error {
+	s, err := b.session()
+	if err != nil {
+		return err
+	}
+	repo, err := s.Repo(e.Manifest.Repos, e.Dir)
+	if err != nil {
+		return err
+	}
+	known := append(repo.Names(), repo.Virtuals()...)
+	for _, sp := range list {
+		if sp.Name == "" || slices.Contains(known, sp.Name) {
+			continue
+		}
+		err := fmt.Errorf("%w %q", packages.ErrUnknownPackage, sp.Name)
+		if near := suggest.Nearest(sp.Name, known, 3); len(near) > 0 {
+			return withHint(err, "did you mean %s?", strings.Join(near, ", "))
+		}
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/envs"
+)
+
+func installCommand(b *berth) *cli.Command {
+	return &cli.Command{
+		Name:      "install",
+		Usage:     "fetch, build and register: the environment here, or specs",
+		ArgsUsage: "[SPEC...]",
+		Description: `berth install                  the environment here; re-locks first if env.yaml changed
+berth install --locked         the same, but exit 5 if env.lock is not up to date
+berth install hdf5+mpi         a spec by itself, outside of any environment`,
+		Flags: append(resolveFlags(),
+			&cli.BoolFlag{Name: "locked", Usage: "exit 5 instead of changing env.lock"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "run `N` commands at once (default: as many as this process may use)"},
+			&cli.BoolFlag{Name: "keep-stage", Usage: "keep the build directories of what was built"},
+		),
+		Action: func(c *cli.Context) error {
+			o, err := resolveOptions(c)
+			if err != nil {
+				return err
+			}
+			list, err := specs(c.Args().Slice())
+			if err != nil {
+				return err
+			}
+			if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
+				return usagef("--jobs takes a number from 1, not %d", j)
+			}
+			progress := newProgress(b.terminal)
+			build := envs.BuildOptions{Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Reporter: progress}
+			s, err := b.session()
+			if err != nil {
+				return err
+			}
+			if len(list) > 0 {
+				if c.Bool("locked") {
+					return usagef("--locked is for an environment; specs on the command line have no lock")
+				}
+				report, err := s.InstallSpecs(c.Context, list, o, build)
+				progress.finish(report)
+				return err
+			}
+			e, err := b.environment()
+			if err != nil {
+				return err
+			}
+			report, err := e.Install(c.Context, s, envs.InstallOptions{Options: o, Locked: c.Bool("locked"), Build: build, Resolved: b.showMoves})
+			progress.finish(report)
+			return err
+		},
+	}
+}
