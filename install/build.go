@@ -20,20 +20,19 @@ import (
 type build struct {
 	*run
 	*prepared
-	task     *task
-	prefix   string
-	stage    *stage.Stage
-	env      *buildenv.Environment
-	log      *buildLog
-	source   string         // the source directory
-	running  *store.Running // inherited by all that the build starts
-	phase    string         // for errors
-	explicit bool
+	task    *task
+	prefix  string
+	stage   *stage.Stage
+	env     *buildenv.Environment
+	log     *buildLog
+	source  string         // the source directory
+	running *store.Running // inherited by all that the build starts
+	phase   string         // for errors
 }
 
 // build builds and registers one package. The caller holds the lock of its prefix, where nothing stands.
-func (r *run) build(ctx context.Context, t *task, explicit bool) (rec store.Record, err error) {
-	b := &build{run: r, task: t, prepared: t.prepared, prefix: r.Store.Prefix(t.node), explicit: explicit}
+func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) {
+	b := &build{run: r, task: t, prepared: t.prepared, prefix: r.Store.Prefix(t.node)}
 	b.enter("fetch")
 	if err := b.awaitSources(ctx); err != nil {
 		return rec, b.fail(ctx, err)
@@ -112,7 +111,7 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 	}
 	return b.Store.Commit(ctx, b.node, store.Facts{
 		Recipe: b.recipe, Patches: b.sources.patches, LogPath: b.stage.LogPath(), Environment: b.env.Vars,
-		Explicit: b.explicit, Seconds: time.Since(start).Seconds(),
+		Explicit: b.isExplicit(b.node), Seconds: time.Since(start).Seconds(),
 	})
 }
 

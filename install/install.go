@@ -105,31 +105,18 @@ func (in *Installer) wrapperProgram() (string, error) {
 
 // registerStanding enters what stands already and is needed: externals, and prefixes that an interrupted command left out of the index.
 func (r *run) registerStanding(ctx context.Context) error {
-	for _, n := range r.plan.standing {
-		explicit := r.Explicit && r.plan.isRoot(n)
-		rec, err := r.adopt(ctx, n, explicit)
-		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("install %s: it vanished from the store while this command began; run it again", n)
-		}
-		if err != nil {
-			return err
-		}
-		r.report.Reused = append(r.report.Reused, rec)
-		r.reporter.Reused(n, rec.Prefix)
+	records, err := r.Store.Register(ctx, r.plan.standing, r.isExplicit)
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("%w: it vanished while this command began; run it again", err)
+	}
+	if err != nil {
+		return err
+	}
+	r.report.Reused = records
+	for _, rec := range records {
+		r.reporter.Reused(rec.Node, rec.Prefix)
 	}
 	return nil
 }
 
-// adopt makes sure that the index has a node that stands, and that it counts as explicit if it now is.
-func (r *run) adopt(ctx context.Context, n *dag.Node, explicit bool) (store.Record, error) {
-	if n.External() != nil {
-		return r.Store.AddExternal(ctx, n, explicit)
-	}
-	rec, err := r.Store.Adopt(ctx, n)
-	if err != nil || !explicit || rec.Explicit {
-		return rec, err
-	}
-	err = r.Store.SetExplicit(ctx, rec, true)
-	rec.Explicit = true
-	return rec, err
-}
+func (r *run) isExplicit(n *dag.Node) bool { return r.Explicit && r.plan.isRoot(n) }

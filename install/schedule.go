@@ -224,18 +224,17 @@ func (r *run) perform(ctx context.Context, t *task, events chan<- event) (rec st
 			err = e
 		}
 	}()
-	explicit := r.Explicit && r.plan.isRoot(t.node)
-	rec, err = r.adopt(ctx, t.node, explicit)
+	standing, err := r.Store.Register(ctx, []*dag.Node{t.node}, r.isExplicit)
 	if err == nil {
-		r.reporter.Reused(t.node, rec.Prefix)
-		return rec, true, nil
+		r.reporter.Reused(t.node, standing[0].Prefix)
+		return standing[0], true, nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return rec, false, err
 	}
 	start := time.Now()
 	r.reporter.Started(t.node, t.jobs)
-	rec, err = r.build(ctx, t, explicit)
+	rec, err = r.build(ctx, t)
 	if err == nil {
 		r.reporter.Done(t.node, rec.Prefix, time.Since(start))
 	}

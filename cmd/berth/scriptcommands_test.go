@@ -76,7 +76,7 @@ func scriptStore(ts *testscript.TestScript, neg bool, args []string) {
 	ctx := context.Background()
 	for _, n := range dag.Topological(all...) {
 		if n.External() != nil {
-			_, err := s.AddExternal(ctx, n, false)
+			_, err := s.Register(ctx, []*dag.Node{n}, func(*dag.Node) bool { return false })
 			ts.Check(err)
 			continue
 		}

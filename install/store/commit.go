@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/berth-hpc/berth/install/db"
 	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -95,7 +96,7 @@ func (s *Store) Commit(ctx context.Context, n *dag.Node, f Facts) (Record, error
 		return Record{}, err
 	}
 	r := st.record(n, prefix)
-	return r, s.enter(ctx, r)
+	return r, s.update(ctx, func(tx *db.Tx) error { return putAll(tx, []Record{r}) })
 }
 
 func (st state) record(n *dag.Node, prefix string) Record {

@@ -115,43 +115,98 @@ func (s *Store) Dependents(hash string) ([]Record, error) {
 	return s.records(snap, entries)
 }
 
-// AddExternal enters an external into the index, where it is not yet.
-func (s *Store) AddExternal(ctx context.Context, n *dag.Node, explicit bool) (Record, error) {
-	path := filepath.Join(s.externalsDir(), n.Hash()+".json")
-	if r, err := s.readExternal(path); err == nil && (r.Explicit || !explicit) {
-		return r, s.adopt(ctx, r)
+// Register makes sure that the index has nodes that stand already: externals, and packages that an interrupted command left
+// out. Those for which explicit holds count as asked for from now on. The error wraps ErrNotFound if one of them does not stand in the
+// store. What is in order costs one look at the index for all.
+func (s *Store) Register(ctx context.Context, nodes []*dag.Node, explicit func(*dag.Node) bool) ([]Record, error) {
+	known, err := s.entriesByHash()
+	if err != nil {
+		return nil, err
 	}
-	r := Record{Node: n, Prefix: s.Prefix(n), Explicit: explicit, InstalledAt: time.Now().UTC().Truncate(time.Second)}
-	if err := writeJSON(path, external{state{Explicit: explicit, InstalledAt: r.InstalledAt}, dag.MarshalTree(n)}); err != nil {
-		return Record{}, err
+	var records, fresh []Record
+	for _, n := range nodes {
+		r, ok := s.inOrder(n, known, explicit(n))
+		if !ok {
+			if r, err = s.standing(n, explicit(n)); err != nil {
+				return nil, err
+			}
+			fresh = append(fresh, r)
+		}
+		records = append(records, r)
 	}
-	return r, s.enter(ctx, r)
+	if len(fresh) == 0 {
+		return records, nil
+	}
+	return records, s.update(ctx, func(tx *db.Tx) error { return putAll(tx, fresh) })
 }
 
-// Adopt returns the record of n if it stands in the store, whole, whether or not the index knows; it then enters it. The error wraps
-// ErrNotFound if it does not stand there.
-func (s *Store) Adopt(ctx context.Context, n *dag.Node) (Record, error) {
+func (s *Store) entriesByHash() (map[string]db.Entry, error) {
+	snap, err := s.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer snap.Close()
+	entries, err := snap.Query(db.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]db.Entry, len(entries))
+	for _, e := range entries {
+		known[e.Hash] = e
+	}
+	return known, nil
+}
+
+// inOrder gives the record of a node that stands and that the index has as it should be.
+func (s *Store) inOrder(n *dag.Node, known map[string]db.Entry, explicit bool) (Record, bool) {
+	e, ok := known[n.Hash()]
+	if !ok || explicit && !e.Explicit || !e.External && (e.Prefix != s.Prefix(n) || !Complete(e.Prefix)) {
+		return Record{}, false
+	}
+	return newRecord(n, e), true
+}
+
+// standing reads the record of a node from what stands, and makes it explicit if it now is.
+func (s *Store) standing(n *dag.Node, explicit bool) (Record, error) {
+	if n.External() != nil {
+		path := s.externalPath(n)
+		r, err := s.readExternal(path)
+		if err != nil { // it is new, or its file is damaged
+			r = Record{Node: n, Prefix: s.Prefix(n), InstalledAt: time.Now().UTC().Truncate(time.Second)}
+		} else if r.Explicit || !explicit {
+			return r, nil
+		}
+		r.Explicit = explicit
+		return r, s.writeExternal(r)
+	}
 	prefix := s.Prefix(n)
-	if n.External() != nil || !Complete(prefix) {
+	if !Complete(prefix) {
 		return Record{}, fmt.Errorf("find %s/%s: %w", n.Name(), n.ShortHash(), ErrNotFound)
 	}
 	r, err := s.readPrefix(prefix)
-	if err != nil {
-		return Record{}, err
+	if err != nil || r.Explicit || !explicit {
+		return r, err
 	}
-	return r, s.adopt(ctx, r)
+	r.Explicit = true
+	return r, writeExplicit(r)
 }
 
-// adopt enters a record unless the index has it: a killed command may have come between the marker and the index.
-func (s *Store) adopt(ctx context.Context, r Record) error {
-	if snap, err := s.snapshot(); err == nil {
-		_, err := snap.Get(r.Node.Hash())
-		snap.Close()
-		if err == nil {
-			return nil
-		}
+func (s *Store) externalPath(n *dag.Node) string {
+	return filepath.Join(s.externalsDir(), n.Hash()+".json")
+}
+
+func (s *Store) writeExternal(r Record) error {
+	return writeJSON(s.externalPath(r.Node), external{state{Explicit: r.Explicit, InstalledAt: r.InstalledAt}, dag.MarshalTree(r.Node)})
+}
+
+// writeExplicit changes the mark in an installed prefix.
+func writeExplicit(r Record) error {
+	st, err := readState(r.Prefix)
+	if err != nil {
+		return err
 	}
-	return s.enter(ctx, r)
+	st.Explicit = r.Explicit
+	return writeJSON(filepath.Join(r.Prefix, stateFile), st)
 }
 
 // SetExplicit records whether a person asked for the package.
@@ -159,31 +214,15 @@ func (s *Store) SetExplicit(ctx context.Context, r Record, explicit bool) error 
 	if r.Explicit == explicit {
 		return nil
 	}
+	r.Explicit = explicit
+	write := writeExplicit
 	if r.Node.External() != nil {
-		path := filepath.Join(s.externalsDir(), r.Node.Hash()+".json")
-		if err := writeJSON(path, external{state{Explicit: explicit, InstalledAt: r.InstalledAt}, dag.MarshalTree(r.Node)}); err != nil {
-			return err
-		}
-	} else {
-		st, err := readState(r.Prefix)
-		if err != nil {
-			return err
-		}
-		st.Explicit = explicit
-		if err := writeJSON(filepath.Join(r.Prefix, stateFile), st); err != nil {
-			return err
-		}
+		write = s.writeExternal
 	}
-	return s.update(ctx, func(tx *db.Tx) error { return tx.SetExplicit(r.Node.Hash(), explicit) })
-}
-
-// enter adds a record to the index.
-func (s *Store) enter(ctx context.Context, r Record) error {
-	nodes, err := describeNodes(r.Node)
-	if err != nil {
+	if err := write(r); err != nil {
 		return err
 	}
-	return s.update(ctx, func(tx *db.Tx) error { return tx.Put(r.entry(), nodes) })
+	return s.update(ctx, func(tx *db.Tx) error { return tx.SetExplicit(r.Node.Hash(), explicit) })
 }
 
 // update changes the index under its lock. An index that is damaged or missing is first rebuilt from the prefixes.
@@ -217,6 +256,10 @@ func lost(err error) bool {
 	return errors.As(err, &corrupt) || errors.As(err, &missing)
 }
 
+func newRecord(n *dag.Node, e db.Entry) Record {
+	return Record{Node: n, Prefix: e.Prefix, Explicit: e.Explicit, InstalledAt: e.InstalledAt, Bytes: e.Bytes, Files: e.Files}
+}
+
 func (r Record) entry() db.Entry {
 	return db.Entry{
 		Hash: r.Node.Hash(), Name: r.Node.Name(), Version: r.Node.Version().String(), Prefix: r.Prefix,
@@ -240,9 +283,7 @@ func (s *Store) records(snap *db.Snapshot, entries []db.Entry) ([]Record, error)
 	defer s.mu.Unlock()
 	var records []Record
 	for _, e := range there {
-		records = append(records, Record{
-			Node: s.nodes[e.Hash], Prefix: e.Prefix, Explicit: e.Explicit, InstalledAt: e.InstalledAt, Bytes: e.Bytes, Files: e.Files,
-		})
+		records = append(records, newRecord(s.nodes[e.Hash], e))
 	}
 	return records, nil
 }

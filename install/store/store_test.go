@@ -51,6 +51,14 @@ func put(t *testing.T, s *Store, n *dag.Node, f Facts) Record {
 	return r
 }
 
+func register(s *Store, n *dag.Node, explicit bool) (Record, error) {
+	records, err := s.Register(ctx, []*dag.Node{n}, func(*dag.Node) bool { return explicit })
+	if err != nil {
+		return Record{}, err
+	}
+	return records[0], nil
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -101,7 +109,7 @@ func TestQueryAndCandidates(t *testing.T) {
 	n := testdag.Parse(t, graph)
 	put(t, s, n["zlib"], Facts{})
 	put(t, s, n["hdf5"], Facts{Explicit: true})
-	_, err := s.AddExternal(ctx, n["gcc"], false)
+	_, err := register(s, n["gcc"], false)
 	must(t, err)
 	yes := true
 	for _, c := range []struct {
@@ -137,7 +145,7 @@ func TestReindexNeedsThePrefixesAlone(t *testing.T) {
 			n := testdag.Parse(t, graph)
 			put(t, s, n["zlib"], Facts{})
 			put(t, s, n["hdf5"], Facts{Explicit: true})
-			_, err := s.AddExternal(ctx, n["gcc"], true)
+			_, err := register(s, n["gcc"], true)
 			must(t, err)
 			before, err := s.Query(Filter{})
 			must(t, err)
@@ -178,7 +186,7 @@ func TestChangeMendsALostIndex(t *testing.T) {
 	}
 }
 
-func TestAdoptEntersWhatAKilledCommandLeft(t *testing.T) {
+func TestRegisterEntersWhatAKilledCommandLeft(t *testing.T) {
 	s, _ := testStore(t)
 	n := testdag.Parse(t, graph)
 	put(t, s, n["hdf5"], Facts{})
@@ -191,7 +199,7 @@ func TestAdoptEntersWhatAKilledCommandLeft(t *testing.T) {
 	if got := names(t, s, Filter{}); got != "hdf5" {
 		t.Fatalf("got %q", got)
 	}
-	_, err := s.Adopt(ctx, n["zlib"])
+	_, err := register(s, n["zlib"], false)
 	must(t, err)
 	if got := names(t, s, Filter{}); got != "hdf5 zlib" {
 		t.Errorf("got %q", got)
@@ -209,7 +217,7 @@ func TestRubbleIsNotInstalled(t *testing.T) {
 	if got := names(t, s, Filter{}); got != "" {
 		t.Errorf("rubble counts as installed: %q", got)
 	}
-	if _, err := s.Adopt(ctx, n); !errors.Is(err, ErrNotFound) {
+	if _, err := register(s, n, false); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 	must(t, s.Clear(n))
@@ -226,7 +234,7 @@ func TestSetExplicitSurvivesReindex(t *testing.T) {
 	s, _ := testStore(t)
 	n := testdag.Parse(t, graph)
 	own := put(t, s, n["zlib"], Facts{})
-	ext, err := s.AddExternal(ctx, n["gcc"], false)
+	ext, err := register(s, n["gcc"], false)
 	must(t, err)
 	must(t, s.SetExplicit(ctx, own, true))
 	must(t, s.SetExplicit(ctx, ext, true))
