@@ -83,6 +83,9 @@ func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system st
 		}
 		list = append(list, p)
 	}
+	if err := e.makeStateDir(); err != nil {
+		return err
+	}
 	mods := modules.Environment(list)
 	links, err := e.writeLinks(nodes)
 	if err != nil {
@@ -104,6 +107,18 @@ func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system st
 		return err
 	}
 	return writeFile(e.activationPath(), append(data, '\n'))
+}
+
+// makeStateDir makes the directory of what is generated, which is nothing for version control.
+func (e *Environment) makeStateDir() error {
+	if err := os.MkdirAll(e.StateDir(), 0o755); err != nil {
+		return fmt.Errorf("write activation: %w", err)
+	}
+	ignore := filepath.Join(e.StateDir(), ".gitignore")
+	if _, err := os.Stat(ignore); err == nil {
+		return nil
+	}
+	return writeFile(ignore, []byte("*\n"))
 }
 
 // useOrder lists what belongs into a user's environment: the roots, and what they link with or run, dependents first.
@@ -156,9 +171,6 @@ func (e *Environment) writeLinks(nodes []*dag.Node) (string, error) {
 	dir := filepath.Join(e.StateDir(), "links-"+digest([]byte(all.String()))[:12])
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
-	}
-	if err := os.MkdirAll(e.StateDir(), 0o755); err != nil {
-		return "", fmt.Errorf("write links: %w", err)
 	}
 	temp, err := os.MkdirTemp(e.StateDir(), "links-new-")
 	if err != nil {

@@ -30,11 +30,9 @@ func arrange(app *cli.App, args []string) []string {
 	if command == nil {
 		return append(out, rest...)
 	}
-	known := app.Flags
 	for command != nil {
 		out = append(out, rest[0])
 		rest = rest[1:]
-		known = append(append([]cli.Flag(nil), known...), command.Flags...)
 		if len(command.Subcommands) == 0 || len(rest) == 0 {
 			break
 		}

@@ -20,13 +20,12 @@ import (
 
 // terminal is where a verb prints.
 type terminal struct {
-	out, err   io.Writer
-	outColor   bool
-	errColor   bool
-	errIsTerm  bool // progress may redraw
-	quiet      bool // no notes
-	verbose    bool
-	errorsSeen int
+	out, err  io.Writer
+	outColor  bool
+	errColor  bool
+	errIsTerm bool // progress may redraw
+	quiet     bool // no notes
+	verbose   bool
 }
 
 // newTerminal looks at the process's own streams.
