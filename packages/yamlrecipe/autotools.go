@@ -3,6 +3,7 @@ package yamlrecipe
 // autotoolsSystem is configure, make, make install.
 var autotoolsSystem = &buildSystem{
 	name:    "autotools",
+	value:   "autotools",
 	keys:    []string{"args", "configure", "out_of_source", "default_args", "foreach", "make_args", "targets", "install_targets", "test_targets", "parallel"},
 	depends: []impliedDep{{name: "gmake"}},
 	// The conventions of GNU call the package's own tests so.

@@ -4,8 +4,9 @@ import "github.com/berth-hpc/berth/packages"
 
 // cmakeSystem is cmake with make or ninja.
 var cmakeSystem = &buildSystem{
-	name: "cmake",
-	keys: []string{"args", "default_args", "foreach", "targets", "install_targets", "test_targets", "parallel"},
+	name:  "cmake",
+	value: "cmake",
+	keys:  []string{"args", "default_args", "foreach", "targets", "install_targets", "test_targets", "parallel"},
 	variants: []packages.VariantDecl{
 		{
 			Name: "build_type", About: "CMake build type", Kind: packages.SingleVariant, Default: []string{"Release"},

@@ -139,7 +139,7 @@ func (b *builder) plan(n *dag.Node) (*plan, error) {
 func (b *builder) choose(n *dag.Node) (*buildSpec, error) {
 	system, chosen := n.Variant(buildSystemVariant)
 	for _, s := range b.specs {
-		if chosen && !slices.Contains(system.Values, s.system.name) {
+		if chosen && !slices.Contains(system.Values, s.system.value) {
 			continue
 		}
 		if s.when.Holds(n) {

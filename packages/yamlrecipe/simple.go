@@ -3,6 +3,7 @@ package yamlrecipe
 // makefileSystem is make and make install, where the source brings its Makefile.
 var makefileSystem = &buildSystem{
 	name:    "makefile",
+	value:   "makefile",
 	keys:    []string{"foreach", "make_args", "targets", "install_targets", "test_targets", "parallel"},
 	depends: []impliedDep{{name: "gmake"}},
 	plan:    func(p *planner, s *buildSpec) { planMake(p, s, p.sourceDir(), nil) },
@@ -10,8 +11,9 @@ var makefileSystem = &buildSystem{
 
 // scriptSystem is a list of shell commands.
 var scriptSystem = &buildSystem{
-	name: "script",
-	keys: []string{"steps", "foreach"},
+	name:  "script",
+	value: "generic",
+	keys:  []string{"steps", "foreach"},
 	plan: func(p *planner, s *buildSpec) {
 		p.around("configure")
 		p.around("build")
@@ -24,6 +26,7 @@ var scriptSystem = &buildSystem{
 
 // bundleSystem has no source: the package is its dependencies.
 var bundleSystem = &buildSystem{
-	name: "bundle",
-	plan: func(p *planner, s *buildSpec) { p.around("install") },
+	name:  "bundle",
+	value: "bundle",
+	plan:  func(p *planner, s *buildSpec) { p.around("install") },
 }

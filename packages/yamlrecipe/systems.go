@@ -11,7 +11,9 @@ import (
 // buildSystem is one way of building. The known ones are in systems; each plans its phases in a file of its own.
 type buildSystem struct {
 	name string
-	keys []string // of the build section, beside commonKeys
+	// value is what the variant build_system calls it: Spack's name where that is another, so that a spec means the same.
+	value string
+	keys  []string // of the build section, beside commonKeys
 	// variants and depends are what the system adds to a recipe that uses it.
 	variants []packages.VariantDecl
 	depends  []impliedDep
@@ -59,10 +61,10 @@ func (rd *reader) addImplied(specs []*buildSpec) {
 	}
 	choice := packages.VariantDecl{Name: buildSystemVariant, About: "build system", Kind: packages.SingleVariant, Place: specs[0].place}
 	for _, s := range specs {
-		if hasValue(&choice, s.system.name) {
+		if hasValue(&choice, s.system.value) {
 			continue
 		}
-		choice.Values = append(choice.Values, packages.VariantValue{Value: s.system.name, When: s.when})
+		choice.Values = append(choice.Values, packages.VariantValue{Value: s.system.value, When: s.when})
 	}
 	choice.Default = []string{choice.Values[0].Value}
 	if _, ok := rd.variant(buildSystemVariant); !ok {
@@ -80,7 +82,7 @@ func (rd *reader) addImplied(specs []*buildSpec) {
 func (rd *reader) addSystem(s *buildSpec, conditional bool) {
 	var when packages.When
 	if conditional {
-		when = packages.When{&spec.Spec{Variants: []spec.Variant{{Name: buildSystemVariant, Values: []string{s.system.name}}}}}
+		when = packages.When{&spec.Spec{Variants: []spec.Variant{{Name: buildSystemVariant, Values: []string{s.system.value}}}}}
 	}
 	for _, v := range s.system.variants {
 		if _, ok := rd.variant(v.Name); ok {
