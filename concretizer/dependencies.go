@@ -116,6 +116,16 @@ func (e *encoder) slotEdges(n *node, name string, active sat.Lit, types spec.Dep
 
 // addEdge notes an edge: because of why, the node it leads to is there, and needed.
 func (e *encoder) addEdge(en *edge, why Cause) *edge {
+	if e.explain != nil && why != nil {
+		// So that an explanation names every step of a circle, an edge holds because of its directive.
+		holds := e.sat.Lit()
+		if e.sat.Expected(en.lit) {
+			e.sat.Expect(holds)
+		}
+		e.sat.Add(holds.Not(), en.lit)
+		e.clause(why, en.lit.Not(), holds)
+		en.lit = holds
+	}
 	en.from.edges = append(en.from.edges, en)
 	en.to.dependents = append(en.to.dependents, en)
 	e.clause(why, en.lit.Not(), en.to.lit)

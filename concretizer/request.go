@@ -195,6 +195,9 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 	r := reach{dep: d, why: why}
 	if p.recipe != nil {
 		for _, to := range e.slots(d.Spec.Name) {
+			if to == n {
+				continue // nothing hangs below itself
+			}
 			parts := []sat.Lit{e.cond(to, d.Spec)}
 			for _, v := range d.Virtuals {
 				if _, err := e.virtual(v); err != nil {
@@ -206,10 +209,11 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 			e.noteSetter(to, d.Spec, guard)
 		}
 		e.clause(why, append([]sat.Lit{guard.Not()}, r.lits...)...)
-		if err := e.expandClosure(r.nodes[0]); err != nil {
-			return err
+		if len(r.nodes) > 0 {
+			if err := e.expandClosure(r.nodes[0]); err != nil {
+				return err
+			}
 		}
-		e.sat.Expect(r.nodes[0].lit)
 	} else {
 		e.clause(why, guard.Not(), e.anyDep(n, &one))
 		if v := e.virtuals[d.Spec.Name]; v != nil {

@@ -1,0 +1,387 @@
+package concretizer
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// oracle finds the optimum of a small request by trying everything: from the roots down, every way to have each package that
+// is needed, every choice of a provider or a second configuration. What it tries is judged and priced by the checker, which
+// the search shares nothing with.
+type oracle struct {
+	t      *testing.T
+	req    *Request
+	budget int
+	best   []int
+	count  int // answers seen
+
+	chosen    map[string][]*trial
+	providers map[string]string
+}
+
+// trial is one node of an attempt.
+type trial struct {
+	name     string
+	version  spec.Version
+	variants []spec.Variant
+	target   string
+	external *packages.External
+	reused   *dag.Node
+	edges    []trialEdge
+	ready    *dag.Node
+	busy     bool
+}
+
+type trialEdge struct {
+	to      *trial
+	types   spec.DepTypes
+	virtual string
+}
+
+// job is something that an attempt has still to decide: one dependency of a node, or what a root is.
+type job struct {
+	from  *trial
+	dep   *packages.Dependency // of a built node
+	reuse *dag.Edge            // of a reused one
+	ext   *packages.ExternalDependency
+	root  *spec.Spec
+}
+
+func (o *oracle) run() {
+	o.chosen, o.providers = map[string][]*trial{}, map[string]string{}
+	var jobs []job
+	for i := range o.req.Roots {
+		jobs = append(jobs, job{root: o.req.Roots[i].Spec})
+	}
+	o.step(jobs, nil)
+}
+
+func (o *oracle) recipe(name string) *packages.Recipe {
+	r, _ := o.req.Repo.Recipe(context.Background(), name)
+	return r
+}
+
+// step decides the first job in every way and goes on with the others.
+func (o *oracle) step(jobs []job, roots []*trial) {
+	if o.budget--; o.budget < 0 {
+		return
+	}
+	if len(jobs) == 0 {
+		o.judge(roots)
+		return
+	}
+	j, rest := jobs[0], jobs[1:]
+	switch {
+	case j.root != nil:
+		for _, name := range o.names(j.root.Name) {
+			o.use(name, true, func(t *trial, more []job) {
+				o.step(append(slices.Clone(rest), more...), append(slices.Clone(roots), t))
+			})
+		}
+	case j.reuse != nil:
+		o.use(j.reuse.To.Name(), j.reuse.Types&(spec.Link|spec.Run) != 0, func(t *trial, more []job) {
+			if t.reused != nil && t.reused.Hash() == j.reuse.To.Hash() {
+				o.step(append(slices.Clone(rest), more...), roots)
+			}
+		})
+	case j.ext != nil:
+		o.use(j.ext.Spec.Name, false, func(t *trial, more []job) {
+			if t.external != nil {
+				o.link(j.from, trialEdge{t, j.ext.Types, ""}, func() { o.step(append(slices.Clone(rest), more...), roots) })
+			}
+		})
+	default:
+		o.depend(j, rest, roots)
+	}
+}
+
+// names lists the packages that a name stands for.
+func (o *oracle) names(name string) []string {
+	if o.recipe(name) != nil {
+		return []string{name}
+	}
+	return o.req.Repo.Providers(name)
+}
+
+// depend decides a dependency of a built node: whether it holds, where that hangs on the rest of the answer, and on what.
+func (o *oracle) depend(j job, rest []job, roots []*trial) {
+	types := j.dep.Types
+	if !slices.Contains(o.req.Tests, j.from.name) {
+		types &^= spec.Test
+	}
+	holds, open := true, false
+	for _, s := range j.dep.When {
+		holds = holds && ownHolds(j.from, s)
+		open = open || len(s.Deps) > 0
+	}
+	if !holds || open || types == 0 {
+		o.step(rest, roots)
+		if !holds || types == 0 {
+			return
+		}
+	}
+	virtual := o.recipe(j.dep.Spec.Name) == nil
+	for _, name := range o.names(j.dep.Spec.Name) {
+		if virtual && !isLanguage(j.dep.Spec.Name) {
+			if p := o.providers[j.dep.Spec.Name]; p != "" && p != name {
+				continue
+			}
+		}
+		before := o.providers[j.dep.Spec.Name]
+		edge := trialEdge{types: types}
+		if virtual {
+			o.providers[j.dep.Spec.Name] = name
+			edge.virtual = j.dep.Spec.Name
+		}
+		o.use(name, types&(spec.Link|spec.Run) != 0, func(t *trial, more []job) {
+			if t == j.from || !virtual && !ownHolds(t, j.dep.Spec) {
+				return
+			}
+			edge.to = t
+			o.link(j.from, edge, func() { o.step(append(slices.Clone(rest), more...), roots) })
+		})
+		o.providers[j.dep.Spec.Name] = before
+	}
+}
+
+func (o *oracle) link(from *trial, e trialEdge, then func()) {
+	from.edges = append(from.edges, e)
+	then()
+	from.edges = from.edges[:len(from.edges)-1]
+}
+
+// ownHolds evaluates what a spec says of the node itself.
+func ownHolds(t *trial, s *spec.Spec) bool {
+	if !s.Versions.Contains(t.version) || !s.Target.Contains(t.target) {
+		return false
+	}
+	for _, c := range s.Variants {
+		i := slices.IndexFunc(t.variants, func(v spec.Variant) bool { return v.Name == c.Name })
+		if i < 0 || !valuesFit(t.variants[i].Values, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// use offers every node that a package may be: one that is chosen already, or a new one.
+func (o *oracle) use(name string, linked bool, then func(*trial, []job)) {
+	r := o.recipe(name)
+	if r == nil {
+		return
+	}
+	for _, t := range slices.Clone(o.chosen[name]) {
+		then(t, nil)
+	}
+	limit := 1
+	if mayRepeat(r) {
+		limit = maxSlots
+	}
+	if len(o.chosen[name]) >= limit {
+		return
+	}
+	for _, t := range o.options(r) {
+		same := slices.ContainsFunc(o.chosen[name], func(c *trial) bool {
+			return c.external == t.external && c.reused == t.reused && (t.external != nil || t.reused != nil)
+		})
+		if same {
+			continue
+		}
+		o.chosen[name] = append(o.chosen[name], t)
+		then(t, o.jobsOf(t, r))
+		o.chosen[name] = o.chosen[name][:len(o.chosen[name])-1]
+	}
+}
+
+func (o *oracle) jobsOf(t *trial, r *packages.Recipe) []job {
+	var jobs []job
+	switch {
+	case t.reused != nil:
+		for _, e := range t.reused.Edges() {
+			if e.Types&(spec.Link|spec.Run) != 0 {
+				jobs = append(jobs, job{from: t, reuse: &e})
+			}
+		}
+	case t.external != nil:
+		for i := range t.external.Dependencies {
+			jobs = append(jobs, job{from: t, ext: &t.external.Dependencies[i]})
+		}
+	default:
+		for i := range r.Depends {
+			jobs = append(jobs, job{from: t, dep: &r.Depends[i]})
+		}
+	}
+	return jobs
+}
+
+// options lists every way to have a package.
+func (o *oracle) options(r *packages.Recipe) []*trial {
+	var out []*trial
+	for i := range o.req.Config.Packages[r.Name].Externals {
+		x := &o.req.Config.Packages[r.Name].Externals[i]
+		v, _ := externalVersion(x)
+		for _, variants := range o.variantSets(r, &trial{version: v}, x) {
+			out = append(out, &trial{name: r.Name, version: v, external: x, variants: variants, target: externalTarget(x, o.req.Target)})
+		}
+	}
+	if o.req.Reuse != nil {
+		for _, n := range o.req.Reuse.Candidates(r.Name) {
+			a := n.Attrs()
+			out = append(out, &trial{name: r.Name, version: a.Version, variants: a.Variants, target: a.Target, reused: n})
+		}
+	}
+	seen := map[spec.Version]bool{}
+	for _, d := range r.Versions {
+		if seen[d.Version] {
+			continue
+		}
+		seen[d.Version] = true
+		for _, target := range targetNames(o.req.Target) {
+			for _, variants := range o.variantSets(r, &trial{version: d.Version, target: target}, nil) {
+				out = append(out, &trial{name: r.Name, version: d.Version, variants: variants, target: target})
+			}
+		}
+	}
+	return out
+}
+
+// variantSets lists every combination of variants; what does not fit together is for the checker to say.
+func (o *oracle) variantSets(r *packages.Recipe, t *trial, x *packages.External) [][]spec.Variant {
+	sets := [][]spec.Variant{nil}
+	var names []string
+	for _, d := range r.Variants {
+		if !slices.Contains(names, d.Name) {
+			names = append(names, d.Name)
+		}
+	}
+	for _, name := range names {
+		var values [][]string
+		conditional := true
+		for i := range r.Variants {
+			d := &r.Variants[i]
+			if d.Name != name {
+				continue
+			}
+			conditional = conditional && len(d.When) > 0
+			known := declaredValues(d)
+			if d.Any {
+				known = append(known, "y")
+			}
+			if x != nil {
+				if v, ok := x.Spec.Variant(name); ok {
+					values = [][]string{v.Values}
+					conditional = false
+					break
+				}
+				values = append(values, d.Default)
+				continue
+			}
+			if d.Kind != packages.MultiVariant {
+				for _, v := range known {
+					values = append(values, []string{v})
+				}
+				continue
+			}
+			for bits := 1; bits < 1<<len(known); bits++ {
+				var set []string
+				for k, v := range known {
+					if bits&(1<<k) != 0 {
+						set = append(set, v)
+					}
+				}
+				slices.Sort(set)
+				values = append(values, set)
+			}
+		}
+		slices.SortFunc(values, slices.Compare)
+		values = slices.CompactFunc(values, slices.Equal)
+		var next [][]spec.Variant
+		for _, s := range sets {
+			if conditional {
+				next = append(next, s)
+			}
+			for _, v := range values {
+				next = append(next, append(slices.Clone(s), spec.Variant{Name: name, Values: v}))
+			}
+		}
+		sets = next
+	}
+	return sets
+}
+
+// judge builds the nodes of an attempt and prices it if the checker accepts it.
+func (o *oracle) judge(roots []*trial) {
+	reused := map[string]bool{}
+	for _, list := range o.chosen {
+		for _, t := range list {
+			t.ready, t.busy = nil, false
+		}
+	}
+	s := &Solution{Reused: reused}
+	for _, t := range roots {
+		n := o.build(t, reused)
+		if n == nil {
+			return
+		}
+		s.Roots = append(s.Roots, n)
+	}
+	for _, list := range o.chosen {
+		for _, t := range list {
+			if o.build(t, reused) == nil { // below a reused node
+				return
+			}
+		}
+	}
+	w := newWorld(context.Background(), o.req, s)
+	if w.Check() != nil {
+		return
+	}
+	o.count++
+	if c := w.Costs(); o.best == nil || slices.Compare(c, o.best) < 0 {
+		o.best = c
+	}
+}
+
+// build makes the concrete node, nil where dependencies run in a circle.
+func (o *oracle) build(t *trial, reused map[string]bool) *dag.Node {
+	if t.ready != nil || t.busy {
+		return t.ready
+	}
+	t.busy = true
+	if t.reused != nil {
+		t.ready = t.reused
+		reused[t.reused.Hash()] = true
+		return t.ready
+	}
+	var edges []dag.Edge
+	for _, e := range t.edges {
+		to := o.build(e.to, reused)
+		if to == nil {
+			return nil
+		}
+		i := slices.IndexFunc(edges, func(x dag.Edge) bool { return x.To.Hash() == to.Hash() })
+		if i < 0 {
+			i = len(edges)
+			edges = append(edges, dag.Edge{To: to})
+		}
+		edges[i].Types |= e.types
+		if e.virtual != "" {
+			edges[i].Virtuals = append(edges[i].Virtuals, e.virtual)
+		}
+	}
+	a := dag.Attrs{Name: t.name, Namespace: "mini", Version: t.version, Variants: t.variants, Platform: o.req.Platform, OS: o.req.OS, Target: t.target}
+	if t.external != nil {
+		a.External = &dag.External{Prefix: t.external.Prefix}
+	}
+	n, err := dag.New(a, edges)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	t.ready = n
+	return n
+}
