@@ -289,7 +289,11 @@ func (e *encoder) linkReused(n *node, a *alternative) error {
 			e.clause(a.why, a.lit.Not())
 			return nil
 		}
-		for _, en := range e.edgesOf(n, d.To.Name(), a.lit, d.Types, d.Virtuals) {
+		edges, err := e.edgesOf(n, d.To.Name(), a, d.Types, d.Virtuals)
+		if err != nil {
+			return err
+		}
+		for _, en := range edges {
 			hash := d.To.Hash()
 			err := en.to.whenExpanded(func() error {
 				same := sat.False
@@ -328,7 +332,11 @@ func (e *encoder) linkExternal(n *node, a *alternative, d *packages.ExternalDepe
 	if types == 0 {
 		types = spec.Build
 	}
-	for _, en := range e.edgesOf(n, name, a.lit, types, d.Virtuals) {
+	edges, err := e.edgesOf(n, name, a, types, d.Virtuals)
+	if err != nil {
+		return err
+	}
+	for _, en := range edges {
 		err := en.to.whenExpanded(func() error {
 			var fits []sat.Lit
 			for _, b := range en.to.alts {
@@ -351,18 +359,32 @@ func (e *encoder) linkExternal(n *node, a *alternative, d *packages.ExternalDepe
 
 // edgesOf makes the edges by which an alternative depends on a package: to either slot where there are two and the edge
 // is for building only.
-func (e *encoder) edgesOf(n *node, name string, active sat.Lit, types spec.DepTypes, virtuals []string) []*edge {
+func (e *encoder) edgesOf(n *node, name string, a *alternative, types spec.DepTypes, virtuals []string) ([]*edge, error) {
 	var out []*edge
-	for _, c := range e.slotEdges(n, name, active, types) {
-		list := virtuals
-		if len(list) == 0 {
-			list = []string{""}
+	for _, way := range e.slotEdges(n, name, a.lit, types) {
+		if len(virtuals) == 0 {
+			out = append(out, e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types}, nil))
 		}
-		for _, v := range list {
-			out = append(out, e.addEdge(&edge{from: n, to: c.to, lit: c.lit, types: types, virtual: v}, nil))
+		for _, name := range virtuals {
+			en := e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types, virtual: name}, nil)
+			out = append(out, en)
+			if isLanguage(name) {
+				continue
+			}
+			// What exists already has its providers, and the rest of the answer must have the same.
+			v, err := e.virtual(name)
+			if err != nil {
+				return nil, err
+			}
+			provides := sat.False
+			if v != nil && way.to.slot == 0 && v.lits[way.to.name] != 0 {
+				provides = v.lits[way.to.name]
+				e.need(v, en.lit)
+			}
+			e.clause(a.why, en.lit.Not(), provides)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // sortedKeys lists a map's keys in order.

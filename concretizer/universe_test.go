@@ -19,6 +19,7 @@ import (
 var (
 	universes = flag.Int("universes", 150, "how many random universes to compare with the oracle")
 	seed      = flag.Int64("seed", 1, "of the first random universe")
+	budget    = flag.Int("budget", 3000, "steps of the oracle for one universe, before it is skipped as too large")
 )
 
 // universe draws a small repository, configuration and request.
@@ -268,7 +269,7 @@ func TestAgainstOracle(t *testing.T) {
 		case err != nil:
 			continue // refused before the search
 		}
-		o := &oracle{t: t, req: &req, budget: 15000}
+		o := &oracle{t: t, req: &req, budget: *budget}
 		o.run()
 		if o.budget < 0 {
 			skipped++
