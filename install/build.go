@@ -55,7 +55,7 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 	if !r.KeepStage {
 		return rec, b.stage.Remove()
 	}
-	return rec, b.stage.MarkKept()
+	return rec, b.stage.Keep(stage.Asked)
 }
 
 // clear makes room where an interrupted build may have left something.
@@ -147,13 +147,15 @@ func (b *build) abandon(ctx context.Context) {
 	if b.stage == nil {
 		return
 	}
-	if !store.Complete(b.prefix) {
-		b.Store.Clear(b.node) // what cannot be removed now is rubble that the next build removes, or tells about
+	if store.Complete(b.prefix) { // only the index could not be written
+		b.stage.Remove()
+		return
 	}
+	b.Store.Clear(b.node) // what cannot be removed now is rubble that the next build removes, or tells about
 	if ctx.Err() != nil {
 		b.stage.Remove()
 	} else {
-		b.stage.MarkKept()
+		b.stage.Keep(stage.Failed)
 	}
 }
 

@@ -36,6 +36,9 @@ func crashScripts(root string) map[string]string {
 func childMain() int {
 	t := &failer{}
 	root := os.Getenv(childVar)
+	if os.Getenv(smallVar) != "" {
+		return fullMain(root)
+	}
 	w := newWorld(t, root, crashGraph, crashScripts(root))
 	if _, err := w.Install(context.Background(), []*dag.Node{w.nodes["d"]}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -45,10 +48,18 @@ func childMain() int {
 }
 
 // failer is a testing.TB for child processes.
-type failer struct{ testing.TB }
+type failer struct {
+	testing.TB
+	failed bool
+}
 
 func (*failer) Helper()         {}
 func (*failer) Log(args ...any) { fmt.Fprintln(os.Stderr, args...) }
+func (f *failer) Error(args ...any) {
+	fmt.Fprintln(os.Stderr, args...)
+	f.failed = true
+}
+func (f *failer) Errorf(format string, args ...any) { f.Error(fmt.Sprintf(format, args...)) }
 func (*failer) Fatal(args ...any) {
 	fmt.Fprintln(os.Stderr, args...)
 	os.Exit(1)

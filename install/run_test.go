@@ -259,3 +259,82 @@ func TestKeepStage(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestRefusesAllAtOnceBeforeAnythingIsBuilt(t *testing.T) {
+	root := t.TempDir()
+	graph := "a@1\nb@1\nc@1"
+	scripts := map[string]string{"a": "touch $P/x", "b": "touch $P/x", "c": "touch $P/x"}
+	before := newWorld(t, root, graph, scripts)
+	scripts["a"], scripts["b"] = "touch $P/y", "touch $P/y"
+	after := newWorld(t, root, graph, scripts)
+	after.nodes = before.nodes
+	_, err := after.install("a", "b", "c")
+	if err == nil || !strings.Contains(err.Error(), "test/a.yaml") || !strings.Contains(err.Error(), "test/b.yaml") {
+		t.Errorf("got %v", err)
+	}
+	if got := after.heard.take(); strings.Contains(got, "started") {
+		t.Errorf("heard: %s", got)
+	}
+}
+
+func TestUnwritableRoot(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("permissions do not bind root")
+	}
+	root := t.TempDir()
+	w := newWorld(t, root, "a@1", map[string]string{"a": "touch $P/x"})
+	must(t, os.Chmod(root, 0o555))
+	defer os.Chmod(root, 0o755)
+	var unusable *store.RootError
+	if _, err := w.install("a"); !errors.As(err, &unusable) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWritesStayInStageAndPrefix(t *testing.T) {
+	w := newWorld(t, t.TempDir(), "a@1", map[string]string{"a": "touch $P/x"})
+	recipe, _ := w.Recipes(context.Background(), w.nodes["a"])
+	outside := filepath.Join(t.TempDir(), "outside")
+	must(t, os.Mkdir(outside, 0o755))
+	recipe.Builder = writingBuilder{recipe.Builder, outside}
+	_, err := w.install("a")
+	must(t, err)
+	if entries, _ := os.ReadDir(outside); len(entries) != 0 {
+		t.Errorf("written outside: %v", entries)
+	}
+}
+
+// writingBuilder tries to write where it may not, and where it may.
+type writingBuilder struct {
+	packages.Builder
+	outside string
+}
+
+func (w writingBuilder) Phases(n *dag.Node) ([]packages.Phase, error) {
+	return []packages.Phase{{Name: "write", Run: func(ctx context.Context, b packages.Build) error {
+		if err := os.Symlink(w.outside, filepath.Join(b.SourceDir(), "link")); err != nil {
+			return err
+		}
+		for _, path := range []string{filepath.Join(w.outside, "f"), "../../../../f", "link/f", filepath.Join(b.Prefix(), "../f")} {
+			if err := b.WriteFile(path, nil, 0o644); err == nil {
+				return errors.New("was allowed to write " + path)
+			}
+		}
+		if err := b.WriteFile("new/made.h", []byte("x"), 0o644); err != nil {
+			return err
+		}
+		return b.WriteFile(filepath.Join(b.Prefix(), "share/f"), []byte("x"), 0o755)
+	}}}, nil
+}
+
+func BenchmarkNothingToDo(b *testing.B) {
+	w := newWorld(b, b.TempDir(), "a@1\nb@1 a:link\nc@1 b:link", map[string]string{"a": "touch $P/x", "b": "touch $P/x", "c": "touch $P/x"})
+	if _, err := w.install("c"); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := w.install("c"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

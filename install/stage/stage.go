@@ -82,17 +82,26 @@ func fail(op, path string, err error) error {
 	return &durable.Error{Op: op, Path: path, Err: err}
 }
 
-// keptFile marks a stage that stays for a person: of a build that failed, or that was to be kept.
+// keptFile marks a stage that stays for a person; it holds the State.
 const keptFile = ".kept"
 
-// MarkKept makes the stage one that Sweep leaves alone.
-func (s *Stage) MarkKept() error {
+// State is why a stage is there.
+type State string
+
+const (
+	Busy   State = ""       // it is worked in, or was when its build was killed
+	Failed State = "failed" // the build failed, and a person may want to look into it
+	Asked  State = "asked"  // it was to be kept
+)
+
+// Keep makes the stage stay.
+func (s *Stage) Keep(why State) error {
 	path := filepath.Join(s.Dir, keptFile)
-	return fail("write", path, os.WriteFile(path, nil, 0o644))
+	return fail("write", path, os.WriteFile(path, []byte(why), 0o644))
 }
 
-// Interrupted lists the names of the stages below root that belong to no finished build: one that runs, or one that was killed.
-func Interrupted(root string) ([]string, error) {
+// List gives the stages below root by their names.
+func List(root string) (map[string]State, error) {
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -100,11 +109,10 @@ func Interrupted(root string) ([]string, error) {
 	if err != nil {
 		return nil, fail("read", root, err)
 	}
-	var names []string
+	stages := map[string]State{}
 	for _, e := range entries {
-		if _, err := os.Lstat(filepath.Join(root, e.Name(), keptFile)); errors.Is(err, fs.ErrNotExist) {
-			names = append(names, e.Name())
-		}
+		why, _ := os.ReadFile(filepath.Join(root, e.Name(), keptFile)) // what cannot be read was not kept
+		stages[e.Name()] = State(why)
 	}
-	return names, nil
+	return stages, nil
 }

@@ -120,3 +120,65 @@ func TestShell(t *testing.T) {
 		t.Errorf("got %q, %v; want %q", out, err, want)
 	}
 }
+
+func TestResources(t *testing.T) {
+	root := t.TempDir()
+	s, err := New(root, "llvm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(root, "clang.tar")
+	if out, err := exec.Command("sh", "-c", "cd "+root+" && mkdir -p clang-1/tools && echo text >clang-1/tools/f && tar cf "+archive+" clang-1").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, c := range []struct {
+		name     string
+		resource packages.Resource
+		want     string // where f is then; "" is an error
+	}{
+		{"under its own name", packages.Resource{Name: "clang", Destination: "tools"}, "tools/clang-1/tools/f"},
+		{"renamed", packages.Resource{Name: "clang", Destination: "tools", Placement: map[string]string{"": "clang"}}, "tools/clang/tools/f"},
+		{"a part", packages.Resource{Name: "clang", Placement: map[string]string{"tools/f": "deep/down/g"}}, "deep/down/g"},
+		{"out of the source", packages.Resource{Name: "clang", Destination: "../.."}, ""},
+		{"from out of the archive", packages.Resource{Name: "clang", Placement: map[string]string{"../x": "x"}}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			source := t.TempDir()
+			err := s.PlaceResource(context.Background(), source, c.resource, archive)
+			if c.want == "" {
+				if err == nil {
+					t.Error("was accepted")
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := os.ReadFile(filepath.Join(source, c.want)); string(got) != "text\n" {
+				t.Errorf("%s holds %q", c.want, got)
+			}
+		})
+	}
+}
+
+func TestStagesAndTheirStates(t *testing.T) {
+	root := t.TempDir()
+	for name, state := range map[string]State{"busy": Busy, "failed": Failed, "asked": Asked} {
+		s, err := New(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state != Busy {
+			if err := s.Keep(state); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got, err := List(root)
+	if err != nil || len(got) != 3 || got["busy"] != Busy || got["failed"] != Failed || got["asked"] != Asked {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := List(filepath.Join(root, "none")); err != nil || len(got) != 0 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}

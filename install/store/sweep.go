@@ -11,8 +11,8 @@ import (
 )
 
 // Sweep deletes what interrupted commands left: removed packages whose files were still to be deleted, prefixes that never
-// were finished, and stages of builds that were killed. What another command works on has a lock, and is left alone; so are the
-// stages that failed builds keep for a person.
+// were finished, and stages of builds that were killed. What another command works on has a lock, and is left alone; so are
+// the stages that are kept for a person, until the package was built after all.
 func (s *Store) Sweep() error {
 	if err := s.sweepTrash(); err != nil {
 		return err
@@ -34,11 +34,14 @@ func (s *Store) Sweep() error {
 	if err := s.sweepRunning(); err != nil {
 		return err
 	}
-	interrupted, err := stage.Interrupted(s.StageDir())
+	stages, err := stage.List(s.StageDir())
 	if err != nil {
 		return err
 	}
-	for _, name := range interrupted {
+	for name, state := range stages {
+		if state == stage.Asked || state == stage.Failed && !Complete(filepath.Join(s.Dir(), name)) {
+			continue
+		}
 		st := stage.Stage{Dir: filepath.Join(s.StageDir(), name)}
 		if err := s.ifFree(name, st.Remove); err != nil {
 			return err
