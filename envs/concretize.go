@@ -16,6 +16,7 @@ import (
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
+	"github.com/berth-hpc/berth/spec/suggest"
 )
 
 // Options is what a command line may add to a resolution.
@@ -152,14 +153,14 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 			target = t
 		}
 	}
-	targets, err := arch.ParseSet(target)
+	known, err := lookUpTarget(target)
 	if err != nil {
-		return nil, fmt.Errorf("target: %w", err)
+		return nil, err
 	}
 	r := &resolution{facts: facts, system: system}
 	r.request = concretizer.Request{
 		Repo: repo, Config: config.Merge(append(slices.Clone(system.Packages), scopes...)...),
-		Platform: facts.Platform, OS: facts.OS, Target: targets, Tests: o.Tests,
+		Platform: facts.Platform, OS: facts.OS, Target: arch.Of(known), Tests: o.Tests,
 	}
 	specs := system.Specs
 	if specs == nil {
@@ -173,6 +174,18 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 		Packages: digest([]byte(system.packagesText)), Unify: m.Unify,
 	}
 	return r, nil
+}
+
+// lookUpTarget finds a microarchitecture target by its name.
+func lookUpTarget(name string) (*arch.Target, error) {
+	if target, ok := arch.Lookup(name); ok {
+		return target, nil
+	}
+	err := fmt.Errorf("unknown target %q", name)
+	if near := suggest.Nearest(name, arch.Names(), 3); len(near) > 0 {
+		return nil, withHint(err, "did you mean "+strings.Join(near, ", ")+"?")
+	}
+	return nil, withHint(err, "a target is a microarchitecture, such as zen3, skylake or x86_64_v3, or native")
 }
 
 // lockedNodes offers the previous lock's nodes to the concretizer.

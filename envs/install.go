@@ -130,7 +130,13 @@ func (e *Environment) Check(ctx context.Context, s *Session, o Options) error {
 }
 
 // Store opens the store below the session's root.
-func (s *Session) Store() (*store.Store, error) { return store.Open(s.Root) }
+func (s *Session) Store() (*store.Store, error) {
+	st, err := store.Open(s.Root)
+	if err == nil {
+		st.Warn = s.Warn
+	}
+	return st, err
+}
 
 // Install builds nodes that are not there yet.
 func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(context.Context, *dag.Node) (*packages.Recipe, error), o BuildOptions) (*install.Report, error) {
@@ -144,9 +150,16 @@ func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(c
 	}
 	in := &install.Installer{
 		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit,
-		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache()},
+		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver},
 	}
 	return in.Install(ctx, roots)
+}
+
+// passedOver warns of a copy of a source that was not taken.
+func (s *Session) passedOver(a fetch.Attempt) {
+	if s.Warn != nil {
+		s.Warn("passed over " + a.String())
+	}
 }
 
 // InstallSpecs resolves specs as the command line gives them and builds them, outside of any environment. What is installed is reused.

@@ -32,6 +32,8 @@ type Session struct {
 	Machine  host.System
 	// Note is told what a person may want to know; it may be nil.
 	Note func(format string, args ...any)
+	// Warn is told what was wrong and was mended or passed over, a line without its end; it may be nil.
+	Warn func(message string)
 }
 
 // NewSession reads the settings below root. Nothing is written.

@@ -22,6 +22,7 @@ func (b *berth) session() (*envs.Session, error) {
 		return nil, err
 	}
 	s.Note = b.notef
+	s.Warn = b.warn
 	return s, nil
 }
 

@@ -18,7 +18,7 @@ func (b *berth) store() (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Warn = func(message string) { b.warnf("%s", message) }
+	s.Warn = b.warn
 	return s, nil
 }
 

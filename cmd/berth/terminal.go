@@ -9,11 +9,14 @@ package main
 //   - Times are in seconds with one digit, from ten minutes on in minutes and hours; sizes in KiB, MiB, GiB.
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"golang.org/x/term"
 )
@@ -26,6 +29,7 @@ type terminal struct {
 	errIsTerm bool // progress may redraw
 	quiet     bool // no notes
 	verbose   bool
+	warned    sync.Map // message: true
 }
 
 // newTerminal looks at the process's own streams.
@@ -102,10 +106,16 @@ func (t *terminal) detailf(format string, args ...any) {
 	}
 }
 
-// warnf warns.
+// warnf warns, of the same thing once.
 func (t *terminal) warnf(format string, args ...any) {
-	fmt.Fprintln(t.err, paint(t.errColor, yellow, "warning:"), fmt.Sprintf(format, args...))
+	message := fmt.Sprintf(format, args...)
+	if _, said := t.warned.LoadOrStore(message, true); !said {
+		fmt.Fprintln(t.err, paint(t.errColor, yellow, "warning:"), message)
+	}
 }
+
+// warn is warnf for a message that is whole.
+func (t *terminal) warn(message string) { t.warnf("%s", message) }
 
 // hintf says what to do next.
 func (t *terminal) hintf(format string, args ...any) {
@@ -114,6 +124,9 @@ func (t *terminal) hintf(format string, args ...any) {
 
 // fail prints an error and the hints that it carries.
 func (t *terminal) fail(err error) {
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	fmt.Fprintln(t.err, paint(t.errColor, red, "error:"), strings.TrimRight(err.Error(), "\n"))
 	for _, h := range hintsOf(err) {
 		t.hintf("%s", h)
