@@ -118,16 +118,12 @@ func (s *Session) PackagesPath() string { return filepath.Join(s.Root, PackagesN
 
 // discover searches the host and writes what it has into the user's packages.yaml, or into a temporary file where the root cannot be written.
 func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string, err error) {
-	report, err := s.FindExternals(ctx, repo, nil)
+	report, err := s.FindExternals(ctx, repo, nil, false)
 	if err != nil {
 		return "", err
 	}
 	path = s.PackagesPath()
-	err = os.MkdirAll(s.Root, 0o755)
-	if err == nil {
-		_, err = config.WriteExternals(path, report.Externals)
-	}
-	if err == nil {
+	if _, err = s.RecordExternals(report.Externals); err == nil {
 		s.note("looked for compilers, MPI and tools: %d found, listed in %s", len(report.Externals), path)
 		return path, nil
 	}
@@ -140,7 +136,20 @@ func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string
 	return temp.Name(), errors.Join(err, temp.Close())
 }
 
-// FindExternals searches the host for compilers, MPI and tools; names limits it to those packages.
-func (s *Session) FindExternals(ctx context.Context, repo packages.Repo, names []string) (host.Report, error) {
-	return host.Finder{System: s.Machine, Repo: repo, CacheDir: filepath.Join(s.Root, "cache", "host"), Exclude: []string{s.Root}}.Find(ctx, names)
+// FindExternals searches the host for compilers, MPI and tools; names limits it to those packages. What programs answered before is remembered, unless fresh.
+func (s *Session) FindExternals(ctx context.Context, repo packages.Repo, names []string, fresh bool) (host.Report, error) {
+	f := host.Finder{System: s.Machine, Repo: repo, Exclude: []string{s.Root}}
+	if !fresh {
+		f.CacheDir = filepath.Join(s.Root, "cache", "host")
+	}
+	return f.Find(ctx, names)
+}
+
+// RecordExternals adds to the user's packages.yaml what does not stand there yet, and tells how many that were.
+func (s *Session) RecordExternals(found []packages.External) (int, error) {
+	if err := os.MkdirAll(s.Root, 0o755); err != nil {
+		return 0, fmt.Errorf("write %s: %w", PackagesName, err)
+	}
+	added, err := config.WriteExternals(s.PackagesPath(), found)
+	return len(added), err
 }

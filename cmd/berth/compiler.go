@@ -72,7 +72,11 @@ func (b *berth) compilerList(ctx context.Context, asJSON bool) error {
 
 // compilers are the recorded ones; before anything was recorded, those that a search finds.
 func (b *berth) compilers(ctx context.Context) ([]packages.External, error) {
-	recorded, err := recordedExternals(b.packagesPath())
+	session, err := b.session()
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := recordedExternals(session.PackagesPath())
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +95,11 @@ func (b *berth) compilers(ctx context.Context) ([]packages.External, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := b.findExternals(ctx, repo, []string{"c"}, false)
+	report, err := session.FindExternals(ctx, repo, []string{"c"}, false)
 	if err != nil {
 		return nil, err
 	}
-	b.notef("there is no %s yet; `berth external find` writes it", b.packagesPath())
+	b.notef("there is no %s yet; `berth external find` writes it", session.PackagesPath())
 	return report.Externals, nil
 }
 

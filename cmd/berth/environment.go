@@ -9,6 +9,7 @@ import (
 
 	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/suggest"
 )
@@ -84,13 +85,32 @@ func (b *berth) knownPackages(e *envs.Environment, list []*spec.Spec) error {
 	if err != nil {
 		return err
 	}
-	known := append(repo.Names(), repo.Virtuals()...)
+	var names []string
 	for _, sp := range list {
-		if sp.Name == "" || slices.Contains(known, sp.Name) {
+		if sp.Name != "" {
+			names = append(names, sp.Name)
+		}
+	}
+	return checkNames(repo, names)
+}
+
+// openRecipes opens the embedded recipes, or those of a directory.
+func openRecipes(dir string) (packages.Repo, error) {
+	if dir == "" {
+		return builtin.Open()
+	}
+	return envs.OpenRepo(dir)
+}
+
+// checkNames refuses names that no recipe and no virtual has, with the nearest that there are.
+func checkNames(repo packages.Repo, names []string) error {
+	known := append(repo.Names(), repo.Virtuals()...)
+	for _, name := range names {
+		if slices.Contains(known, name) {
 			continue
 		}
-		err := fmt.Errorf("%w %q", packages.ErrUnknownPackage, sp.Name)
-		if near := suggest.Nearest(sp.Name, known, 3); len(near) > 0 {
+		err := fmt.Errorf("%w %q", packages.ErrUnknownPackage, name)
+		if near := suggest.Nearest(name, known, 3); len(near) > 0 {
 			return withHint(err, "did you mean %s?", strings.Join(near, ", "))
 		}
 		return err

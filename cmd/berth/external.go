@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,11 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/berth-hpc/berth/packages"
-	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/host"
-	"github.com/berth-hpc/berth/packages/yamlrecipe"
-	"github.com/berth-hpc/berth/spec/suggest"
 )
 
 func externalCommand(b *berth) *cli.Command {
@@ -33,8 +28,8 @@ func externalCommand(b *berth) *cli.Command {
 }
 
 type externalFindOptions struct {
-	repo                           string
-	dryRun, fresh, buildable, json bool
+	repo                string
+	dryRun, fresh, json bool
 }
 
 // externalFindCommand is `berth external find`, and `berth compiler find`, which looks for compilers alone.
@@ -73,6 +68,10 @@ name, version, prefix, attributes), findings (package, path, verdict, reason), s
 }
 
 func (b *berth) externalFind(ctx context.Context, names []string, o externalFindOptions) error {
+	session, err := b.session()
+	if err != nil {
+		return err
+	}
 	repo, err := openRecipes(o.repo)
 	if err != nil {
 		return err
@@ -80,13 +79,13 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 	if err := checkNames(repo, names); err != nil {
 		return err
 	}
-	report, err := b.findExternals(ctx, repo, names, o.fresh)
+	report, err := session.FindExternals(ctx, repo, names, o.fresh)
 	if err != nil {
 		return explainFind(err)
 	}
 	written := 0
 	if !o.dryRun {
-		if written, err = b.recordExternals(report.Externals); err != nil {
+		if written, err = session.RecordExternals(report.Externals); err != nil {
 			return err
 		}
 	}
@@ -96,42 +95,7 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 	b.showExternals(report.Externals)
 	b.showFindings(report, len(names) > 0)
 	if !o.dryRun {
-		b.notef("added %s to %s; %d stood there already", counted(written, "external", "externals"), b.packagesPath(), len(report.Externals)-written)
-	}
-	return nil
-}
-
-// openRecipes opens the embedded recipes, or those of a directory.
-func openRecipes(dir string) (packages.Repo, error) {
-	if dir == "" {
-		return builtin.Open()
-	}
-	return yamlrecipe.OpenDir(dir)
-}
-
-func (b *berth) packagesPath() string { return filepath.Join(b.root, "packages.yaml") }
-
-// findExternals searches the host. What programs answer is kept in the cache of the root.
-func (b *berth) findExternals(ctx context.Context, repo packages.Repo, names []string, fresh bool) (host.Report, error) {
-	f := host.Finder{System: host.Machine{}, Repo: repo, CacheDir: filepath.Join(b.root, "cache", "host"), Exclude: []string{b.root}}
-	if fresh {
-		f.CacheDir = ""
-	}
-	return f.Find(ctx, names)
-}
-
-// checkNames refuses names that no recipe and no virtual has, with the nearest that there is.
-func checkNames(repo packages.Repo, names []string) error {
-	known := append(slices.Clone(repo.Names()), repo.Virtuals()...)
-	for _, name := range names {
-		if slices.Contains(known, name) {
-			continue
-		}
-		err := fmt.Errorf("find external %s: %w", name, packages.ErrUnknownPackage)
-		if near := suggest.Nearest(name, known, 1); len(near) > 0 {
-			return withHint(err, "did you mean %s?", near[0])
-		}
-		return withHint(err, "`berth external list` shows what can be looked for")
+		b.notef("added %s to %s; %d stood there already", counted(written, "external", "externals"), session.PackagesPath(), len(report.Externals)-written)
 	}
 	return nil
 }
@@ -143,18 +107,6 @@ func explainFind(err error) error {
 		return withHint(err, "write it into packages.yaml by hand: externals: [{spec: %s@VERSION, prefix: DIR}]", not.Package)
 	}
 	return err
-}
-
-// recordExternals adds to packages.yaml what does not stand there yet, and tells how many that were.
-func (b *berth) recordExternals(found []packages.External) (int, error) {
-	if len(found) == 0 {
-		return 0, nil
-	}
-	if err := os.MkdirAll(b.root, 0o755); err != nil {
-		return 0, fmt.Errorf("write packages.yaml: %w", err)
-	}
-	added, err := config.WriteExternals(b.packagesPath(), found)
-	return len(added), err
 }
 
 // recordedExternals reads the externals of a packages.yaml, by package.
@@ -246,6 +198,10 @@ type listedJSON struct {
 }
 
 func (b *berth) externalList(ctx context.Context, dir string, asJSON bool) error {
+	session, err := b.session()
+	if err != nil {
+		return err
+	}
 	repo, err := openRecipes(dir)
 	if err != nil {
 		return err
@@ -254,7 +210,7 @@ func (b *berth) externalList(ctx context.Context, dir string, asJSON bool) error
 	if err != nil {
 		return err
 	}
-	recorded, err := recordedExternals(b.packagesPath())
+	recorded, err := recordedExternals(session.PackagesPath())
 	if err != nil {
 		return err
 	}
