@@ -109,7 +109,7 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 		return nil
 	}
 	f := n.Fields(slices.Concat(commonKeys, system.keys)...)
-	s := &buildSpec{system: system, when: f.Get("when").When(), place: n.Place(), defaults: true}
+	s := &buildSpec{system: system, when: rd.when(f.Get("when")), place: n.Place(), defaults: true}
 	s.dir = parseTemplate(f.Get("dir"), inBuild)
 	if d := f.Get("dir"); d.Exists() && !insideOf(d.Text()) {
 		d.Errorf("%q leads out of the source directory", d.Text())
@@ -127,12 +127,12 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 	s.targets = rd.readArgs(f.Get("targets"), s)
 	s.installArgs = rd.readArgs(f.Get("install_targets"), s)
 	s.testTargets = rd.readArgs(f.Get("test_targets"), s)
-	s.files = append(readEdits(f.Get("edit")), readWrites(f.Get("write"))...)
+	s.files = append(rd.readEdits(f.Get("edit")), rd.readWrites(f.Get("write"))...)
 	s.before, s.after = rd.readHooks(f.Get("before"), s), rd.readHooks(f.Get("after"), s)
 	s.steps = rd.readSteps(f.Get("steps"), s)
 	for _, e := range f.Get("refuse").ListOrOne() {
 		r := e.Fields("when", "because")
-		s.refuse = append(s.refuse, refusal{when: r.Need("when").When(), because: r.Need("because").Line(), place: e.Place()})
+		s.refuse = append(s.refuse, refusal{when: rd.when(r.Need("when")), because: r.Need("because").Line(), place: e.Place()})
 	}
 	return s
 }
@@ -159,7 +159,7 @@ func (rd *reader) readArgs(n yamldoc.Node, s *buildSpec) []arg {
 			} else {
 				a.text = parseTemplate(f.Need("arg"), inBuild)
 			}
-			a.when, a.each = f.Get("when").When(), rd.readEach(f.Get("each"), s)
+			a.when, a.each = rd.when(f.Get("when")), rd.readEach(f.Get("each"), s)
 		} else {
 			a.text = parseTemplate(e, inBuild)
 		}
@@ -206,15 +206,15 @@ func (rd *reader) readSteps(n yamldoc.Node, s *buildSpec) []step {
 			continue
 		}
 		f := e.Fields("run", "dir", "edit", "write", "when", "each")
-		base := step{when: f.Get("when").When(), each: rd.readEach(f.Get("each"), s)}
+		base := step{when: rd.when(f.Get("when")), each: rd.readEach(f.Get("each"), s)}
 		var acts []action
 		switch f.OneOf("run", "edit", "write") {
 		case "run":
 			acts = []action{shell{command: parseTemplate(f.Get("run"), inBuild), dir: parseTemplate(f.Get("dir"), inBuild)}}
 		case "edit":
-			acts = readEdits(f.Get("edit"))
+			acts = rd.readEdits(f.Get("edit"))
 		case "write":
-			acts = readWrites(f.Get("write"))
+			acts = rd.readWrites(f.Get("write"))
 		default:
 			e.Errorf("a step needs run, edit or write")
 		}
@@ -228,11 +228,11 @@ func (rd *reader) readSteps(n yamldoc.Node, s *buildSpec) []step {
 }
 
 // readEdits reads [{file: Makefile, replace: TEXT, with: TEXT}, {file: [a, b], match: EXPRESSION, with: TEXT}].
-func readEdits(n yamldoc.Node) []action {
+func (rd *reader) readEdits(n yamldoc.Node) []action {
 	var acts []action
 	for _, e := range n.ListOrOne() {
 		f := e.Fields("file", "replace", "match", "with", "when")
-		ed := edit{place: e.Place(), when: f.Get("when").When(), with: parseTemplate(f.Need("with"), inBuild)}
+		ed := edit{place: e.Place(), when: rd.when(f.Get("when")), with: parseTemplate(f.Need("with"), inBuild)}
 		switch f.OneOf("replace", "match") {
 		case "replace":
 			ed.replace = f.Get("replace").Text()
@@ -259,11 +259,11 @@ func readEdits(n yamldoc.Node) []action {
 }
 
 // readWrites reads [{file: Make.arch, text: TEXT, mode: executable}].
-func readWrites(n yamldoc.Node) []action {
+func (rd *reader) readWrites(n yamldoc.Node) []action {
 	var acts []action
 	for _, e := range n.ListOrOne() {
 		f := e.Fields("file", "text", "executable", "when")
-		w := write{when: f.Get("when").When(), mode: 0o644}
+		w := write{when: rd.when(f.Get("when")), mode: 0o644}
 		w.file, w.text = parseTemplate(f.Need("file"), inBuild), parseTemplate(f.Need("text"), inBuild)
 		if f.Get("executable").Bool() {
 			w.mode = 0o755
@@ -282,7 +282,7 @@ func (rd *reader) readCheck(n yamldoc.Node) []check {
 	for _, e := range n.ListOrOne() {
 		f := e.Fields("run", "expect", "when")
 		checks = append(checks, check{
-			command: parseTemplate(f.Need("run"), inBuild), expect: parseTemplate(f.Get("expect"), inBuild), when: f.Get("when").When(),
+			command: parseTemplate(f.Need("run"), inBuild), expect: parseTemplate(f.Get("expect"), inBuild), when: rd.when(f.Get("when")),
 		})
 	}
 	return checks

@@ -22,7 +22,7 @@ func (rd *reader) readLanguages(n yamldoc.Node) {
 		for _, known := range languageNames {
 			if text == known {
 				rd.recipe.Depends = append(rd.recipe.Depends, packages.Dependency{
-					Spec: &spec.Spec{Name: text}, Types: spec.Build, When: when.When(), Place: name.Place(),
+					Spec: &spec.Spec{Name: text}, Types: spec.Build, When: rd.when(when), Place: name.Place(),
 				})
 				return
 			}
@@ -50,8 +50,8 @@ func (rd *reader) readDepends(n yamldoc.Node) {
 		} else {
 			f := e.Fields("spec", "type", "when", "patches")
 			d.Spec = f.Need("spec").Named()
-			d.When = f.Get("when").When()
-			d.Patches = rd.readPatches(f.Get("patches"))
+			d.When = rd.when(f.Get("when"))
+			d.Patches = rd.patchList(f.Get("patches"), yamldoc.Node.When)
 			if f.Has("type") {
 				d.Types = f.Get("type").DepTypes()
 			}
@@ -66,10 +66,10 @@ func (rd *reader) readConflicts(n yamldoc.Node) {
 	for _, e := range n.List() {
 		c := packages.Conflict{Place: e.Place()}
 		if !e.IsMap() {
-			c.Spec = e.Spec()
+			c.Spec = rd.own(e)
 		} else {
 			f := e.Fields("spec", "when", "because")
-			c.Spec, c.When, c.Because = f.Need("spec").Spec(), f.Get("when").When(), f.Get("because").Line()
+			c.Spec, c.When, c.Because = rd.own(f.Need("spec")), rd.when(f.Get("when")), f.Get("because").Line()
 		}
 		if c.Spec != nil {
 			rd.recipe.Conflicts = append(rd.recipe.Conflicts, c)
@@ -94,10 +94,10 @@ func (rd *reader) readRequires(n yamldoc.Node) {
 			case "one_of":
 				r.Policy = packages.OneOf
 			}
-			specs, r.When, r.Because = f.Get(key), f.Get("when").When(), f.Get("because").Line()
+			specs, r.When, r.Because = f.Get(key), rd.when(f.Get("when")), f.Get("because").Line()
 		}
 		for _, s := range specs.ListOrOne() {
-			if parsed := s.Spec(); parsed != nil {
+			if parsed := rd.own(s); parsed != nil {
 				r.Specs = append(r.Specs, parsed)
 			}
 		}
@@ -119,7 +119,7 @@ func (rd *reader) readProvides(n yamldoc.Node) {
 				e.Errorf("key \"virtual\" is missing")
 				continue
 			}
-			virtuals, p.When = f.Get(key), f.Get("when").When()
+			virtuals, p.When = f.Get(key), rd.when(f.Get("when"))
 		}
 		for _, v := range virtuals.ListOrOne() {
 			if s := v.Named(); s != nil {
@@ -137,7 +137,7 @@ func (rd *reader) readExtends(n yamldoc.Node) {
 		x := packages.Extension{Types: spec.Build | spec.Run, Place: e.Place()}
 		if e.IsMap() {
 			f := e.Fields("spec", "type", "when")
-			x.Spec, x.When = f.Need("spec").Named(), f.Get("when").When()
+			x.Spec, x.When = f.Need("spec").Named(), rd.when(f.Get("when"))
 			if f.Has("type") {
 				x.Types = f.Get("type").DepTypes()
 			}
@@ -155,7 +155,7 @@ func (rd *reader) readLicenses(n yamldoc.Node) {
 		l := packages.License{Place: e.Place()}
 		if e.IsMap() {
 			f := e.Fields("license", "when")
-			l.Expression, l.When = f.Need("license").Line(), f.Get("when").When()
+			l.Expression, l.When = f.Need("license").Line(), rd.when(f.Get("when"))
 		} else {
 			l.Expression = e.Line()
 		}
@@ -164,10 +164,15 @@ func (rd *reader) readLicenses(n yamldoc.Node) {
 }
 
 func (rd *reader) readPatches(n yamldoc.Node) []packages.Patch {
+	return rd.patchList(n, rd.when)
+}
+
+// patchList reads patches whose conditions are read by when: those on a dependency speak of its variants and not of ours.
+func (rd *reader) patchList(n yamldoc.Node, when func(yamldoc.Node) packages.When) []packages.Patch {
 	var patches []packages.Patch
 	for _, e := range n.List() {
 		f := e.Fields("url", "file", "sha256", "archive_sha256", "level", "dir", "reverse", "when")
-		p := packages.Patch{Level: 1, WorkingDir: f.Get("dir").Line(), Reverse: f.Get("reverse").Bool(), When: f.Get("when").When(), Place: e.Place()}
+		p := packages.Patch{Level: 1, WorkingDir: f.Get("dir").Line(), Reverse: f.Get("reverse").Bool(), When: when(f.Get("when")), Place: e.Place()}
 		if f.Has("level") {
 			p.Level = f.Get("level").Int(0, 9)
 		}
@@ -216,7 +221,7 @@ func insideOf(p string) bool {
 func (rd *reader) readResources(n yamldoc.Node) {
 	for _, e := range n.List() {
 		f := e.Fields("name", "url", "urls", "sha256", "git", "commit", "tag", "branch", "submodules", "into", "placement", "when")
-		r := packages.Resource{Name: f.Need("name").Line(), Destination: f.Get("into").Line(), When: f.Get("when").When(), Place: e.Place()}
+		r := packages.Resource{Name: f.Need("name").Line(), Destination: f.Get("into").Line(), When: rd.when(f.Get("when")), Place: e.Place()}
 		if r.Destination != "" && !insideOf(r.Destination) {
 			f.Get("into").Errorf("%q leads out of the source directory", r.Destination)
 		}
@@ -243,7 +248,7 @@ func (rd *reader) readSplices(n yamldoc.Node) {
 	for _, e := range n.List() {
 		f := e.Fields("target", "when")
 		if s := f.Need("target").Named(); s != nil {
-			rd.recipe.Splices = append(rd.recipe.Splices, packages.Splice{Target: s, When: f.Get("when").When(), Place: e.Place()})
+			rd.recipe.Splices = append(rd.recipe.Splices, packages.Splice{Target: s, When: rd.when(f.Get("when")), Place: e.Place()})
 		}
 	}
 }
@@ -251,7 +256,7 @@ func (rd *reader) readSplices(n yamldoc.Node) {
 func (rd *reader) readRedistribute(n yamldoc.Node) {
 	for _, e := range n.ListOrOne() {
 		f := e.Fields("source", "binary", "when")
-		r := packages.Redistribution{Source: true, Binary: true, When: f.Get("when").When(), Place: e.Place()}
+		r := packages.Redistribution{Source: true, Binary: true, When: rd.when(f.Get("when")), Place: e.Place()}
 		if f.Has("source") {
 			r.Source = f.Get("source").Bool()
 		}
@@ -265,7 +270,7 @@ func (rd *reader) readRedistribute(n yamldoc.Node) {
 func (rd *reader) readSanity(n yamldoc.Node) {
 	for _, e := range n.ListOrOne() {
 		f := e.Fields("files", "dirs", "when")
-		when := f.Get("when").When()
+		when := rd.when(f.Get("when"))
 		for _, key := range []string{"files", "dirs"} {
 			for _, p := range f.Get(key).ListOrOne() {
 				text := p.Line()

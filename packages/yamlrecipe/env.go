@@ -15,7 +15,7 @@ func (rd *reader) readEnv(n yamldoc.Node) []packages.ConditionalEnv {
 	var list []packages.ConditionalEnv
 	for _, e := range n.ListOrOne() {
 		f := e.Fields("set", "unset", "prepend", "append", "remove", "when")
-		env := packages.ConditionalEnv{When: f.Get("when").When()}
+		env := packages.ConditionalEnv{When: rd.when(f.Get("when"))}
 		for _, name := range f.Get("unset").ListOrOne() {
 			env.Mods = append(env.Mods, packages.EnvMod{Op: packages.EnvUnset, Name: variable(name)})
 		}

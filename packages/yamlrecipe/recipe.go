@@ -81,6 +81,8 @@ type reader struct {
 	files  map[string][]byte
 	used   map[string]bool // the names in files that the recipe uses
 	source sourceDefaults
+	// owns holds the specs that speak of this package, to be checked when all its variants are known.
+	owns []ownSpec
 }
 
 func (rd *reader) read(root yamldoc.Node) {
@@ -117,6 +119,7 @@ func (rd *reader) read(root yamldoc.Node) {
 	rd.readSanity(f.Get("sanity"))
 	rd.readDetection(f.Get("detect"))
 	rd.readBuild(f)
+	rd.checkOwn()
 }
 
 func (rd *reader) name(n yamldoc.Node) {

@@ -72,7 +72,7 @@ func (rd *reader) readVersion(decl *packages.VersionDecl, e yamldoc.Entry) {
 		"git", "commit", "tag", "branch", "submodules")
 	decl.Preferred = f.Get("preferred").Bool()
 	decl.Deprecated = f.Get("deprecated").Bool()
-	decl.When = f.Get("when").When()
+	decl.When = rd.when(f.Get("when"))
 	if f.Has("expand") {
 		decl.Expand = f.Get("expand").Bool()
 	}
@@ -150,7 +150,7 @@ func (rd *reader) readVariants(n yamldoc.Node) {
 			continue
 		}
 		for _, def := range e.Value.ListOrOne() {
-			rd.recipe.Variants = append(rd.recipe.Variants, readVariant(e.Key, def))
+			rd.recipe.Variants = append(rd.recipe.Variants, rd.readVariant(e.Key, def))
 		}
 		if e.Value.IsNull() {
 			e.Key.Fail("variant "+e.Name()+" has no default", "write "+e.Name()+": {default: false}")
@@ -161,7 +161,7 @@ func (rd *reader) readVariants(n yamldoc.Node) {
 var variantName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
 // readVariant reads one definition: true, false, or keys with values.
-func readVariant(key, n yamldoc.Node) packages.VariantDecl {
+func (rd *reader) readVariant(key, n yamldoc.Node) packages.VariantDecl {
 	decl := packages.VariantDecl{Name: key.Text(), Place: key.Place()}
 	if n.IsScalar() {
 		decl.Default = []string{boolText(n.Bool())}
@@ -170,7 +170,7 @@ func readVariant(key, n yamldoc.Node) packages.VariantDecl {
 	f := n.Fields("default", "about", "values", "multi", "any", "sets", "sticky", "when")
 	decl.About = f.Get("about").Line()
 	decl.Sticky = f.Get("sticky").Bool()
-	decl.When = f.Get("when").When()
+	decl.When = rd.when(f.Get("when"))
 	decl.Any = f.Get("any").Bool()
 	def := f.Need("default")
 	switch {
@@ -185,7 +185,7 @@ func readVariant(key, n yamldoc.Node) packages.VariantDecl {
 		decl.Default = []string{boolText(def.Bool())}
 		return decl
 	}
-	decl.Values = readValues(f.Get("values"))
+	decl.Values = rd.readValues(f.Get("values"))
 	readSets(&decl, f.Get("sets"))
 	readDefault(&decl, def)
 	if decl.Any {
@@ -204,13 +204,13 @@ func boolText(on bool) string {
 	return "false"
 }
 
-func readValues(n yamldoc.Node) []packages.VariantValue {
+func (rd *reader) readValues(n yamldoc.Node) []packages.VariantValue {
 	var values []packages.VariantValue
 	for _, e := range n.List() {
 		v := packages.VariantValue{}
 		if e.IsMap() {
 			f := e.Fields("value", "when")
-			v.Value, v.When = f.Need("value").Text(), f.Get("when").When()
+			v.Value, v.When = f.Need("value").Text(), rd.when(f.Get("when"))
 		} else {
 			v.Value = e.Text()
 		}
