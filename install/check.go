@@ -19,6 +19,9 @@ func (b *build) verify(ctx context.Context) error {
 	if err := b.forgetStage(ctx); err != nil {
 		return err
 	}
+	if err := b.wrapShebangs(ctx); err != nil {
+		return err
+	}
 	return b.checkLibraries(ctx)
 }
 

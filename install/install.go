@@ -7,7 +7,7 @@
 // buildenv, wrapper (the compiler wrapper), elf, lock, durable, buildlog.
 //
 // Read install.go (the entry), plan.go (what has to be done), schedule.go (in which order), prepare.go,
-// sources.go, build.go (its steps), offered.go (what a builder is offered), check.go, errors.go, reporter.go, jobs.go.
+// sources.go, build.go (its steps), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
 package install
 
 import (
