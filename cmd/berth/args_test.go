@@ -59,3 +59,21 @@ func TestArrange(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryVerbIsExplained holds each verb to what help promises: a line, and a description of its own or of the verb above it.
+func TestEveryVerbIsExplained(t *testing.T) {
+	var check func(path string, explained bool, commands []*cli.Command)
+	check = func(path string, explained bool, commands []*cli.Command) {
+		for _, c := range commands {
+			name, described := path+" "+c.Name, explained || c.Description != ""
+			if c.Usage == "" {
+				t.Errorf("%s has no Usage", name)
+			}
+			if len(c.Subcommands) == 0 && !described && name != "berth help" {
+				t.Errorf("%s has no Description", name)
+			}
+			check(name, described, c.Subcommands)
+		}
+	}
+	check("berth", false, commands(&berth{terminal: &terminal{}}))
+}

@@ -17,6 +17,8 @@ func compilerCommand(b *berth) *cli.Command {
 	return &cli.Command{
 		Name:  "compiler",
 		Usage: "the compilers that builds can use",
+		Description: `berth compiler find            look for compilers, and write them to packages.yaml
+berth compiler list            what packages.yaml has`,
 		Subcommands: []*cli.Command{
 			{
 				Name:  "list",

@@ -20,6 +20,12 @@ func externalCommand(b *berth) *cli.Command {
 	return &cli.Command{
 		Name:  "external",
 		Usage: "find what this host has, and use it instead of building it",
+		Description: `berth external find            everything that a recipe knows how to recognise
+berth external find openmpi    one package
+berth external list            what could be recognised, and what packages.yaml has of it
+
+What is found is proven by using it, as by compiling a program, and written to packages.yaml in the berth root,
+in Spack's format, beside what stands there.`,
 		Subcommands: []*cli.Command{
 			externalFindCommand(b, "find", "look for compilers, MPI and build tools, and write them to packages.yaml", nil),
 			externalListCommand(b),

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -26,7 +27,8 @@ import (
 //	exits N COMMAND...
 //	                like exec, but the command must end with the status N
 //	store FILE      put the DAG in FILE (see parseDAG) into the store, as if installed; what nothing needs counts as asked for
-//	tgz OUT DIR     pack DIR, under its own name, as OUT; equal trees give equal archives
+//	tgz OUT DIR [BEFORE]
+//	                pack DIR, under its own name, as OUT; equal trees give equal archives; BEFORE stands before each name in it
 //	fill FILE...    replace {{sha256 NAME}} by the checksum of the file NAME, and {{work}} by the script's directory
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"exits": scriptExits,
@@ -92,9 +94,10 @@ func scriptStore(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func scriptTgz(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: tgz OUT DIR")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: tgz OUT DIR [BEFORE]")
 	}
+	before := strings.Join(args[2:], "")
 	dir := ts.MkAbs(args[1])
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
@@ -115,7 +118,7 @@ func scriptTgz(ts *testscript.TestScript, neg bool, args []string) {
 		if bytes.HasPrefix(content, []byte("#!")) {
 			mode = 0o755
 		}
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: mode, Size: int64(len(content))}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: before + name, Mode: mode, Size: int64(len(content))}); err != nil {
 			return err
 		}
 		_, err = w.Write(content)
