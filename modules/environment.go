@@ -1,9 +1,9 @@
 // Package modules turns installed packages into an environment: one list of changes to environment variables, written as an
-// activation script or (later) as module files.
+// activation script or as module files.
 //
 // It decides nothing about which packages; it is handed them.
 //
-// Read environment.go (packages to changes), bash.go (changes to an activation script).
+// Read environment.go (packages to changes); then plan.go, bash.go, fish.go and deactivate.go (activation scripts).
 package modules
 
 import (

@@ -33,6 +33,11 @@ test_needs=(
 	libopenmpi-dev:mpicc.openmpi
 	mpich:mpirun.mpich
 	libmpich-dev:mpicc.mpich
+	dash:dash
+	zsh:zsh
+	fish:fish
+	lmod:/usr/share/lmod/lmod/libexec/lmod
+	tcl:tclsh
 	util-linux:setpriv
 	ca-certificates:/etc/ssl/certs/ca-certificates.crt
 )
