@@ -10,7 +10,7 @@ import (
 // newApp puts the verbs together. Nothing is opened or read until a verb runs.
 func newApp(t *terminal, getenv func(string) string) *cli.App {
 	b := &berth{terminal: t, getenv: getenv}
-	cli.VersionFlag = &cli.BoolFlag{Name: "version", Usage: "print the version"}
+	cli.VersionFlag = &cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true}
 	app := &cli.App{
 		Name:            "berth",
 		Usage:           "environments for HPC clusters, without root",
