@@ -38,6 +38,10 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 		return rec, b.fail(ctx, err)
 	}
 	waiting := func() { r.reporter.Waiting(b.node, "what an interrupted build left running") }
+	if err := r.jobServer.begin(ctx); err != nil {
+		return rec, b.fail(ctx, err)
+	}
+	defer r.jobServer.end()
 	if b.running, err = r.Store.LockRunning(ctx, b.node, waiting); err != nil {
 		return rec, b.fail(ctx, err)
 	}

@@ -58,7 +58,9 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 		return errors.New("run a command: it is empty")
 	}
 	dir = o.path(dir)
-	env := packages.ApplyEnv(o.b.env.Vars, mods)
+	files := make([]*os.File, runningFD-2)
+	files[runningFD-3] = o.b.running.File
+	env := packages.ApplyEnv(o.b.env.Vars, append(o.b.jobServer.offer(argv, files), mods...))
 	fmt.Fprintf(o.b.log, "==> [%s] %s\n", dir, shellLine(mods, argv))
 	program, err := lookProgram(env, dir, argv[0])
 	if err != nil {
@@ -69,8 +71,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	cmd.Dir, cmd.Env = dir, append(env, "PWD="+dir)
 	cmd.Stdout, cmd.Stderr = o.b.log, o.b.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.ExtraFiles = make([]*os.File, runningFD-2)
-	cmd.ExtraFiles[runningFD-3] = o.b.running.File
+	cmd.ExtraFiles = files
 	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = killDelay
 	if err := cmd.Start(); err != nil {

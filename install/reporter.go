@@ -14,6 +14,7 @@ type Reporter interface {
 	Reused(n *dag.Node, prefix string)
 	// Waiting tells that another command holds n's prefix: "berth install, pid 4711 on login2".
 	Waiting(n *dag.Node, holder string)
+	// Started tells that n's build begins; it shares that many jobs with the builds beside it.
 	Started(n *dag.Node, jobs int)
 	// Phase tells that a phase begins: "fetch", "unpack", "patch", the builder's own, "verify", "register".
 	Phase(n *dag.Node, phase string)

@@ -25,6 +25,8 @@ type run struct {
 	report   *Report
 	reporter Reporter
 	guard    *guard
+	// jobServer shares the jobs among the builds.
+	jobServer *jobServer
 
 	systemOnce sync.Once
 	system     *elf.System // of this machine's loader
@@ -39,7 +41,7 @@ type task struct {
 
 	prepared *prepared
 
-	// jobs is how many commands it may run at once, set when it starts.
+	// jobs is how many commands it may run at once where it cannot ask the job server, set when it starts.
 	jobs int
 	// slot is whether it counts as running: not while it waits for another command to build the same package.
 	slot bool
@@ -87,6 +89,10 @@ func (r *run) buildAll(ctx context.Context) error {
 	}
 	defer g.stop()
 	r.guard = g
+	if r.jobServer, err = newJobServer(r.jobs); err != nil {
+		return err
+	}
+	defer r.jobServer.close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	var fetching sync.WaitGroup
 	defer fetching.Wait()
@@ -233,7 +239,7 @@ func (r *run) perform(ctx context.Context, t *task, events chan<- event) (rec st
 		return rec, false, err
 	}
 	start := time.Now()
-	r.reporter.Started(t.node, t.jobs)
+	r.reporter.Started(t.node, r.jobs)
 	rec, err = r.build(ctx, t)
 	if err == nil {
 		r.reporter.Done(t.node, rec.Prefix, time.Since(start))

@@ -38,7 +38,7 @@ func planAutotools(p *planner, s *buildSpec) {
 // planMake plans the phases build, test and install by make in dir.
 func planMake(p *planner, s *buildSpec, dir template, defaults []template) {
 	makeArgs := append(defaults, p.args(s.makeArgs)...)
-	parallel := []template{defaultTemplate("-j{jobs}")}
+	var parallel []template // as many jobs as there are: the installer tells make by MAKEFLAGS
 	if s.serial {
 		parallel = []template{literalTemplate("-j1")}
 	}

@@ -36,12 +36,17 @@ func planCMake(p *planner, s *buildSpec) {
 	argv = append(argv, p.sourceDir())
 	p.around("configure", mkdir{dir}, command{argv: argv, dir: dir})
 
-	parallel := defaultTemplate("-j{jobs}")
-	if s.serial {
-		parallel = literalTemplate("-j1")
+	var parallel []template // make: as many jobs as there are, as the installer tells it by MAKEFLAGS
+	serial := []template{literalTemplate("-j1")}
+	switch {
+	case s.serial:
+		parallel = serial
+	case generator == "Ninja": // before 1.13 it does not know make's job server
+		parallel = []template{defaultTemplate("-j{jobs}")}
 	}
-	run := func(parallel template, targets []template) action {
-		argv := []template{defaultTemplate(tool), parallel, literalTemplate(verbose)}
+	run := func(parallel, targets []template) action {
+		argv := append([]template{defaultTemplate(tool)}, parallel...)
+		argv = append(argv, literalTemplate(verbose))
 		return command{argv: append(argv, targets...), dir: dir}
 	}
 	p.around("build", run(parallel, p.args(s.targets)))
@@ -54,7 +59,7 @@ func planCMake(p *planner, s *buildSpec) {
 	if len(s.installArgs) > 0 {
 		install = p.args(s.installArgs)
 	}
-	p.around("install", run(literalTemplate("-j1"), install))
+	p.around("install", run(serial, install))
 }
 
 // cmakeDefaults are the arguments that make a CMake build land whole in the prefix, find its libraries there when it runs, and
