@@ -54,6 +54,10 @@ func planMake(p *planner, s *buildSpec, dir template, defaults []template) {
 	} else if len(s.testTargets) == 0 && s.system.testTarget != "" {
 		p.around("test", run(parallel, []template{literalTemplate(s.system.testTarget)}))
 	}
+	if s.noInstall {
+		p.around("install")
+		return
+	}
 	install := p.args(s.installArgs)
 	if len(s.installArgs) == 0 {
 		install = []template{literalTemplate("install")}

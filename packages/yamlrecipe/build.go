@@ -24,6 +24,7 @@ type buildSpec struct {
 	makeArgs    []arg    // of every make
 	targets     []arg    // of make in build
 	installArgs []arg    // targets and arguments of make in install
+	noInstall   bool     // install_targets: [], where steps around the phase do it
 	testTargets []arg    // of make in test
 	files       []action // written and edited before anything else
 	before      map[string][]step
@@ -126,6 +127,7 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 	s.makeArgs = rd.readArgs(f.Get("make_args"), s)
 	s.targets = rd.readArgs(f.Get("targets"), s)
 	s.installArgs = rd.readArgs(f.Get("install_targets"), s)
+	s.noInstall = f.Has("install_targets") && len(s.installArgs) == 0
 	s.testTargets = rd.readArgs(f.Get("test_targets"), s)
 	s.files = append(rd.readEdits(f.Get("edit")), rd.readWrites(f.Get("write"))...)
 	s.before, s.after = rd.readHooks(f.Get("before"), s), rd.readHooks(f.Get("after"), s)
