@@ -68,12 +68,16 @@ func (b *berth) find(args []string, o findOptions) error {
 	return nil
 }
 
+// widestColumn is where the column of paths begins at the latest: one package with many variants must not push all paths away.
+const widestColumn = 60
+
 // renderRecords is a line per record, in columns.
 func renderRecords(records []store.Record, o findOptions, color bool) string {
 	width := 0
 	for _, r := range records {
 		width = max(width, len(describeRecord(r, o, false)))
 	}
+	width = min(width, widestColumn)
 	var b strings.Builder
 	for _, r := range records {
 		status := installed
@@ -86,8 +90,8 @@ func renderRecords(records []store.Record, o findOptions, color bool) string {
 		}
 		b.WriteString(describeRecord(r, o, color))
 		if o.paths {
-			padding := width - len(describeRecord(r, o, false)) + 2
-			b.WriteString(strings.Repeat(" ", padding) + r.Prefix)
+			padding := max(width-len(describeRecord(r, o, false)), 0)
+			b.WriteString(strings.Repeat(" ", padding+2) + r.Prefix)
 		}
 		b.WriteString("\n")
 	}

@@ -63,7 +63,11 @@ func renderTree(root *dag.Node, o treeOptions) string {
 		if line.depth > 0 {
 			b.WriteString("^")
 		}
-		b.WriteString(renderNode(line.node, o.color) + "\n")
+		b.WriteString(renderNode(line.node, o.color))
+		if x := line.node.External(); x != nil {
+			b.WriteString(paint(o.color, dim, " ["+x.Prefix+"]"))
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }
@@ -139,9 +143,6 @@ func renderNode(n *dag.Node, color bool) string {
 		b.WriteString(" " + paint(color, blue, f.String()))
 	}
 	b.WriteString(paint(color, dim, " target="+a.Target))
-	if a.External != nil {
-		b.WriteString(paint(color, dim, " ["+a.External.Prefix+"]"))
-	}
 	return b.String()
 }
 
