@@ -170,7 +170,7 @@ func (b *build) fail(ctx context.Context, err error) error {
 		return integrity
 	}
 	if ctx.Err() != nil {
-		return interrupted(ctx, "build "+b.node.String())
+		return interrupted(ctx, "build "+title(b.node))
 	}
 	e := &BuildError{Node: b.node, Phase: b.phase, Err: err}
 	if b.log != nil {

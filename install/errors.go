@@ -21,7 +21,7 @@ type BuildError struct {
 
 func (e *BuildError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "build %s/%s: %s: %v", e.Node, e.Node.ShortHash(), e.Phase, e.Err)
+	fmt.Fprintf(&b, "build %s: %s: %v", title(e.Node), e.Phase, e.Err)
 	if e.Finding != nil {
 		b.WriteString("\n\n" + indent(e.Finding.String()) + "\n")
 	}
@@ -53,7 +53,7 @@ type IntegrityError struct {
 }
 
 func (e *IntegrityError) Error() string {
-	return fmt.Sprintf("build %s/%s: %s: %v", e.Node, e.Node.ShortHash(), e.What, e.Err)
+	return fmt.Sprintf("build %s: %s: %v", title(e.Node), e.What, e.Err)
 }
 
 func (e *IntegrityError) Unwrap() error { return e.Err }
@@ -89,7 +89,7 @@ func (e *FailedError) Error() string {
 	if len(e.Skipped) > 0 {
 		var names []string
 		for _, n := range e.Skipped {
-			names = append(names, n.Name()+"/"+n.ShortHash())
+			names = append(names, title(n))
 		}
 		fmt.Fprintf(&b, "\n\nnot built, as something that they need failed: %s", strings.Join(names, ", "))
 	}
@@ -106,6 +106,11 @@ func (e *FailedError) Hint() string {
 		}
 	}
 	return ""
+}
+
+// title is what an error calls a node: "zlib@1.3.1/abcdefg". Its variants would fill the line.
+func title(n *dag.Node) string {
+	return n.Name() + "@" + n.Version().String() + "/" + n.ShortHash()
 }
 
 func indent(text string) string {

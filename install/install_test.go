@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/install/fetch"
 	"github.com/berth-hpc/berth/install/internal/testdag"
 	"github.com/berth-hpc/berth/install/store"
@@ -119,7 +120,8 @@ func addToMirror(t testing.TB, mirror string, data []byte) (sha string) {
 	sha = hex.EncodeToString(sum[:])
 	dir := filepath.Join(mirror, "_source-cache", "archive", sha[:2])
 	must(t, os.MkdirAll(dir, 0o755))
-	must(t, os.WriteFile(filepath.Join(dir, sha+".tar.gz"), data, 0o644))
+	// Several processes fill the same mirror: none may see half a file of another's.
+	must(t, durable.WriteFile(filepath.Join(dir, sha+".tar.gz"), data, 0o644))
 	return sha
 }
 

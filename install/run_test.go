@@ -70,7 +70,7 @@ func TestFailureTakesOnlyItsDependentsWithIt(t *testing.T) {
 	if len(failed.Errors) != 1 || len(failed.Skipped) != 2 || build.Node.Name() != "bad" || build.Phase != "install" {
 		t.Errorf("got %+v", failed)
 	}
-	for _, want := range []string{"bad.c:1", "‘x’ undeclared", build.LogPath, "above/", "top/"} {
+	for _, want := range []string{"bad.c:1", "‘x’ undeclared", build.LogPath, "above@1/", "top@1/"} {
 		if !strings.Contains(strings.ReplaceAll(err.Error(), "'", "‘"), strings.ReplaceAll(want, "’", "‘")) && !strings.Contains(err.Error(), want) {
 			t.Errorf("the message lacks %q:\n%v", want, err)
 		}
@@ -231,6 +231,20 @@ func waitGone(t *testing.T, file string) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Errorf("process %s is still there", pid)
+}
+
+func TestFailFast(t *testing.T) {
+	w := newWorld(t, t.TempDir(), "bad@1\nslow@1\nlate@1 slow:link", map[string]string{"bad": "exit 3", "slow": "touch $P/x; sleep 1000", "late": "touch $P/x"})
+	w.FailFast = true
+	_, err := w.install("bad", "late")
+	var failed *FailedError
+	if !errors.As(err, &failed) || len(failed.Errors) != 1 || !strings.Contains(err.Error(), "build bad@1/") {
+		t.Fatalf("got %v", err)
+	}
+	if errors.Is(err, context.Canceled) {
+		t.Error("a failure passes for an interruption")
+	}
+	w.clean(t, "bad")
 }
 
 func TestUninstalledDependencyComesBack(t *testing.T) {

@@ -128,6 +128,9 @@ func (s *scheduler) start(ctx context.Context, t *task) {
 	s.open++
 	go func() {
 		record, reused, err := s.perform(ctx, t, s.events)
+		if err != nil && ctx.Err() != nil {
+			err = interrupted(ctx, "install "+title(t.node))
+		}
 		s.events <- event{task: t, kind: ended, record: record, reused: reused, err: err}
 	}()
 }
@@ -267,6 +270,6 @@ func (r *run) lockPrefix(ctx context.Context, t *task, events chan<- event) (unl
 		return unlock, nil
 	case <-ctx.Done():
 		unlock()
-		return nil, interrupted(ctx, "install "+t.node.String())
+		return nil, ctx.Err()
 	}
 }
