@@ -72,7 +72,7 @@ func exitCode(err error) int {
 		return exitUnsatisfiable
 	case isIntegrity(err):
 		return exitIntegrity
-	case errors.As(err, &build):
+	case errors.As(err, &build) && build.Phase != "fetch": // without its source, no build has begun
 		return exitBuild
 	case errors.As(err, &status):
 		return status.ExitStatus()

@@ -12,7 +12,7 @@ var topics = map[string]string{
 	"exit-codes": `berth ends with one of these:
 
   0    done
-  1    it failed: a bad spec, an unknown package, a file that cannot be read
+  1    it failed: a bad spec, an unknown package, a file that cannot be read, a source that cannot be had
   2    unknown verb or flag
   3    unsatisfiable: no concrete environment meets the request
   4    a build failed
