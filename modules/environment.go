@@ -3,7 +3,8 @@
 //
 // It decides nothing about which packages; it is handed them.
 //
-// Read environment.go (packages to changes); then plan.go, bash.go, fish.go and deactivate.go (activation scripts).
+// Read environment.go (packages to changes); then plan.go, bash.go, fish.go and deactivate.go (activation scripts); modulefile.go, lua.go,
+// tcl.go (module files) and tree.go (a directory of them).
 package modules
 
 import (
@@ -23,6 +24,8 @@ type Package struct {
 	RunEnv []packages.EnvMod
 	// Root says that the environment asked for it; only such packages get a <NAME>_ROOT.
 	Root bool
+	// About is one line on the package, Homepage where to read more; both may be "". Module files tell them.
+	About, Homepage string
 }
 
 // inspections are the directories of a prefix that put it into a list variable, if they exist. (formats.md, "Module files that users expect")
