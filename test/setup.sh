@@ -36,7 +36,6 @@ test_needs=(
 	dash:dash
 	zsh:zsh
 	fish:fish
-	lmod:/usr/share/lmod/lmod/libexec/lmod
 	tcl:tclsh
 	util-linux:setpriv
 	ca-certificates:/etc/ssl/certs/ca-certificates.crt
@@ -70,14 +69,37 @@ apt_get() {
 	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
 }
 
+# Debian's lmod and environment-modules exclude each other. The tests load module files with both, so the second
+# one is only unpacked, where modules/load_test.go finds it; what is installed already stays.
+unpack_modules() {
+	local dir=/usr/local/lib/berth-test/environment-modules temp
+	[ ! -d "$dir" ] && [ ! -d /etc/environment-modules ] && is_root && command -v apt-get >/dev/null 2>&1 || return 0
+	say "unpacking environment-modules into $dir"
+	mkdir -p "${dir%/*}"
+	temp=$(mktemp -d "${dir%/*}/new.XXXXXX")
+	chmod 755 "$temp"
+	if (cd "$temp" && apt_get download environment-modules >&2 && dpkg -x environment-modules_*.deb x); then
+		mv "$temp/x" "$dir"
+	else
+		say "could not get environment-modules; module files are tried with Lmod alone"
+	fi
+	rm -rf "$temp"
+}
+
 case ${1:-all} in
 build) needs=("${build_needs[@]}") ;;
-all) needs=("${build_needs[@]}" "${test_needs[@]}") ;;
+all)
+	needs=("${build_needs[@]}" "${test_needs[@]}")
+	[ -d /etc/environment-modules ] || needs+=(lmod:/usr/share/lmod/lmod/libexec/lmod)
+	;;
 *) die "unknown set '$1': say build or all" ;;
 esac
 
 mapfile -t lacking < <(missing "${needs[@]}")
-[ ${#lacking[@]} -gt 0 ] || exit 0
+if [ ${#lacking[@]} = 0 ]; then
+	[ "${1:-all}" = build ] || unpack_modules
+	exit 0
+fi
 
 if ! is_root; then
 	say "not root, so nothing is installed; on Debian these packages are missing: ${lacking[*]}"
@@ -96,3 +118,4 @@ apt_get install --no-install-recommends "${lacking[@]}" >&2 ||
 	die "apt-get could not install: ${lacking[*]}"
 mapfile -t lacking < <(missing "${needs[@]}")
 [ ${#lacking[@]} = 0 ] || die "still missing after apt-get: ${lacking[*]}"
+[ "${1:-all}" = build ] || unpack_modules
