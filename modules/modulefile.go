@@ -1,6 +1,10 @@
 package modules
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -87,10 +91,23 @@ func packageModule(p Package, names map[string]string) *moduleFile {
 	return m
 }
 
+// environmentVersion is the name of an environment behind "berth/". Where several would have one name, all of them show a digest of their
+// directories, as packages show their hashes.
+func environmentVersion(e EnvironmentModule, all []EnvironmentModule) string {
+	name := func(e EnvironmentModule) string { return strings.ToLower(fileName(e.Name)) }
+	version := fileName(e.Name)
+	clash := slices.ContainsFunc(all, func(other EnvironmentModule) bool { return other.Dir != e.Dir && name(other) == name(e) })
+	if version == "" || clash {
+		digest := sha256.Sum256([]byte(e.Dir))
+		return fmt.Sprintf("%s-%.7s", cmp.Or(version, "environment"), hex.EncodeToString(digest[:]))
+	}
+	return version
+}
+
 // environmentModule is the module file of an environment: all of its changes in one, so that loading it is activating it.
-func environmentModule(e EnvironmentModule) *moduleFile {
+func environmentModule(e EnvironmentModule, version string) *moduleFile {
 	m := &moduleFile{
-		name: environmentName, version: fileName(e.Name), mods: withName(e.Mods, e.Dir),
+		name: environmentName, version: version, mods: withName(e.Mods, e.Dir),
 		whatis: whatis(environmentName, e.Name, "the environment in "+e.Dir, ""),
 	}
 	m.mods = slices.DeleteFunc(m.mods, func(e packages.EnvMod) bool { return !variableName.MatchString(e.Name) })

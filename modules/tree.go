@@ -67,11 +67,8 @@ func (e *ForeignError) Hint() string {
 // Whoever looks meanwhile sees the old tree or the new one: dir is a symbolic link to a hidden directory beside it, and the link is
 // replaced. Equal input gives equal files; nothing is written if nothing changed.
 func WriteTree(ctx context.Context, dir string, list []Package, o Options) (Changes, error) {
-	files, err := treeFiles(list, o)
-	if err != nil {
-		return Changes{}, err
-	}
-	dir, err = filepath.Abs(dir)
+	files := treeFiles(list, o)
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return Changes{}, fmt.Errorf("write module files: %w", err)
 	}
@@ -95,7 +92,7 @@ func WriteTree(ctx context.Context, dir string, list []Package, o Options) (Chan
 }
 
 // treeFiles are the files of a tree by their path in it.
-func treeFiles(list []Package, o Options) (map[string]string, error) {
+func treeFiles(list []Package, o Options) map[string]string {
 	list = slices.DeleteFunc(slices.Clone(list), func(p Package) bool { return !hasModule(p) })
 	names := moduleNames(list)
 	files := map[string]string{}
@@ -109,16 +106,10 @@ func treeFiles(list []Package, o Options) (map[string]string, error) {
 	for _, p := range list {
 		add(packageModule(p, names))
 	}
-	seen := map[string]string{}
 	for _, e := range o.Environments {
-		m := environmentModule(e)
-		if other, taken := seen[m.version]; taken || m.version == "" {
-			return nil, fmt.Errorf("write module file of %s: its name %q is empty or that of %s", e.Dir, e.Name, other)
-		}
-		seen[m.version] = e.Dir
-		add(m)
+		add(environmentModule(e, environmentVersion(e, o.Environments)))
 	}
-	return files, nil
+	return files
 }
 
 // hasModule reports whether a package gets a module file.

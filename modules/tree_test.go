@@ -213,10 +213,10 @@ func TestEnvironmentNames(t *testing.T) {
 	if !slices.Equal(changes.Added, []string{"berth/_.._x", "berth/p_q"}) {
 		t.Errorf("%v", changes)
 	}
-	o.Environments[1].Name = "p/q"
-	o.Environments[0].Name = "p q"
-	if _, err := WriteTree(context.Background(), dir, nil, o); err == nil || !strings.Contains(err.Error(), "/b") {
-		t.Errorf("two of one name: %v", err)
+	o.Environments = []EnvironmentModule{{Name: "p q", Dir: "/a"}, {Name: "p/q", Dir: "/b"}, {Name: "...", Dir: "/c"}}
+	changes = write(t, dir, nil, o)
+	if !slices.Equal(changes.Added, []string{"berth/environment-facd442", "berth/p_q-6a50dc8", "berth/p_q-9812b0b"}) {
+		t.Errorf("%v", changes)
 	}
 }
 
@@ -227,7 +227,7 @@ func TestGolden(t *testing.T) {
 	p := Package{Node: node(t, "hdf5@=1.14.5+mpi", []string{"mpi"}, nil, mpich, zlib), About: "Data \"model\" and file format.", Homepage: "https://www.hdfgroup.org"}
 	p.RunEnv = []packages.EnvMod{{Op: packages.EnvSet, Name: "HDF5_X", Value: "a $b"}, {Op: packages.EnvPrepend, Name: "MANPATH", Value: "/store/hdf5/share/man"}}
 	m := packageModule(p, moduleNames([]Package{p, {Node: mpich}, {Node: zlib}}))
-	e := environmentModule(EnvironmentModule{Name: "project", Dir: "/home/u/project", Nodes: []*dag.Node{p.Node, zlib}, Mods: one})
+	e := environmentModule(EnvironmentModule{Name: "project", Dir: "/home/u/project", Nodes: []*dag.Node{p.Node, zlib}, Mods: one}, "project")
 	for name, got := range map[string]string{"package.lua": m.lua(), "package.tcl": m.tcl(), "environment.lua": e.lua(), "environment.tcl": e.tcl()} {
 		file := filepath.Join("testdata", name)
 		if os.Getenv("UPDATE_GOLDEN") != "" {

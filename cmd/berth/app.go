@@ -52,6 +52,7 @@ func commands(b *berth) []*cli.Command {
 		installCommand(b),
 		activateCommand(b),
 		runCommand(b),
+		moduleCommand(b),
 		uninstallCommand(b),
 		findCommand(b),
 		verifyCommand(b),

@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/berth-hpc/berth/install/db"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -10,6 +12,15 @@ import (
 
 // decode reads a prefix's description. Every hash in it is computed again, so that a changed description is an error.
 func decode(data []byte) (*dag.Node, error) { return dag.UnmarshalTree(data) }
+
+// RecipeText returns the recipe that the package in this prefix was built with, as it was written.
+func RecipeText(prefix string) ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(prefix, recipeFile))
+	if err != nil {
+		return nil, fmt.Errorf("read recipe: %w", err)
+	}
+	return text, nil
+}
 
 // describeNodes gives the index each node of a DAG by itself.
 func describeNodes(root *dag.Node) ([]db.Node, error) {
