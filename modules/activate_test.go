@@ -122,7 +122,7 @@ var environs = rapid.SampledFrom([][]string{
 })
 
 // TestScriptsAreApplyEnv holds that sourcing a script and packages.ApplyEnv give the same environment, that deactivation gives the old one
-// back, and that Deactivate does.
+// back, and that Activate and Deactivate do the same.
 func TestScriptsAreApplyEnv(t *testing.T) {
 	all := shells(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -133,6 +133,9 @@ func TestScriptsAreApplyEnv(t *testing.T) {
 		active := s.run(t, environ, source)
 		if diff := cmp.Diff(s.sees(packages.ApplyEnv(environ, list)), s.sees(active)); diff != "" {
 			rt.Fatalf("%s: -ApplyEnv +sourced:\n%s", s.name, diff)
+		}
+		if same := slices.Sorted(slices.Values(Activate(environ, "test", list))); !strings.HasPrefix(s.name, "zsh") && !slices.Equal(same, active) {
+			rt.Fatalf("%s: -Activate +sourced:\n%s", s.name, cmp.Diff(same, active))
 		}
 		want := slices.Sorted(slices.Values(environ))
 		if diff := cmp.Diff(want, s.run(t, environ, source, "berth_deactivate")); diff != "" {

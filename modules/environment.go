@@ -3,7 +3,7 @@
 //
 // It decides nothing about which packages; it is handed them.
 //
-// Read environment.go (packages to changes); then plan.go, bash.go, fish.go and deactivate.go (activation scripts); modulefile.go, lua.go,
+// Read environment.go (packages to changes); then plan.go, bash.go, fish.go and environ.go (activation scripts); modulefile.go, lua.go,
 // tcl.go (module files) and tree.go (a directory of them).
 package modules
 

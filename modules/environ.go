@@ -3,6 +3,8 @@ package modules
 import (
 	"slices"
 	"strings"
+
+	"github.com/berth-hpc/berth/packages"
 )
 
 // Deactivate returns environ ("NAME=value" entries) as berth_deactivate would leave it: what an active environment put in is taken out, by the
@@ -77,4 +79,39 @@ func rebuild(environ, names []string, values map[string]string) []string {
 		}
 	}
 	return out
+}
+
+// Activate returns environ as sourcing the activation script leaves it: another environment taken out, the changes made, and noted what
+// Deactivate and the scripts need to take them back.
+func Activate(environ []string, name string, mods []packages.EnvMod) []string {
+	environ = Deactivate(environ)
+	values := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		values[name] = value
+	}
+	plans, _ := makePlans(withName(mods, name))
+	note := func(name, value string) packages.EnvMod {
+		return packages.EnvMod{Op: packages.EnvSet, Name: name, Value: value}
+	}
+	var unset string
+	var changes []packages.EnvMod
+	for _, p := range plans {
+		before, existed := values[p.name]
+		if !existed {
+			unset += p.name + " "
+		}
+		changes = append(changes, p.ops...)
+		if !p.list {
+			changes = append(changes, note(stateWas+p.name, before))
+		}
+		if p.head != "" {
+			changes = append(changes, packages.EnvMod{Op: packages.EnvPrepend, Name: p.name, Value: p.head}, note(stateHead+p.name, p.head))
+		}
+		if p.tail != "" {
+			changes = append(changes, packages.EnvMod{Op: packages.EnvAppend, Name: p.name, Value: p.tail}, note(stateTail+p.name, p.tail))
+		}
+	}
+	changes = append(changes, note(stateLists, namesOf(plans, true)), note(stateSets, namesOf(plans, false)), note(stateUnset, unset), note(stateLocal, ""))
+	return packages.ApplyEnv(environ, changes)
 }
