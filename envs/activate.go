@@ -22,8 +22,11 @@ type Activation struct {
 	Mods []packages.EnvMod `json:"mods"`
 }
 
-// ScriptPath is the file that a shell sources.
+// ScriptPath is the file that bash, zsh and dash source.
 func (e *Environment) ScriptPath() string { return filepath.Join(e.StateDir(), "activate.sh") }
+
+// FishScriptPath is the file that fish sources.
+func (e *Environment) FishScriptPath() string { return filepath.Join(e.StateDir(), "activate.fish") }
 
 func (e *Environment) activationPath() string { return filepath.Join(e.StateDir(), "activation.json") }
 
@@ -104,6 +107,9 @@ func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system st
 		return fmt.Errorf("write activation: %w", err)
 	}
 	if err := writeFile(e.ScriptPath(), []byte(modules.Bash(e.Dir, mods))); err != nil {
+		return err
+	}
+	if err := writeFile(e.FishScriptPath(), []byte(modules.Fish(e.Dir, mods))); err != nil {
 		return err
 	}
 	return writeFile(e.activationPath(), append(data, '\n'))

@@ -15,7 +15,7 @@ func Fish(name string, mods []packages.EnvMod) string {
 	b.WriteString(header("fish", unusable))
 	b.WriteString(fishFunctions)
 	fmt.Fprintf(&b, "set -gx %s %s\nset -gx %s %s\nset -gx %s ''\nset -gx %s ''\n",
-		stateLists, quoteFish(namesOf(plans, true)), stateSets, quoteFish(namesOf(plans, false)), stateUnset, stateLocal)
+		stateLists, QuoteFish(namesOf(plans, true)), stateSets, QuoteFish(namesOf(plans, false)), stateUnset, stateLocal)
 	for _, p := range plans {
 		fmt.Fprintf(&b, "_berth_save %s\n", p.name)
 		if p.list {
@@ -117,11 +117,11 @@ func (p *plan) fishList() string {
 	var b strings.Builder
 	n := p.name
 	if p.head != "" {
-		fmt.Fprintf(&b, "set -gx %s%s %s\n", stateHead, n, quoteFish(p.head))
+		fmt.Fprintf(&b, "set -gx %s%s %s\n", stateHead, n, QuoteFish(p.head))
 		b.WriteString(fishChange(packages.EnvMod{Op: packages.EnvPrepend, Name: n, Value: p.head}))
 	}
 	if p.tail != "" {
-		fmt.Fprintf(&b, "set -gx %s%s %s\n", stateTail, n, quoteFish(p.tail))
+		fmt.Fprintf(&b, "set -gx %s%s %s\n", stateTail, n, QuoteFish(p.tail))
 		b.WriteString(fishChange(packages.EnvMod{Op: packages.EnvAppend, Name: n, Value: p.tail}))
 	}
 	return b.String()
@@ -129,7 +129,7 @@ func (p *plan) fishList() string {
 
 // fishChange is one change as a line of fish. It means what packages.ApplyEnv means.
 func fishChange(m packages.EnvMod) string {
-	sep, value, n := quoteFish(separator(m)), quoteFish(m.Value), m.Name
+	sep, value, n := QuoteFish(separator(m)), QuoteFish(m.Value), m.Name
 	switch m.Op {
 	case packages.EnvSet:
 		return fmt.Sprintf("set -gx %s %s\n", n, value)
@@ -163,7 +163,7 @@ end
 `)
 }
 
-// quoteFish is s as one word of fish.
-func quoteFish(s string) string {
+// QuoteFish is s as one word of fish.
+func QuoteFish(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

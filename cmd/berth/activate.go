@@ -13,10 +13,13 @@ func activateCommand(b *berth) *cli.Command {
 	return &cli.Command{
 		Name:  "activate",
 		Usage: "print the shell command that activates the environment here",
-		Description: `eval "$(berth activate)"       in bash: use the environment in this shell
-berth_deactivate               take it back
+		Description: `eval "$(berth activate)"                 use the environment in this shell: bash, zsh, dash
+berth activate --shell fish | source     in fish
+berth_deactivate                         take it back
 
-The command sources .berth/activate.sh, which ` + "`berth install`" + ` wrote; a script may source that file itself.`,
+The command sources .berth/activate.sh or .berth/activate.fish, which ` + "`berth install`" + ` wrote; a script may source
+that file itself.`,
+		Flags: []cli.Flag{&cli.StringFlag{Name: "shell", Value: "bash", Usage: "for this `SHELL`: bash, zsh, sh, fish"}},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -28,9 +31,18 @@ The command sources .berth/activate.sh, which ` + "`berth install`" + ` wrote; a
 			if _, err := e.Activation(); err != nil {
 				return err
 			}
-			b.printf(". %s\n", modules.Quote(e.ScriptPath()))
+			hint := "eval \"$(berth activate)\""
+			switch shell := c.String("shell"); shell {
+			case "bash", "zsh", "sh", "dash":
+				b.printf(". %s\n", modules.Quote(e.ScriptPath()))
+			case "fish":
+				b.printf("source %s\n", modules.QuoteFish(e.FishScriptPath()))
+				hint = "berth activate --shell fish | source"
+			default:
+				return usagef("--shell takes bash, zsh, sh or fish, not %q", shell)
+			}
 			if term.IsTerminal(int(os.Stdout.Fd())) {
-				b.hintf("this only prints the command; run it with: eval \"$(berth activate)\"")
+				b.hintf("this only prints the command; run it with: %s", hint)
 			}
 			return nil
 		},

@@ -10,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/modules"
 )
 
 func runCommand(b *berth) *cli.Command {
@@ -34,8 +34,7 @@ Everything from COMMAND on is the command's own. berth ends with its exit status
 			if err != nil {
 				return err
 			}
-			mods := append(a.Mods, packages.EnvMod{Op: packages.EnvSet, Name: "BERTH_ENV", Value: e.Dir})
-			return b.exec(c.Args().Slice(), packages.ApplyEnv(os.Environ(), mods))
+			return b.exec(c.Args().Slice(), modules.Activate(os.Environ(), e.Dir, a.Mods))
 		},
 	}
 }
