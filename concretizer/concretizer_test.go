@@ -2,7 +2,10 @@ package concretizer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -102,11 +105,69 @@ func mustSolve(t *testing.T, r Request) *Solution {
 	return s
 }
 
+// TestAnswers holds named requests, each of which once needed a rule of its own.
 func TestAnswers(t *testing.T) {
 	for _, tc := range []struct{ name, repo, config, specs, want, costs string }{
 		{
 			"a package and its compiler", science, host, "hwloc",
 			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nhwloc@2.9 -> gcc=c", "",
+		},
+		{
+			"what a request names provides", science, host, "fftw ^mpich",
+			"fftw@3.3.10+mpi -> gcc=c mpich=mpi\ngcc@12.2.0 languages=c,c++,fortran [/usr]\nmpich@4.2~slurm -> gcc=c", "",
+		},
+		{
+			"an external is preferred to building the preferred provider", science, host + "mpich: external mpich@=4.0 prefix /opt/mpich", "fftw",
+			"fftw@3.3.10+mpi -> gcc=c mpich=mpi\ngcc@12.2.0 languages=c,c++,fortran [/usr]\nmpich@4.0~slurm [/opt/mpich]", "",
+		},
+		{
+			"the preferred of two externals", science, host + "mpich: external mpich@=4.0 prefix /opt/mpich\nopenmpi: external openmpi@=4.1 prefix /opt/ompi\nall: providers mpi mpich", "fftw",
+			"fftw@3.3.10+mpi -> gcc=c mpich=mpi\ngcc@12.2.0 languages=c,c++,fortran [/usr]\nmpich@4.0~slurm [/opt/mpich]", "",
+		},
+		{
+			"one provider for what is provided together", science, host, "hypre~mpi ^netlib-lapack",
+			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nhypre@2.26~mpi -> gcc=c,fortran netlib-lapack=blas,lapack\nnetlib-lapack@3.12 -> gcc=fortran", "",
+		},
+		{
+			"a lower target spreads to what is linked", science, host, "hypre~mpi target=x86_64_v3",
+			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nhypre@2.26~mpi target=x86_64_v3 -> gcc=c,fortran openblas=blas,lapack\nopenblas@0.3 target=x86_64_v3 -> gcc=c,fortran", "",
+		},
+		{
+			"a compiler limits the target", science, "gcc: external gcc@=4.9 languages=c,c++,fortran prefix /usr", "hwloc",
+			"gcc@4.9 languages=c,c++,fortran [/usr]\nhwloc@2.9 target=x86_64_v3 -> gcc=c", "",
+		},
+		{
+			"two compilers where one will not do for all", "k: versions 1; depends n; depends c types build\nn: versions 4; depends cxx types build\ncc: versions 2 1; provides c; provides cxx when @2",
+			"cc: external cc@=1 prefix /usr\nall: prefer %cc@1", "k",
+			"cc@1 [/usr]\ncc@2\nk@1 -> cc=c n\nn@4 -> cc=cxx", "",
+		},
+		{
+			"two configurations of a build tool", "a: versions 1; depends b; depends tool@1 types build\nb: versions 1; depends tool@2 types build\ntool: tag build-tools; versions 2 1", "", "a",
+			"a@1 -> b tool\nb@1 -> tool\ntool@1\ntool@2", "",
+		},
+		{
+			"a circle of possible dependencies", "a: versions 1; variant x default true; depends b when +x\nb: versions 2 1; depends a when @2", "", "a",
+			"a@1+x -> b\nb@1", "",
+		},
+		{
+			"a sticky variant moves for a dependent", "a: versions 1; depends b gpu=7\nb: versions 1; variant gpu default none values none 7 8 sticky", "", "a",
+			"a@1 -> b\nb@1 gpu=7", "",
+		},
+		{
+			"the last definition of a variant wins", "a: versions 2 1; variant x default false; variant x default true when @2", "", "a",
+			"a@2+x", "",
+		},
+		{
+			"tests only where asked for", "a: versions 1; depends t types test\nt: versions 1", "", "a",
+			"a@1", "",
+		},
+		{
+			"a virtual as a root", science, host, "blas",
+			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nopenblas@0.3 -> gcc=c,fortran", "",
+		},
+		{
+			"^ hangs below the root that asks for it", "a: versions 1; variant x default false; depends c1 when +x\nb: versions 1; depends c1\nc1: versions 1", "", "a ^c1\nb",
+			"a@1+x -> c1\nb@1 -> c1\nc1@1", "",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -118,5 +179,93 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("costs %s, want %s", got, tc.costs)
 			}
 		})
+	}
+}
+
+func TestTestDependenciesOnRequest(t *testing.T) {
+	r := request(t, mini.Parse("a: versions 1; depends t types test\nt: versions 1"), "", "a")
+	r.Tests = []string{"a"}
+	if got := describe(mustSolve(t, r)); got != "a@1 -> t\nt@1" {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestAnswerIsTheSameEachTime: the order of roots and the number of processors change nothing.
+func TestAnswerIsTheSameEachTime(t *testing.T) {
+	roots := []string{"hypre", "fftw", "hdf5~mpi", "zlib", "cmake"}
+	var want string
+	for round := range 12 {
+		runtime.GOMAXPROCS(1 + 3*(round%2))
+		rand.New(rand.NewSource(int64(round))).Shuffle(len(roots), func(i, j int) { roots[i], roots[j] = roots[j], roots[i] })
+		s := mustSolve(t, request(t, mini.Parse(science), host, strings.Join(roots, "\n")))
+		var hashes []string
+		for i, n := range s.Roots {
+			if n.Name() != spec.MustParse(roots[i]).Name {
+				t.Fatalf("root %d is %s, want %s", i, n.Name(), roots[i])
+			}
+			hashes = append(hashes, n.Hash())
+		}
+		slices.Sort(hashes)
+		if got := strings.Join(hashes, " "); want == "" {
+			want = got
+		} else if got != want {
+			t.Fatalf("round %d: another answer", round)
+		}
+	}
+	runtime.GOMAXPROCS(runtime.NumCPU())
+}
+
+// TestReuse: what exists is taken where it satisfies the request, with the very dependencies it has.
+func TestReuse(t *testing.T) {
+	old := mustSolve(t, request(t, mini.Parse(science), host, "fftw ^mpich@3.4"))
+	have := store{}
+	for _, n := range dag.Topological(old.Roots...) {
+		if n.External() == nil {
+			have[n.Name()] = append(have[n.Name()], n)
+		}
+	}
+	r := request(t, mini.Parse(science), host, "fftw\nhypre")
+	r.Reuse = have
+	s := mustSolve(t, r)
+	if s.Roots[0].Hash() != old.Roots[0].Hash() || !s.Reused[old.Roots[0].Hash()] {
+		t.Errorf("fftw is not reused:\n%s", describe(s))
+	}
+	if mpi, ok := s.Roots[1].Dep("mpi"); !ok || mpi.Version().String() != "3.4" {
+		t.Errorf("hypre has another MPI than fftw:\n%s", describe(s))
+	}
+	r = request(t, mini.Parse(science), host, "fftw ^openmpi")
+	r.Reuse = have
+	if s := mustSolve(t, r); len(s.Reused) != 0 {
+		t.Errorf("reused against the request:\n%s", describe(s))
+	}
+}
+
+func TestUnknownNames(t *testing.T) {
+	for _, tc := range []struct{ config, specs, want string }{
+		{host, "hdf6", "env.yaml:2: no package is called hdf6; did you mean hdf5?"},
+		{host, "hdf5 ^openmp", "env.yaml:2: no package is called openmp; did you mean openmpi?"},
+		{host, "hdf5+mpl", "env.yaml:2: hdf5 has no variant mpl; did you mean mpi?"},
+		{host, "hdf5+quantum", "env.yaml:2: hdf5 has no variant quantum; it has cxx and mpi"},
+		{host, "openmpi fabrics=ofi", "env.yaml:2: variant fabrics of openmpi cannot be ofi; it takes none, psm or ucx"},
+		{host, "hdf5@9", "env.yaml:2: no version of hdf5 is in @9; there are 1.14, 1.12 and 1.10"},
+		{"mpich: external mpich prefix /usr", "fftw ^mpich", "packages.yaml:1: external mpich: mpich does not name one version; write mpich@=VERSION"},
+		{"mpich: external mpich@=4+slrum prefix /usr", "fftw ^mpich", "packages.yaml:1: external mpich: the recipe has no variant slrum; did you mean slurm?"},
+	} {
+		_, err := Concretize(context.Background(), request(t, mini.Parse(science), tc.config, tc.specs))
+		if err == nil || err.Error() != tc.want {
+			t.Errorf("%s: error %v, want %s", tc.specs, err, tc.want)
+		}
+	}
+	_, err := Concretize(context.Background(), request(t, mini.Parse(science), host, "hdf6"))
+	if !errors.Is(err, packages.ErrUnknownPackage) {
+		t.Errorf("%v does not wrap ErrUnknownPackage", err)
+	}
+}
+
+func TestCancelledRequest(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Concretize(ctx, request(t, mini.Parse(science), host, "hdf5")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 }

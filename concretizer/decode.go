@@ -15,17 +15,18 @@ type decoder struct {
 	done    map[*node]*dag.Node
 	reused  map[string]bool
 	patches map[string][]string // per package configuration: what dependents ask to be patched
+	byHash  map[string]*dag.Node
 	final   bool
 }
 
 // decode builds the DAG. It does so twice: which patches apply, and what the build does, is evaluated on the nodes of the first
 // pass and becomes part of those of the second.
 func (e *encoder) decode() (roots []*dag.Node, reused map[string]bool, err error) {
-	first := &decoder{encoder: e, done: map[*node]*dag.Node{}, reused: map[string]bool{}}
+	first := &decoder{encoder: e, done: map[*node]*dag.Node{}, reused: map[string]bool{}, byHash: map[string]*dag.Node{}}
 	if _, err := first.roots(); err != nil {
 		return nil, nil, err
 	}
-	second := &decoder{encoder: e, done: map[*node]*dag.Node{}, reused: map[string]bool{}, final: true, patches: first.dependentsPatches()}
+	second := &decoder{encoder: e, done: map[*node]*dag.Node{}, reused: map[string]bool{}, byHash: map[string]*dag.Node{}, final: true, patches: first.dependentsPatches()}
 	roots, err = second.withDigests(first.done)
 	return roots, second.reused, err
 }
@@ -99,6 +100,10 @@ func (d *decoder) node(n *node, first map[*node]*dag.Node) (*dag.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if same := d.byHash[c.Hash()]; same != nil {
+		c = same // two slots may come out equal
+	}
+	d.byHash[c.Hash()] = c
 	d.done[n] = c
 	return c, nil
 }

@@ -56,6 +56,7 @@ type setter struct {
 type stickyValue struct {
 	variant, value string
 	clause         *openClause
+	row            *openRow
 }
 
 // noteSetter records that s is asked of n under a literal: a sticky variant may then follow it.
@@ -71,12 +72,11 @@ func (e *encoder) noteSetter(n *node, s *spec.Spec, lit sat.Lit) {
 
 func (v stickyValue) accept(s setter) {
 	if c, ok := s.spec.Variant(v.variant); ok && slices.Contains(c.Values, v.value) {
-		v.clause.extend(s.lit)
+		v.clause.extendRow(v.row, s.lit)
 	}
 }
 
-func (n *node) stickyClauses(variant, value string, c *openClause) {
-	s := stickyValue{variant, value, c}
+func (n *node) addSticky(s stickyValue) {
 	n.sticky = append(n.sticky, s)
 	for _, x := range n.setters {
 		s.accept(x)

@@ -33,12 +33,13 @@ func (k nodeKey) String() string {
 // condition on it is a literal that implies it.
 type node struct {
 	nodeKey
-	recipe   *packages.Recipe
-	lit      sat.Lit // the node is part of the answer
-	expanded bool
-	later    []func() error // to do when it is expanded
-	conds    map[*spec.Spec]sat.Lit
-	condText map[string]sat.Lit
+	recipe    *packages.Recipe
+	lit       sat.Lit // the node is part of the answer
+	expanded  bool
+	mustBuild bool           // there is no external and nothing to reuse
+	later     []func() error // to do when it is expanded
+	conds     map[*spec.Spec]sat.Lit
+	condText  map[string]sat.Lit
 
 	built      sat.Lit        // it is built from its recipe
 	alts       []*alternative // else one of these
@@ -177,6 +178,15 @@ func (e *encoder) node(name string, slot int) *node {
 	}
 	e.nodes[key] = n
 	e.order = append(e.order, n)
+	// What a node costs merely by being there is known before it is encoded, and so are nodes that no optimum has.
+	n.mustBuild = len(e.externals(name)) == 0 && (e.req.Reuse == nil || len(e.req.Reuse.Candidates(name)) == 0)
+	if n.mustBuild {
+		e.opt.Want(levelBuilds, n.lit.Not(), 1)
+	}
+	if slot > 0 {
+		e.opt.Want(levelSlots, n.lit.Not(), 1)
+	}
+	e.opt.Want(levelNodes, n.lit.Not(), 1)
 	return n
 }
 
@@ -273,6 +283,14 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 		}
 	}
 	for _, n := range grow {
+		if i := slices.Index(e.compilers.queue, n.nodeKey); i >= 0 {
+			// It is of use to somebody only once it is offered: let it be the next.
+			q := slices.Insert(slices.Delete(slices.Clone(e.compilers.queue), i, i+1), 0, n.nodeKey)
+			e.compilers.queue = q
+			if err := e.nextCompiler(); err != nil {
+				return err
+			}
+		}
 		if err := e.expandClosure(n); err != nil {
 			return err
 		}

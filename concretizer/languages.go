@@ -95,6 +95,9 @@ func (e *encoder) startCompilers() error {
 		}
 	}
 	slices.SortStableFunc(c.queue, func(a, b nodeKey) int { return cmp.Compare(have(a.name), have(b.name)) })
+	for _, k := range c.queue {
+		e.node(k.name, k.slot)
+	}
 	return e.nextCompiler()
 }
 
@@ -110,6 +113,11 @@ func (e *encoder) nextCompiler() error {
 	c.known = append(c.known, n)
 	if len(c.queue) > 0 {
 		c.more = e.sat.Lit()
+		rest := []sat.Lit{c.more.Not()}
+		for _, k := range c.queue {
+			rest = append(rest, e.node(k.name, k.slot).lit)
+		}
+		e.sat.Add(rest...)
 	}
 	users, waiting := c.users, c.waiting
 	c.waiting = nil

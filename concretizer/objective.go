@@ -14,8 +14,8 @@ const (
 	levelUnasked
 	levelRootVersions
 	levelRootVariants
-	levelVariants
 	levelProviders
+	levelVariants
 	levelMismatches
 	levelVersions
 	levelCompilers
@@ -26,8 +26,8 @@ const (
 	levelReusedUnasked
 	levelReusedRootVersions
 	levelReusedRootVariants
-	levelReusedVariants
 	levelReusedProviders
+	levelReusedVariants
 	levelReusedVersions
 	levelReusedCompilers
 	levelNodes
@@ -40,8 +40,8 @@ var levelNames = [levelCount]string{
 	"deprecated, development and pre-release versions",
 	"root versions",
 	"root variants",
-	"variants",
 	"providers",
+	"variants",
 	"compiler mismatches",
 	"versions",
 	"compilers",
@@ -52,8 +52,8 @@ var levelNames = [levelCount]string{
 	"reused: deprecated, development and pre-release versions",
 	"reused: root versions",
 	"reused: root variants",
-	"reused: variants",
 	"reused: providers",
+	"reused: variants",
 	"reused: versions",
 	"reused: compilers",
 	"nodes",
@@ -71,10 +71,8 @@ func (e *encoder) addWishes(n *node) error {
 			}
 		}
 	}
-	e.opt.Want(levelBuilds, n.built.Not(), 1)
-	e.opt.Want(levelNodes, n.lit.Not(), 1)
-	if n.slot > 0 {
-		e.opt.Want(levelSlots, n.lit.Not(), 1)
+	if !n.mustBuild {
+		e.opt.Want(levelBuilds, n.built.Not(), 1)
 	}
 	return nil
 }
@@ -130,6 +128,9 @@ func (e *encoder) wishVariantValue(n *node, v *variant, d *variantDef, value str
 func (e *encoder) wishProvider(v *virtual, n *node) {
 	rank := slices.Index(v.providers, n.name)
 	lit := v.lits[n.name]
+	if n.mustBuild {
+		return // see tieProvider
+	}
 	e.opt.Want(levelProviders, e.sat.And(lit, n.built).Not(), rank)
 	e.opt.Want(levelReusedProviders, e.sat.And(lit, n.built.Not()).Not(), rank)
 }

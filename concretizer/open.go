@@ -1,66 +1,75 @@
 package concretizer
 
 import (
-	"fmt"
-	"slices"
+	"errors"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 )
 
-// openClause is a clause whose list of ways out grows as more is encoded: "the node is needed by one of these". The part
-// not known yet stands as one literal that is assumed false; when a core blames it, whatever could extend the list is
-// encoded, and if nothing can, the clause is closed.
+// openClause is one clause or several whose lists of ways out grow as more is encoded: "the node is needed by one of these".
+// The part not known yet stands as one literal that is assumed false; when a core blames it, whatever could extend the lists
+// is encoded, and if nothing can, the clause is closed.
 type openClause struct {
 	why    Cause
-	about  string // what must become reachable for the list to grow
-	head   sat.Lit
-	tail   sat.Lit   // the literal for "some way out that is not encoded yet"; 0 before the first flush
-	fresh  []sat.Lit // ways out that no clause has yet
-	met    bool      // always holds
+	about  string // the name that must become reachable for the lists to grow
+	rows   []*openRow
+	tail   sat.Lit // the literal for "some way out that is not encoded yet"; 0 before the first flush
+	grown  bool    // there are ways out that no clause has yet
+	met    bool    // always holds
 	closed bool
 }
 
+// openRow is one of the clauses: the head, or one of the ways out.
+type openRow struct {
+	head sat.Lit
+	ways []sat.Lit
+}
+
 func (e *encoder) newOpenClause(why Cause, about string, head sat.Lit) *openClause {
-	c := &openClause{why: why, about: about, head: head}
+	c := &openClause{why: why, about: about, rows: []*openRow{{head: head}}, grown: true}
 	e.open = append(e.open, c)
 	return c
 }
 
-// extend adds a way out.
-func (c *openClause) extend(lit sat.Lit) {
+// extend adds a way out of the first row.
+func (c *openClause) extend(lit sat.Lit) { c.extendRow(c.rows[0], lit) }
+
+func (c *openClause) extendRow(r *openRow, lit sat.Lit) {
 	switch {
-	case lit == sat.True:
+	case lit == sat.True && len(c.rows) == 1:
 		c.met = true
 	case lit != sat.False:
-		c.fresh = append(c.fresh, lit)
+		r.ways = append(r.ways, lit)
+		c.grown = true
 	}
 }
 
 // flush writes what was added since the last time, and returns the assumption under which the clause is complete.
 func (c *openClause) flush(e *encoder) (sat.Lit, bool) {
-	if c.met {
+	if c.met || c.closed && !c.grown {
 		return 0, false
 	}
-	if c.closed && len(c.fresh) == 0 {
-		return 0, false
-	}
-	if c.tail == 0 || len(c.fresh) > 0 {
+	if c.grown {
 		next := e.sat.Lit()
-		head := c.head
-		if c.tail != 0 {
-			head = c.tail.Not()
+		for _, r := range c.rows {
+			clause := append([]sat.Lit{r.head, next}, r.ways...)
+			if c.tail != 0 {
+				clause = append(clause, c.tail.Not())
+			}
+			e.clause(c.why, clause...)
 		}
-		e.clause(c.why, append([]sat.Lit{head, next}, c.fresh...)...)
-		c.tail, c.fresh, c.closed = next, nil, false
+		c.tail, c.grown, c.closed = next, false, false
 	}
 	return c.tail.Not(), true
 }
 
-// growOpen encodes what could extend the open clauses of a core: of the packages on the frontier, those that are nearest to
-// what the clause is about. If none can reach it, the clause is complete.
+// growOpen looks at the open clauses of a core. To refute the core, one of them is enough: a clause that nothing on the
+// frontier can extend is closed; if there is none, what is nearest to extend one of them is encoded, for the clause where that
+// is least.
 func (e *encoder) growOpen(core map[sat.Lit]bool) error {
-	progress := false
-	for _, c := range slices.Clone(e.open) {
+	var least []*node
+	found := false
+	for _, c := range e.open {
 		if c.met || c.closed || c.tail == 0 || !core[c.tail.Not()] {
 			continue
 		}
@@ -68,20 +77,25 @@ func (e *encoder) growOpen(core map[sat.Lit]bool) error {
 		if err != nil {
 			return err
 		}
-		progress = true
+		if len(near) == 0 && e.compilers.more != sat.False && e.compilers.provides(c.about) {
+			return e.nextCompiler() // a compiler that is not offered yet may be the one that is needed
+		}
 		if len(near) == 0 {
 			c.closed = true
 			e.sat.Add(c.tail.Not())
-			continue
+			return nil
 		}
-		for _, n := range near {
-			if err := e.expandClosure(n); err != nil {
-				return err
-			}
+		if !found || len(near) < len(least) {
+			found, least = true, near
 		}
 	}
-	if !progress {
-		return fmt.Errorf("internal error: a core names no frontier literal that is known")
+	if !found {
+		return errors.New("internal error: a core names no frontier literal that is known")
+	}
+	for _, n := range least {
+		if err := e.expandClosure(n); err != nil {
+			return err
+		}
 	}
 	return nil
 }

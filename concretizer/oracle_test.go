@@ -22,6 +22,7 @@ type oracle struct {
 
 	chosen    map[string][]*trial
 	providers map[string]string
+	interned  map[string]*dag.Node
 }
 
 // trial is one node of an attempt.
@@ -317,6 +318,7 @@ func (o *oracle) variantSets(r *packages.Recipe, t *trial, x *packages.External)
 // judge builds the nodes of an attempt and prices it if the checker accepts it.
 func (o *oracle) judge(roots []*trial) {
 	reused := map[string]bool{}
+	o.interned = map[string]*dag.Node{}
 	for _, list := range o.chosen {
 		for _, t := range list {
 			t.ready, t.busy = nil, false
@@ -382,6 +384,10 @@ func (o *oracle) build(t *trial, reused map[string]bool) *dag.Node {
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	if same := o.interned[n.Hash()]; same != nil {
+		n = same
+	}
+	o.interned[n.Hash()] = n
 	t.ready = n
 	return n
 }

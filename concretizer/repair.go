@@ -224,10 +224,10 @@ func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
 	added := false
 	for _, rn := range e.roots {
 		for _, r := range rn.below {
-			if !e.inForce(r.why) {
+			if !e.inForce(r.why) || !e.sat.Value(r.guard) {
 				continue
 			}
-			seen := reachable(rn.ways[0], func(n *node) []*node {
+			seen := reachable(r.root, func(n *node) []*node {
 				var next []*node
 				for _, en := range out[n] {
 					next = append(next, en.to)
@@ -236,10 +236,10 @@ func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
 			})
 			met := false
 			for i, n := range r.nodes {
-				met = met || n != rn.ways[0] && seen[n] && e.sat.Value(r.lits[i])
+				met = met || n != r.root && seen[n] && e.sat.Value(r.lits[i])
 			}
 			if !met {
-				e.cut(seen, r.why)
+				e.cut(seen, r.guard, r.why)
 				added = true
 			}
 		}
@@ -248,8 +248,8 @@ func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
 }
 
 // cut demands an edge that leads out of a set of nodes, or a compiler that is not encoded yet.
-func (e *encoder) cut(set map[*node]bool, why Cause) {
-	var ways []sat.Lit
+func (e *encoder) cut(set map[*node]bool, guard sat.Lit, why Cause) {
+	ways := []sat.Lit{guard.Not()}
 	for _, n := range e.order {
 		if !set[n] {
 			continue

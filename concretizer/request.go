@@ -20,7 +20,8 @@ type rootNode struct {
 
 // reach is a ^ of a root: one of the nodes, each under its literal, hangs below the root.
 type reach struct {
-	dep   *spec.Dep
+	root  *node   // under this
+	guard sat.Lit // which is the root, and the condition of the ^ holds
 	nodes []*node
 	lits  []sat.Lit // the node is there and as wanted
 	why   Cause
@@ -138,7 +139,7 @@ func (e *encoder) addVirtualRoot(rn *rootNode, r *Root) error {
 			return nil
 		})
 	}
-	v.need.extend(sat.True)
+	e.need(v, sat.True)
 	e.clause(why, any...)
 	return nil
 }
@@ -192,7 +193,7 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 		return err
 	}
 	one := spec.Dep{Spec: d.Spec, Types: d.Types, Virtuals: d.Virtuals}
-	r := reach{dep: d, why: why}
+	r := reach{root: n, guard: guard, why: why}
 	if p.recipe != nil {
 		for _, to := range e.slots(d.Spec.Name) {
 			if to == n {
@@ -222,7 +223,7 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 			}
 		}
 	}
-	if d.When == nil && len(rn.ways) == 1 && len(r.nodes) > 0 {
+	if len(r.nodes) > 0 {
 		rn.below = append(rn.below, r)
 	}
 	return nil

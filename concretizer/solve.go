@@ -34,8 +34,10 @@ func solve(ctx context.Context, r *Request) (*Solution, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if err := e.opt.Fix(ctx, e.canonical); err != nil {
-		return nil, err
+	for _, list := range []func() []sat.Lit{e.canonicalNodes, e.canonical} {
+		if err := e.opt.Fix(ctx, list); err != nil {
+			return nil, err
+		}
 	}
 	solved := time.Now()
 	roots, reused, err := e.decode()
@@ -57,8 +59,21 @@ func solve(ctx context.Context, r *Request) (*Solution, error) {
 	return s, nil
 }
 
-// canonical lists the literals that are fixed one after the other once the optimum is proved, so that of several optima
-// always the same is chosen: nodes by name, each with the preferred choice first.
+// canonicalNodes lists the first literals that are fixed one after the other once the optimum is proved, so that of several
+// optima always the same is chosen: which nodes there are, by name.
+func (e *encoder) canonicalNodes() []sat.Lit {
+	nodes := slices.Clone(e.order)
+	slices.SortFunc(nodes, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
+	var out []sat.Lit
+	for _, n := range nodes {
+		if n.expanded {
+			out = append(out, n.lit.Not())
+		}
+	}
+	return out
+}
+
+// canonical lists what is fixed then: the choices of each node, the preferred one first.
 func (e *encoder) canonical() []sat.Lit {
 	nodes := slices.Clone(e.order)
 	slices.SortFunc(nodes, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
@@ -66,14 +81,15 @@ func (e *encoder) canonical() []sat.Lit {
 	for _, name := range sortedKeys(e.virtuals) {
 		v := e.virtuals[name]
 		for _, q := range v.providers {
-			out = append(out, v.lits[q])
+			if e.sat.Value(v.needed) && e.sat.Value(e.node(q, 0).lit) {
+				out = append(out, v.lits[q])
+			}
 		}
 	}
 	for _, n := range nodes {
-		if !n.expanded {
+		if !n.expanded || !e.sat.Value(n.lit) {
 			continue
 		}
-		out = append(out, n.lit.Not())
 		alts := slices.Clone(n.alts)
 		slices.SortFunc(alts, func(a, b *alternative) int { return cmp.Compare(a.id(), b.id()) })
 		for _, a := range alts {

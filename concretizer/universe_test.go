@@ -120,6 +120,9 @@ func (u *universe) pkg(i int, n string) []string {
 	}
 	if slices.Contains(u.variants[n], "v=x") {
 		add("valued variant", "variant v default x%s%s", u.one(" values x y", " values x y?@2", " values x y multi", " sets x y,z", " any"), u.when(n, 15))
+		if strings.Contains(d[len(d)-1], " any") {
+			d = append(d, "conflicts @99 when v=y") // so that y is known wherever n is
+		}
 	}
 	if u.chance(15) {
 		add("build tool", "tag build-tools")

@@ -291,16 +291,18 @@ func sameSet(sets [][]string, x, y string) bool {
 // stick: a sticky variant leaves its default only where a request, configuration or a dependent says so by name.
 func (e *encoder) stick(n *node, v *variant, d *variantDef) {
 	why := &VariantCause{Package: n.name, Variant: v.name, Defs: []*packages.VariantDecl{d.decl}, Sticky: true}
+	var c *openClause
 	for _, x := range v.values {
-		if slices.Contains(d.defaults, x) && !v.multi {
-			continue
-		}
-		head := e.sat.And(d.active, n.built, v.lits[x])
 		if slices.Contains(d.defaults, x) {
 			continue
 		}
-		c := e.newOpenClause(why, n.name, head.Not())
-		n.stickyClauses(v.name, x, c)
+		head := e.sat.And(d.active, n.built, v.lits[x]).Not()
+		if c == nil {
+			c = e.newOpenClause(why, n.name, head)
+		} else {
+			c.rows = append(c.rows, &openRow{head: head})
+		}
+		n.addSticky(stickyValue{v.name, x, c, c.rows[len(c.rows)-1]})
 	}
 }
 

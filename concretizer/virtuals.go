@@ -79,6 +79,10 @@ func (e *encoder) virtual(name string) (*virtual, error) {
 func (e *encoder) tieProvider(v *virtual, name string) error {
 	lit, n := v.lits[name], e.node(name, 0)
 	e.sat.Add(lit.Not(), n.lit)
+	if n.mustBuild {
+		// Known before the provider is encoded, its price keeps most providers from ever being encoded.
+		e.opt.Want(levelProviders, lit.Not(), slices.Index(v.providers, name))
+	}
 	return n.whenExpanded(func() error {
 		e.clause(&ProviderCause{Package: name, Virtual: v.name, Recipe: n.recipe}, lit.Not(), e.provides(n, v.name, spec.Versions{}))
 		e.wishProvider(v, n)

@@ -15,8 +15,8 @@ const (
 	unasked
 	rootVersions
 	rootVariants
-	variants
 	providers
+	variants
 	mismatches
 	versions
 	compilers
@@ -27,8 +27,8 @@ const (
 	reusedUnasked
 	reusedRootVersions
 	reusedRootVariants
-	reusedVariants
 	reusedProviders
+	reusedVariants
 	reusedVersions
 	reusedCompilers
 	nodes

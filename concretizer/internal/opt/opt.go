@@ -38,6 +38,7 @@ type Optimizer struct {
 	now     int  // the level in work; levels below it are settled
 	fresh   bool // the solver's model satisfies all clauses and the frontier
 	work    work
+	assumed map[sat.Lit]bool // the wishes of the last solve
 }
 
 // level is the wishes of one level as they were given, and what could not be avoided.
@@ -53,7 +54,7 @@ type wish struct {
 
 // New returns an optimizer with that many levels. The always literals are assumed in each solve.
 func New(s *sat.Solver, p Problem, levels int, always []sat.Lit) *Optimizer {
-	return &Optimizer{solver: s, problem: p, always: always, levels: make([]level, levels), now: -1}
+	return &Optimizer{solver: s, problem: p, always: always, levels: make([]level, levels), now: -1, assumed: map[sat.Lit]bool{}}
 }
 
 // Want adds the wish that lit holds, at a price of weight per level. A wish for a level whose optimum is settled becomes a
@@ -190,8 +191,12 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 	for {
 		frontier := o.problem.Frontier()
 		assume := slices.Clone(o.always)
+		clear(o.assumed)
 		if wishes != nil {
-			assume = append(assume, wishes()...)
+			for _, lit := range wishes() {
+				o.assumed[lit] = true
+				assume = append(assume, lit)
+			}
 		}
 		ok, err := o.solver.Solve(ctx, append(assume, frontier...))
 		if err != nil {
@@ -208,7 +213,10 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 			return true, nil, nil
 		}
 		o.fresh = false
-		front, rest := split(o.solver.Core(), frontier)
+		front, rest := o.split(o.solver.Core(), frontier, wishes != nil)
+		if front, rest, err = o.trim(ctx, front, rest); err != nil {
+			return false, nil, err
+		}
 		if len(front) == 0 {
 			return false, rest, nil
 		}
@@ -218,14 +226,41 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 	}
 }
 
-// split parts a core into what the frontier contributes and the rest.
-func split(core, frontier []sat.Lit) (front, rest []sat.Lit) {
+// trim tries to do with less of the frontier: a core is what a search came upon, and often names more than it needs. Encoding
+// something in vain costs far more than the solves here.
+func (o *Optimizer) trim(ctx context.Context, front, rest []sat.Lit) ([]sat.Lit, []sat.Lit, error) {
+	if len(front) == 0 {
+		return front, rest, nil
+	}
+	for drop := len(front); drop >= 1; drop /= 2 {
+		for at := 0; at < len(front); {
+			end := min(at+drop, len(front))
+			kept := slices.Concat(front[:at], front[end:])
+			ok, err := o.solver.Solve(ctx, slices.Concat(o.always, rest, kept))
+			if err != nil {
+				return nil, nil, err
+			}
+			if ok {
+				at = end
+				continue
+			}
+			core := o.solver.Core()
+			front = slices.DeleteFunc(kept, func(l sat.Lit) bool { return !slices.Contains(core, l) })
+			rest = slices.DeleteFunc(slices.Clone(rest), func(l sat.Lit) bool { return !slices.Contains(core, l) })
+		}
+	}
+	return front, rest, nil
+}
+
+// split parts a core into what the frontier contributes and the rest. A literal of the frontier that is also wished for at this
+// level counts as a wish: what the core says of wishes is true of the whole problem.
+func (o *Optimizer) split(core, frontier []sat.Lit, wishing bool) (front, rest []sat.Lit) {
 	in := make(map[sat.Lit]bool, len(frontier))
 	for _, lit := range frontier {
 		in[lit] = true
 	}
 	for _, lit := range core {
-		if in[lit] {
+		if in[lit] && !(wishing && o.assumed[lit]) {
 			front = append(front, lit)
 		} else {
 			rest = append(rest, lit)
