@@ -118,13 +118,14 @@ func (s *Session) PackagesPath() string { return filepath.Join(s.Root, PackagesN
 
 // discover searches the host and writes what it has into the user's packages.yaml, or into a temporary file where the root cannot be written.
 func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string, err error) {
+	s.note("looking for compilers, MPI and tools on this host...") // it runs what it finds, which can take seconds
 	report, err := s.FindExternals(ctx, repo, nil, false)
 	if err != nil {
 		return "", err
 	}
 	path = s.PackagesPath()
 	if _, err = s.RecordExternals(report.Externals); err == nil {
-		s.note("looked for compilers, MPI and tools: %d found, listed in %s", len(report.Externals), path)
+		s.note("%d found, listed in %s", len(report.Externals), path)
 		return path, nil
 	}
 	s.note("%v; the host will be searched again next time", err)
