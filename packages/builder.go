@@ -17,6 +17,18 @@ type Builder interface {
 	Phases(n *dag.Node) ([]Phase, error)
 }
 
+// Refusing is a Builder that knows beforehand what it cannot build. People are shown it; a build that is refused says so itself.
+type Refusing interface {
+	Refusals() []Refusal
+}
+
+// Refusal is a choice that a package of the host's may have, but no build of ours: CUDA where there is no recipe of it.
+type Refusal struct {
+	When    When
+	Because string
+	Place   Place
+}
+
 // Phase is one step of a build, as progress shows it.
 type Phase struct {
 	Name string

@@ -235,4 +235,8 @@ func TestRefuse(t *testing.T) {
 	if want := "demo.yaml:26: demo cannot be built with +mpi: nobody has it"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
+	known := r.Builder.(packages.Refusing).Refusals()
+	if len(known) != 1 || known[0].When.String() != "+mpi" || known[0].Because != "nobody has it" || known[0].Place.Line != 26 {
+		t.Errorf("it says beforehand that it refuses %+v", known)
+	}
 }

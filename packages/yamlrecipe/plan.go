@@ -78,6 +78,18 @@ func (b *builder) Canonical(n *dag.Node) ([]byte, error) {
 	return []byte(out.String()), nil
 }
 
+// Refusals implements packages.Refusing.
+func (b *builder) Refusals() []packages.Refusal {
+	var list []packages.Refusal
+	for _, s := range b.specs {
+		for _, r := range s.refuse {
+			when := append(slices.Clone(s.when), r.when...)
+			list = append(list, packages.Refusal{When: when, Because: r.because, Place: r.place})
+		}
+	}
+	return list
+}
+
 // Phases implements packages.Builder.
 func (b *builder) Phases(n *dag.Node) ([]packages.Phase, error) {
 	p, err := b.plan(n)
