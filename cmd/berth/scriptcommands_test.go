@@ -26,7 +26,7 @@ import (
 //
 //	exits N COMMAND...
 //	                like exec, but the command must end with the status N
-//	store FILE      put the DAG in FILE (see parseDAG) into the store, as if installed; what nothing needs counts as asked for
+//	store FILE      put the DAG in FILE (see parseDAG) into the store, as if installed with a script of its name; what nothing needs counts as asked for
 //	tgz OUT DIR [BEFORE]
 //	                pack DIR, under its own name, as OUT; equal trees give equal archives; BEFORE stands before each name in it
 //	fill FILE...    replace {{sha256 NAME}} by the checksum of the file NAME, and {{work}} by the script's directory
@@ -84,7 +84,7 @@ func scriptStore(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		prefix := s.Prefix(n)
 		ts.Check(os.MkdirAll(filepath.Join(prefix, "bin"), 0o755))
-		ts.Check(os.WriteFile(filepath.Join(prefix, "bin", n.Name()), []byte("#!/bin/sh\n"), 0o755))
+		ts.Check(os.WriteFile(filepath.Join(prefix, "bin", n.Name()), []byte("#!/bin/sh\n: "+n.Name()+"\n"), 0o755))
 		unlock, err := s.LockPrefix(ctx, n, nil)
 		ts.Check(err)
 		_, err = s.Commit(ctx, n, store.Facts{Explicit: !needed[n.Hash()]})

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/envs"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/builtin"
+)
+
+// What the verbs share that look at recipes: list, info, versions, providers, recipe.
+
+// repoFlag says where to look instead of where berth looks by itself.
+func repoFlag() cli.Flag {
+	return &cli.StringFlag{Name: "repo", Usage: "look at the recipes in `DIR` and no others"}
+}
+
+// recipes opens the repositories to look at: the one in dir, if there is a dir; else those of the environment here; else the embedded one.
+func (b *berth) recipes(dir string) (packages.Repo, error) {
+	if dir != "" {
+		return envs.OpenRepo(dir)
+	}
+	e, err := b.environment()
+	var none *envs.NoEnvironmentError
+	if errors.As(err, &none) {
+		return builtin.Open()
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.session()
+	if err != nil {
+		return nil, err
+	}
+	return s.Repo(e.Manifest.Repos, e.Dir)
+}
+
+// recipeAsked is the recipe of the package that a verb's one argument names.
+func (b *berth) recipeAsked(c *cli.Context) (*packages.Recipe, error) {
+	if c.NArg() != 1 {
+		return nil, usagef("berth %s needs one package, such as hdf5", c.Command.Name)
+	}
+	repo, err := b.recipes(c.String("repo"))
+	if err != nil {
+		return nil, err
+	}
+	list, err := parseSpecs(c.Args().Slice())
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != 1 || list[0].Name == "" || list[0].String() != list[0].Name {
+		return nil, fmt.Errorf("berth %s takes the name of a package and nothing more, but got %q", c.Command.Name, c.Args().First())
+	}
+	return recipeOf(c.Context, repo, list[0].Name)
+}
+
+// recipeOf is the recipe of that name; the error tells what may have been meant.
+func recipeOf(ctx context.Context, repo packages.Repo, name string) (*packages.Recipe, error) {
+	if err := checkNames(repo, []string{name}); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(repo.Names(), name) {
+		return nil, withHint(fmt.Errorf("%s is a virtual: it has no recipe, but packages that provide it", name), "`berth providers %s` lists them", name)
+	}
+	return repo.Recipe(ctx, name)
+}
