@@ -272,6 +272,25 @@ func TestLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestStrictShells holds that options with which people make their shells strict or strange neither stop the scripts nor make them speak.
+func TestStrictShells(t *testing.T) {
+	for _, s := range shells(t) {
+		options := "set -f -o noclobber"
+		switch {
+		case strings.HasPrefix(s.name, "bash"):
+			options += "; trap 'echo failed: $BASH_COMMAND >&2' ERR; set -E -o pipefail; shopt -s extglob failglob nocasematch; set +h"
+		case strings.HasPrefix(s.name, "zsh"):
+			options += "; setopt warn_create_global ksh_arrays glob_subst sh_word_split extended_glob err_return no_hash_cmds 2>/dev/null"
+		case s.name == "fish":
+			options = "set -g fish_trace"
+		}
+		environ := []string{"CC=gcc", "PATH_A=/x"}
+		if got := s.run(t, environ, options, s.write(t, "one", one), s.write(t, "two", two), "berth_deactivate"); !slices.Equal(got, environ) {
+			t.Errorf("%s: %v", s.name, got)
+		}
+	}
+}
+
 // TestZshUniquePath holds that the widespread `typeset -U path` does no harm.
 func TestZshUniquePath(t *testing.T) {
 	for _, s := range shells(t) {

@@ -20,7 +20,7 @@ import (
 type Package struct {
 	Node   *dag.Node
 	Prefix string // "" is nowhere: the package then only brings its RunEnv
-	// RunEnv is what the recipe declares beyond the prefix's directories; values may hold {prefix}.
+	// RunEnv is what the recipe declares beyond the prefix's directories; values may hold {prefix}, {name} and {version}.
 	RunEnv []packages.EnvMod
 	// Root says that the environment asked for it; only such packages get a <NAME>_ROOT.
 	Root bool
@@ -48,8 +48,9 @@ func Environment(list []Package) []packages.EnvMod {
 		if p.Prefix != "" && !IsSystemPrefix(p.Prefix) {
 			mods = append(mods, inspect(p)...)
 		}
+		expand := strings.NewReplacer("{prefix}", p.Prefix, "{name}", p.Node.Name(), "{version}", p.Node.Version().String())
 		for _, m := range p.RunEnv {
-			m.Value = strings.ReplaceAll(m.Value, "{prefix}", p.Prefix)
+			m.Value = expand.Replace(m.Value)
 			mods = append(mods, m)
 		}
 	}

@@ -2,6 +2,7 @@ package modules
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -194,8 +195,8 @@ func compare(old, files map[string]string) Changes {
 // replaceTree writes the files into a new directory and lets dir point to it.
 func replaceTree(ctx context.Context, dir string, files map[string]string) (err error) {
 	parent := filepath.Dir(dir)
-	fresh, err := os.MkdirTemp(parent, contentPrefix(dir))
-	if err != nil {
+	fresh := filepath.Join(parent, contentPrefix(dir)+rand.Text()[:12])
+	if err := os.Mkdir(fresh, 0o755); err != nil { // not os.MkdirTemp: a tree is for whom the umask lets in
 		return fmt.Errorf("write module files: %w", err)
 	}
 	defer func() {
@@ -203,9 +204,6 @@ func replaceTree(ctx context.Context, dir string, files map[string]string) (err 
 			os.RemoveAll(fresh)
 		}
 	}()
-	if err := os.Chmod(fresh, 0o755); err != nil {
-		return fmt.Errorf("write module files: %w", err)
-	}
 	for path, text := range files {
 		path = filepath.Join(fresh, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -55,7 +55,7 @@ func sample(t testing.TB) []Package {
 	glibc := node(t, "glibc@=2.36", nil, &dag.External{Prefix: "/usr"})
 	hdf5 := install(t, node(t, "hdf5@=1.14.5+mpi", nil, nil, zlib, mpich, glibc), "bin", "lib/pkgconfig", "share/man")
 	hdf5.RunEnv = []packages.EnvMod{
-		{Op: packages.EnvSet, Name: "HDF5_PLUGIN_PATH", Value: "{prefix}/plugins and $HOME"},
+		{Op: packages.EnvSet, Name: "HDF5_PLUGIN_PATH", Value: "{prefix}/plugins and $HOME for {name} {version}"},
 		{Op: packages.EnvAppend, Name: "XDG_DATA_DIRS", Value: "{prefix}/share"},
 		{Op: packages.EnvPrepend, Name: "HDF5_LIST", Value: "first;second", Separator: ";"},
 	}
