@@ -123,6 +123,12 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 	}
 	s.foreach = f.Get("foreach").Line()
 	rd.checkForeach(s, f.Get("foreach"))
+	rd.readLists(s, f)
+	return s
+}
+
+// readLists reads the arguments, targets and steps of a section.
+func (rd *reader) readLists(s *buildSpec, f yamldoc.Fields) {
 	s.args = rd.readArgs(f.Get("args"), s)
 	s.makeArgs = rd.readArgs(f.Get("make_args"), s)
 	s.targets = rd.readArgs(f.Get("targets"), s)
@@ -136,7 +142,6 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 		r := e.Fields("when", "because")
 		s.refuse = append(s.refuse, refusal{when: rd.when(r.Need("when")), because: r.Need("because").Line(), place: e.Place()})
 	}
-	return s
 }
 
 func (rd *reader) checkForeach(s *buildSpec, n yamldoc.Node) {
