@@ -117,7 +117,7 @@ func (c *checker) virtuals() {
 			if isLanguage(v) {
 				continue
 			}
-			if o := providers[v]; o != nil && o != n {
+			if o := providers[v]; o != nil && !same(o, n) {
 				c.fail("%s is provided by %s and by %s", v, o.Name(), n.Name())
 			}
 			providers[v] = n
@@ -150,8 +150,9 @@ func (c *checker) virtuals() {
 func (c *checker) together(n *dag.Node, p packages.Provision, providers map[string]*dag.Node) {
 	some, other := false, false
 	for _, v := range p.Virtuals {
-		some = some || providers[v.Name] == n
-		other = other || providers[v.Name] != nil && providers[v.Name] != n
+		by := providers[v.Name]
+		some = some || by != nil && same(by, n)
+		other = other || by != nil && !same(by, n)
 	}
 	if some && other && len(p.Virtuals) > 1 && c.When(n, p.When) {
 		c.fail("%s provides only a part of what it provides together", n)

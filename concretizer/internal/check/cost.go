@@ -65,7 +65,9 @@ func (w *World) Costs() []int {
 	return c
 }
 
-func (w *World) isRoot(n *dag.Node) bool { return slices.Contains(w.roots, n) && w.rootByName(n) }
+func (w *World) isRoot(n *dag.Node) bool {
+	return slices.ContainsFunc(w.roots, func(r *dag.Node) bool { return same(r, n) }) && w.rootByName(n)
+}
 
 // rootByName tells whether a root names the package, rather than a virtual.
 func (w *World) rootByName(n *dag.Node) bool {
@@ -222,7 +224,7 @@ func (w *World) matchCost(c []int, n *dag.Node) {
 		}
 		c[pick(w.built(to), compilers, reusedCompilers)] += w.providerRank(to, l)
 		for _, k := range languageNames[i+1:] {
-			if mine[k] != nil && mine[k] != to {
+			if mine[k] != nil && !same(mine[k], to) {
 				c[mismatches]++
 			}
 		}
@@ -233,7 +235,7 @@ func (w *World) matchCost(c []int, n *dag.Node) {
 		}
 		theirs := languages(e.To)
 		for _, l := range languageNames {
-			if mine[l] != nil && theirs[l] != nil && mine[l] != theirs[l] {
+			if mine[l] != nil && theirs[l] != nil && !same(mine[l], theirs[l]) {
 				c[mismatches]++
 			}
 		}

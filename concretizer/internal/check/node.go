@@ -172,7 +172,7 @@ func (c *checker) set(n *dag.Node, variant, value string) bool {
 		return ok && slices.Contains(v.Values, value)
 	}
 	for i, s := range c.p.Roots {
-		if c.World.roots[i] == n && asks(s) {
+		if same(c.World.roots[i], n) && asks(s) {
 			return true
 		}
 		for _, d := range s.Deps {

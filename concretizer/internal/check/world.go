@@ -234,13 +234,13 @@ func (w *World) provided(n *dag.Node) []string {
 	var out []string
 	for _, m := range w.nodes {
 		for _, e := range w.edges(m) {
-			if e.To == n {
+			if same(e.To, n) {
 				out = append(out, e.Virtuals...)
 			}
 		}
 	}
 	for i, r := range w.roots {
-		if r == n && i < len(w.p.Roots) && w.recipe(w.p.Roots[i].Name) == nil {
+		if same(r, n) && i < len(w.p.Roots) && w.recipe(w.p.Roots[i].Name) == nil {
 			out = append(out, w.p.Roots[i].Name)
 		}
 	}
@@ -264,6 +264,9 @@ func (w *World) below(n *dag.Node, follow func(dag.Edge) bool) []*dag.Node {
 	visit(n)
 	return out
 }
+
+// same tells whether two nodes are one: reused DAGs bring nodes of their own that are equal.
+func same(a, b *dag.Node) bool { return a.Hash() == b.Hash() }
 
 func containsAll(have, want []string) bool {
 	for _, v := range want {
