@@ -69,6 +69,8 @@ func commands(b *berth) []*cli.Command {
 		externalCommand(b),
 		compilerCommand(b),
 		archCommand(b),
+		completionCommand(b),
+		completeCommand(b),
 		helpCommand(b),
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 type listOptions struct {
-	about, search, json, names bool
+	about, search, json bool
 }
 
 func listCommand(b *berth) *cli.Command {
@@ -34,7 +34,6 @@ With --json: a list of objects with name, namespace, about and recipe (the file)
 			repoFlag(),
 			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "show what each package is for", Destination: &o.about},
 			&cli.BoolFlag{Name: "search-description", Aliases: []string{"d"}, Usage: "look for PATTERN in what the package is for, too", Destination: &o.search},
-			&cli.BoolFlag{Name: "names", Hidden: true, Destination: &o.names}, // for shell completion: also of recipes with mistakes, and quickly
 			&cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: &o.json},
 		},
 		Action: func(c *cli.Context) error {
@@ -66,7 +65,7 @@ func (b *berth) list(ctx context.Context, repo packages.Repo, pattern string, o 
 	found := make([]packageJSON, 0)
 	for _, name := range repo.Names() {
 		one := packageJSON{Name: name}
-		if !o.names && (o.about || o.search || o.json) {
+		if o.about || o.search || o.json {
 			// One recipe with a mistake must not hide all others.
 			r, err := repo.Recipe(ctx, name)
 			if err != nil {
@@ -79,7 +78,7 @@ func (b *berth) list(ctx context.Context, repo packages.Repo, pattern string, o 
 			found = append(found, one)
 		}
 	}
-	if len(found) == 0 && pattern != "" && !o.names {
+	if len(found) == 0 && pattern != "" {
 		return nothingListed(repo, pattern)
 	}
 	if o.json {
@@ -93,9 +92,7 @@ func (b *berth) list(ctx context.Context, repo packages.Repo, pattern string, o 
 		}
 	}
 	b.printf("%s", renderColumns("", rows))
-	if !o.names {
-		b.notef("%s", counted(len(found), "package", "packages"))
-	}
+	b.notef("%s", counted(len(found), "package", "packages"))
 	return nil
 }
 
