@@ -66,36 +66,21 @@ func (e *Environment) Activation() (*Activation, error) {
 	return &a, nil
 }
 
-// writeActivation generates the files that activation reads.
-func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system string, recipes lockedRecipes, prefix func(*dag.Node) string) error {
-	nodes := useOrder(lock.Systems[system].RootNodes())
+// writeActivation generates the files that activation reads. viewed are the packages in the environment's view.
+func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system string, recipes lockedRecipes, prefix func(*dag.Node) string, viewed []*dag.Node) error {
 	roots := lock.Systems[system].RootNodes()
-	var list []modules.Package
-	for _, n := range nodes {
-		p := modules.Package{Node: n, Prefix: prefix(n), Root: slices.Contains(roots, n)}
-		if n.External() == nil {
-			recipe, err := recipes.Recipe(ctx, n)
-			if err != nil {
-				return err
-			}
-			for _, c := range recipe.RunEnv {
-				if c.When.Holds(n) {
-					p.RunEnv = append(p.RunEnv, c.Mods...)
-				}
-			}
-		}
-		list = append(list, p)
-	}
-	if err := e.makeStateDir(); err != nil {
-		return err
-	}
-	mods := modules.Environment(list)
-	links, err := e.writeLinks(nodes)
+	list, err := usePackages(ctx, roots, recipes.Recipe, prefix)
 	if err != nil {
 		return err
 	}
-	if links != "" {
-		mods = append(mods, packages.EnvMod{Op: packages.EnvPrepend, Name: "PATH", Value: links})
+	for i := range list {
+		if slices.Contains(viewed, list[i].Node) {
+			list[i].View = e.viewPath()
+		}
+	}
+	mods, err := environmentMods(list, e.StateDir())
+	if err != nil {
+		return err
 	}
 	mods = append(mods, e.Manifest.EnvVars...)
 	text, err := lock.Encode()
@@ -113,6 +98,41 @@ func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system st
 		return err
 	}
 	return writeFile(e.activationPath(), append(data, '\n'))
+}
+
+// recipeOf finds the recipe that a node is built by.
+type recipeOf = func(context.Context, *dag.Node) (*packages.Recipe, error)
+
+// usePackages lists the packages that a user of roots gets, with what each brings.
+func usePackages(ctx context.Context, roots []*dag.Node, recipes recipeOf, prefix func(*dag.Node) string) ([]modules.Package, error) {
+	var list []modules.Package
+	for _, n := range useOrder(roots) {
+		p := modules.Package{Node: n, Prefix: prefix(n), Root: slices.Contains(roots, n)}
+		if n.External() == nil {
+			recipe, err := recipes(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range recipe.RunEnv {
+				if c.When.Holds(n) {
+					p.RunEnv = append(p.RunEnv, c.Mods...)
+				}
+			}
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// environmentMods lists what packages change in a shell, the programs of externals by their common names included; links to these go into a
+// directory in dir.
+func environmentMods(list []modules.Package, dir string) ([]packages.EnvMod, error) {
+	mods := modules.Environment(list)
+	links, err := writeLinks(list, dir)
+	if err == nil && links != "" {
+		mods = append(mods, packages.EnvMod{Op: packages.EnvPrepend, Name: "PATH", Value: links})
+	}
+	return mods, err
 }
 
 // makeStateDir makes the directory of what is generated, which is nothing for version control.
@@ -151,10 +171,10 @@ func useOrder(roots []*dag.Node) []*dag.Node {
 // writeLinks makes a directory with the programs of externals under the names that people call them by: a host with two MPIs has mpicc.openmpi
 // and mpicc.mpich, and its mpicc may be the other one's. They are scripts, since wrappers look at the name that they are called by. The
 // directory is named by its content, so that a shell that is active keeps what it has.
-func (e *Environment) writeLinks(nodes []*dag.Node) (string, error) {
+func writeLinks(list []modules.Package, below string) (string, error) {
 	programs := map[string]string{}
-	for _, n := range nodes {
-		if x := n.External(); x != nil {
+	for _, p := range list {
+		if x := p.Node.External(); x != nil {
 			for name, path := range externalPrograms(x) {
 				if _, taken := programs[name]; !taken {
 					programs[name] = path
@@ -174,11 +194,11 @@ func (e *Environment) writeLinks(nodes []*dag.Node) (string, error) {
 	for _, name := range names {
 		fmt.Fprintf(&all, "%s %s\n", name, programs[name])
 	}
-	dir := filepath.Join(e.StateDir(), "links-"+digest([]byte(all.String()))[:12])
+	dir := filepath.Join(below, "links-"+digest([]byte(all.String()))[:12])
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	temp, err := os.MkdirTemp(e.StateDir(), "links-new-")
+	temp, err := os.MkdirTemp(below, "links-new-")
 	if err != nil {
 		return "", fmt.Errorf("write links: %w", err)
 	}

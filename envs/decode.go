@@ -53,10 +53,9 @@ func decodeManifest(root yamldoc.Node) *Manifest {
 	for _, e := range optionalMap(f.Get("systems")) {
 		m.Systems = append(m.Systems, decodeSystem(e))
 	}
-	for _, later := range []string{"view", "tune"} {
-		if f.Has(later) {
-			f.Key(later).Fail(later+" is not supported by this version of berth yet", "leave it out")
-		}
+	m.View = decodeView(f.Get("view"))
+	if f.Has("tune") {
+		f.Key("tune").Fail("tune is not supported by this version of berth yet", "leave it out")
 	}
 	return m
 }
@@ -125,26 +124,36 @@ func decodeConcretizer(n yamldoc.Node, m *Manifest) {
 	}
 }
 
-// decodeEnvVars reads Spack's env_vars: set, unset, prepend_path, append_path, remove_path.
+// envOps are the keys of env_vars that map names to values.
+var envOps = map[string]packages.EnvOp{
+	"set": packages.EnvSet, "prepend_path": packages.EnvPrepend, "append_path": packages.EnvAppend, "remove_path": packages.EnvRemove,
+}
+
+// decodeEnvVars reads Spack's env_vars: set, unset, prepend_path, append_path, remove_path, which apply in the order in which they are written.
 func decodeEnvVars(n yamldoc.Node) []packages.EnvMod {
 	var mods []packages.EnvMod
 	if !n.Exists() || n.IsNull() {
 		return nil
 	}
 	f := n.Fields("set", "unset", "prepend_path", "append_path", "remove_path")
-	for _, op := range []struct {
-		key string
-		op  packages.EnvOp
-	}{{"set", packages.EnvSet}, {"prepend_path", packages.EnvPrepend}, {"append_path", packages.EnvAppend}, {"remove_path", packages.EnvRemove}} {
-		for _, e := range optionalMap(f.Get(op.key)) {
-			checkVariable(e.Key, e.Name())
-			mods = append(mods, packages.EnvMod{Op: op.op, Name: e.Name(), Value: e.Value.Text()})
-		}
+	if !n.IsMap() {
+		return nil // which Fields has reported
 	}
-	if u := f.Get("unset"); u.Exists() {
-		for _, item := range u.ListOrOne() {
-			checkVariable(item, item.Text())
-			mods = append(mods, packages.EnvMod{Op: packages.EnvUnset, Name: item.Text()})
+	for _, section := range n.Map() {
+		if section.Name() == "unset" {
+			for _, item := range f.Get("unset").ListOrOne() {
+				checkVariable(item, item.Text())
+				mods = append(mods, packages.EnvMod{Op: packages.EnvUnset, Name: item.Text()})
+			}
+			continue
+		}
+		op, ok := envOps[section.Name()]
+		if !ok {
+			continue
+		}
+		for _, e := range optionalMap(section.Value) {
+			checkVariable(e.Key, e.Name())
+			mods = append(mods, packages.EnvMod{Op: op, Name: e.Name(), Value: e.Value.Text()})
 		}
 	}
 	return mods

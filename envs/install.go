@@ -52,15 +52,25 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 			return nil, err
 		}
 	}
+	st, err := s.Store()
+	if err != nil {
+		return nil, err
+	}
+	if err := e.checkView(st, roots); err != nil {
+		return nil, err
+	}
 	report, err := s.Install(ctx, roots, recipes.Recipe, o.Build)
 	if err != nil {
 		return report, err
 	}
-	st, err := s.Store()
+	if err := e.makeStateDir(); err != nil {
+		return report, err
+	}
+	viewed, err := e.writeView(ctx, s, st, roots)
 	if err != nil {
 		return report, err
 	}
-	return report, e.writeActivation(ctx, lock, system.Name, recipes, st.Prefix)
+	return report, e.writeActivation(ctx, lock, system.Name, recipes, st.Prefix, viewed)
 }
 
 // lockFor returns the lock to install, brought up to date first where that is allowed.

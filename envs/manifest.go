@@ -28,6 +28,7 @@ type Manifest struct {
 	Reuse   bool
 	EnvVars []packages.EnvMod
 	Systems []System // in the file's order
+	View    *View    // nil: none
 	Text    []byte
 
 	packagesText string // the packages section in canonical form, for the lock

@@ -10,6 +10,7 @@ package modules
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/packages"
@@ -22,6 +23,8 @@ type Package struct {
 	Prefix string // "" is nowhere: the package then only brings its RunEnv
 	// RunEnv is what the recipe declares beyond the prefix's directories; values may hold {prefix}, {name} and {version}.
 	RunEnv []packages.EnvMod
+	// View is where the directories of the prefix are looked for instead, if not "": a tree that holds those of several packages.
+	View string
 	// Root says that the environment asked for it; only such packages get a <NAME>_ROOT.
 	Root bool
 	// About is one line on the package, Homepage where to read more; both may be "". Module files tell them.
@@ -46,7 +49,10 @@ func Environment(list []Package) []packages.EnvMod {
 	for i := len(list) - 1; i >= 0; i-- { // the last prepended is found first
 		p := list[i]
 		if p.Prefix != "" && !IsSystemPrefix(p.Prefix) {
-			mods = append(mods, inspect(p)...)
+			mods = append(mods, directories(list, i)...)
+			if p.Root {
+				mods = append(mods, packages.EnvMod{Op: packages.EnvSet, Name: rootVariable(p.Node.Name()), Value: p.Prefix})
+			}
 		}
 		expand := strings.NewReplacer("{prefix}", p.Prefix, "{name}", p.Node.Name(), "{version}", p.Node.Version().String())
 		for _, m := range p.RunEnv {
@@ -57,19 +63,28 @@ func Environment(list []Package) []packages.EnvMod {
 	return mods
 }
 
-// inspect lists what a prefix brings by the directories that it has.
-func inspect(p Package) []packages.EnvMod {
+// directories lists what the i-th package brings by the directories that it has. Those of a view come with the first package that is in it.
+func directories(list []Package, i int) []packages.EnvMod {
+	view := list[i].View
+	switch {
+	case view == "":
+		return inspect(list[i].Prefix)
+	case slices.ContainsFunc(list[:i], func(p Package) bool { return p.View == view }):
+		return nil
+	}
+	return inspect(view)
+}
+
+// inspect lists what a prefix or view brings by the directories that it has.
+func inspect(prefix string) []packages.EnvMod {
 	var mods []packages.EnvMod
 	for _, ins := range inspections {
-		dir := filepath.Join(p.Prefix, ins.dir)
+		dir := filepath.Join(prefix, ins.dir)
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
 			mods = append(mods, packages.EnvMod{Op: packages.EnvPrepend, Name: ins.variable, Value: dir})
 		}
 	}
-	mods = append(mods, packages.EnvMod{Op: packages.EnvPrepend, Name: "CMAKE_PREFIX_PATH", Value: p.Prefix})
-	if p.Root {
-		mods = append(mods, packages.EnvMod{Op: packages.EnvSet, Name: rootVariable(p.Node.Name()), Value: p.Prefix})
-	}
+	mods = append(mods, packages.EnvMod{Op: packages.EnvPrepend, Name: "CMAKE_PREFIX_PATH", Value: prefix})
 	return mods
 }
 

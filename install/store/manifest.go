@@ -13,12 +13,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/berth-hpc/berth/spec/dag"
 )
 
-// file is one line of a manifest.
-type file struct {
+// File is one file, directory or link of an installed package: one line of a manifest.
+type File struct {
 	Path   string `json:"path"`             // below the prefix: "lib/libz.so.1.3.1"
 	Mode   uint32 `json:"mode"`             // permission bits: 0755
 	Size   int64  `json:"size,omitempty"`   // of a regular file, in bytes
@@ -28,7 +32,7 @@ type file struct {
 }
 
 // manifest is all files of a prefix, in the order of the walk, but for those that change or that are written later.
-type manifest []file
+type manifest []File
 
 // volatile are the files of the description that no manifest lists.
 var volatile = map[string]bool{markerFile: true, stateFile: true, manifestFile: true}
@@ -69,24 +73,24 @@ func buildManifest(ctx context.Context, prefix string) (manifest, error) {
 	return m, g.Wait()
 }
 
-func describeFile(path, rel string, d fs.DirEntry) (file, error) {
+func describeFile(path, rel string, d fs.DirEntry) (File, error) {
 	info, err := d.Info()
 	if err != nil {
-		return file{}, fail("read", path, err)
+		return File{}, fail("read", path, err)
 	}
-	f := file{Path: rel, Mode: uint32(info.Mode().Perm())}
+	f := File{Path: rel, Mode: uint32(info.Mode().Perm())}
 	switch {
 	case info.IsDir():
 		f.Dir = true
 	case info.Mode()&fs.ModeSymlink != 0:
 		if f.Link, err = os.Readlink(path); err != nil {
-			return file{}, fail("read", path, err)
+			return File{}, fail("read", path, err)
 		}
 		f.Mode = 0 // has no meaning and differs between file systems
 	case info.Mode().IsRegular():
 		f.Size = info.Size()
 	default:
-		return file{}, fmt.Errorf("describe %s: it is neither a file, a directory nor a link; a package may not install one", path)
+		return File{}, fmt.Errorf("describe %s: it is neither a file, a directory nor a link; a package may not install one", path)
 	}
 	return f, nil
 }
@@ -145,7 +149,7 @@ func readManifest(path string) (manifest, error) {
 	}
 	var m manifest
 	for dec := json.NewDecoder(z); ; {
-		var f file
+		var f File
 		err := dec.Decode(&f)
 		if err == io.EOF {
 			return m, nil
@@ -155,4 +159,16 @@ func readManifest(path string) (manifest, error) {
 		}
 		m = append(m, f)
 	}
+}
+
+// Files lists what the package n installed, directories before what is in them, without its description. It must be an installed package
+// of this store, not an external. Nothing but its description is read.
+func (s *Store) Files(n *dag.Node) ([]File, error) {
+	all, err := readManifest(filepath.Join(s.Prefix(n), manifestFile))
+	if err != nil {
+		return nil, fmt.Errorf("list the files of %s: %w", n, err)
+	}
+	return slices.DeleteFunc([]File(all), func(f File) bool {
+		return f.Path == metaDir || strings.HasPrefix(f.Path, metaDir+"/")
+	}), nil
 }

@@ -52,7 +52,7 @@ func (s *Store) Verify(ctx context.Context, r Record) ([]Problem, error) {
 
 // compare lists the differences, sorted by path.
 func compare(r Record, want, now manifest) []Problem {
-	then := map[string]file{}
+	then := map[string]File{}
 	for _, f := range want {
 		then[f.Path] = f
 	}
@@ -79,7 +79,7 @@ func isCache(path string) bool {
 	return filepath.Base(path) == "__pycache__" || filepath.Base(filepath.Dir(path)) == "__pycache__"
 }
 
-func change(old, now file) string {
+func change(old, now File) string {
 	switch {
 	case old.Dir != now.Dir || (old.Link == "") != (now.Link == ""):
 		return "it was replaced by something of another kind"
