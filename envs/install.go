@@ -174,24 +174,31 @@ func (s *Session) passedOver(a fetch.Attempt) {
 
 // InstallSpecs resolves specs as the command line gives them and builds them, outside of any environment. What is installed is reused.
 func (s *Session) InstallSpecs(ctx context.Context, specs []*spec.Spec, o Options, build BuildOptions) (*install.Report, error) {
+	build.Explicit = true
+	_, _, report, err := s.installSpecs(ctx, specs, o, build)
+	return report, err
+}
+
+// installSpecs is InstallSpecs, and returns what the specs were resolved to and where its recipes are.
+func (s *Session) installSpecs(ctx context.Context, specs []*spec.Spec, o Options, build BuildOptions) ([]*dag.Node, recipeOf, *install.Report, error) {
 	st, err := s.Store()
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	if !o.Fresh {
 		o.Reuse = st
 	}
-	build.Explicit = true
 	repo := o.Repo
 	if repo == nil {
 		if repo, err = s.Repo([]RepoRef{{Builtin: true}}, ""); err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 	}
 	solution, err := s.Resolve(ctx, specs, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
-	recipe := func(ctx context.Context, n *dag.Node) (*packages.Recipe, error) { return repo.Recipe(ctx, n.Name()) }
-	return s.Install(ctx, solution.Roots, recipe, build)
+	recipes := func(ctx context.Context, n *dag.Node) (*packages.Recipe, error) { return repo.Recipe(ctx, n.Name()) }
+	report, err := s.Install(ctx, solution.Roots, recipes, build)
+	return solution.Roots, recipes, report, err
 }

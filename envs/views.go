@@ -209,7 +209,7 @@ func (e *Environment) writeView(ctx context.Context, s *Session, st *store.Store
 			}
 		}
 	}
-	return nodes, e.recordViews(nil, now)
+	return nodes, e.recordViews(before, now)
 }
 
 func (e *Environment) makeView(ctx context.Context, s *Session, st *store.Store, nodes []*dag.Node) error {
@@ -308,7 +308,7 @@ func (e *Environment) recordedViews() ([]string, error) {
 func (e *Environment) recordViews(before, paths []string) error {
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
-	if before != nil && slices.Equal(before, paths) {
+	if slices.Equal(before, paths) {
 		return nil
 	}
 	if len(paths) == 0 {

@@ -52,6 +52,7 @@ func commands(b *berth) []*cli.Command {
 		installCommand(b),
 		activateCommand(b),
 		runCommand(b),
+		shellCommand(b),
 		moduleCommand(b),
 		uninstallCommand(b),
 		findCommand(b),

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/envs"
+	"github.com/berth-hpc/berth/packages"
+)
+
+// shellVariable tells the programs of a `berth shell`, a prompt for example, that they are in one, and with which specs.
+const shellVariable = "BERTH_SHELL"
+
+func shellCommand(b *berth) *cli.Command {
+	return &cli.Command{
+		Name:      "shell",
+		Usage:     "open a shell, or run a command, with specs that are not in any environment",
+		ArgsUsage: "SPEC... [-- COMMAND [ARG...]]",
+		Description: `berth shell cmake ninja                 a shell of yours ($SHELL) with both; exit leaves it
+berth shell osu-micro-benchmarks -- mpirun -np 2 osu_latency
+
+The specs are resolved together, what is installed is reused, what is missing is built. berth ends with the exit status of the shell or
+the command: 127 if it is not found, 126 if it cannot be run.`,
+		Flags: append(resolveFlags(),
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "run `N` commands at once (default: as many as this process may use)"},
+		),
+		Action: func(c *cli.Context) error {
+			asked, argv := shellArguments(c.Args().Slice(), b.getenv("SHELL"))
+			if len(asked) == 0 {
+				return usagef("berth shell needs a spec, such as: berth shell cmake -- cmake --version")
+			}
+			if len(argv) == 0 {
+				return usagef("berth shell needs a command behind --")
+			}
+			if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
+				return usagef("--jobs takes a number from 1, not %d", j)
+			}
+			o, err := resolveOptions(c)
+			if err != nil {
+				return err
+			}
+			list, err := specs(asked)
+			if err != nil {
+				return err
+			}
+			s, err := b.session()
+			if err != nil {
+				return err
+			}
+			progress := newProgress(b.terminal)
+			mods, report, err := s.Shell(c.Context, list, o, envs.BuildOptions{Jobs: c.Int("jobs"), Reporter: progress})
+			progress.finish(report)
+			if err != nil {
+				return err
+			}
+			mods = append(mods, packages.EnvMod{Op: packages.EnvSet, Name: shellVariable, Value: strings.Join(asked, " ")})
+			return b.exec(argv, packages.ApplyEnv(os.Environ(), mods))
+		},
+	}
+}
+
+// shellArguments splits a command line into specs and the command to run, which is the user's shell where none is given.
+func shellArguments(args []string, shell string) (specs, argv []string) {
+	i := slices.Index(args, "--")
+	if i >= 0 {
+		return args[:i], args[i+1:]
+	}
+	if shell == "" {
+		shell = "/bin/sh"
+	}
+	return args, []string{shell}
+}
