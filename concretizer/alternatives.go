@@ -149,20 +149,15 @@ func (e *encoder) notBuildable(n *node) Cause {
 	if n.recipe.ExternalOnly != "" {
 		return &NotBuildableCause{Package: n.name, Reason: n.recipe.ExternalOnly, Written: n.recipe.Place, Externals: len(n.alts)}
 	}
-	if p := e.req.Config.Packages[n.name].NotBuildable; p != nil {
-		return &NotBuildableCause{Package: n.name, Written: *p, Externals: len(n.alts)}
+	place, of := e.req.Config.NotBuildable(n.recipe)
+	if place == nil {
+		return nil
 	}
-	for _, prov := range n.recipe.Provides {
-		for _, v := range prov.Virtuals {
-			if p := e.req.Config.Packages[v.Name].NotBuildable; p != nil {
-				return &NotBuildableCause{Package: n.name, Virtual: v.Name, Written: *p, Externals: len(n.alts)}
-			}
-		}
+	cause := &NotBuildableCause{Package: n.name, Written: *place, Externals: len(n.alts)}
+	if of != n.name && of != "all" {
+		cause.Virtual = of
 	}
-	if p := e.req.Config.All.NotBuildable; p != nil {
-		return &NotBuildableCause{Package: n.name, Written: *p, Externals: len(n.alts)}
-	}
-	return nil
+	return cause
 }
 
 // externalVersion is the version that an external's spec names: @=1.2 or @1.2.

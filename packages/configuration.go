@@ -74,3 +74,19 @@ type ExternalDependency struct {
 	Types    spec.DepTypes
 	Virtuals []string
 }
+
+// NotBuildable is where the configuration says that the recipe's package may not be built, and of which virtual or package: itself, a
+// virtual that it may provide, or "all". It is nil where nothing says so.
+func (c Configuration) NotBuildable(r *Recipe) (place *Place, of string) {
+	if p := c.Packages[r.Name].NotBuildable; p != nil {
+		return p, r.Name
+	}
+	for _, provision := range r.Provides {
+		for _, v := range provision.Virtuals {
+			if p := c.Packages[v.Name].NotBuildable; p != nil {
+				return p, v.Name
+			}
+		}
+	}
+	return c.All.NotBuildable, "all"
+}
