@@ -89,10 +89,6 @@ func openRef(ref RepoRef, dir string) (packages.Repo, error) {
 // configuration reads what the user and the site say of packages in general, and berth's own defaults: the one that wins first. Where the user has no packages.yaml
 // yet, the host is searched and one is written, so that the first command works.
 func (s *Session) configuration(ctx context.Context, repo packages.Repo) ([]*config.Scope, error) {
-	defaults, err := config.Parse("berth's defaults", defaultsYAML)
-	if err != nil {
-		return nil, err
-	}
 	path := s.PackagesPath()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if path, err = s.discover(ctx, repo); err != nil {
@@ -101,6 +97,28 @@ func (s *Session) configuration(ctx context.Context, repo packages.Repo) ([]*con
 		if path != s.PackagesPath() {
 			defer os.Remove(path)
 		}
+	}
+	return readScopes(path)
+}
+
+// Configuration is what the environment (nil: none), the user and the site say of packages in general, as far as it is written down: the
+// host is not searched.
+func (s *Session) Configuration(e *Environment) (packages.Configuration, error) {
+	scopes, err := readScopes(s.PackagesPath())
+	if err != nil {
+		return packages.Configuration{}, err
+	}
+	if e != nil {
+		scopes = append([]*config.Scope{e.Manifest.Packages}, scopes...)
+	}
+	return config.Merge(scopes...), nil
+}
+
+// readScopes reads the user's packages.yaml, the site's, and berth's own defaults.
+func readScopes(path string) ([]*config.Scope, error) {
+	defaults, err := config.Parse("berth's defaults", defaultsYAML)
+	if err != nil {
+		return nil, err
 	}
 	user, err := config.Read(path)
 	if err != nil {

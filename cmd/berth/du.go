@@ -55,14 +55,14 @@ func (b *berth) du(args []string, byFiles, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	ours := false
-	records, err := s.Query(store.Filter{External: &ours})
+	records, err := s.Query(store.Filter{})
 	if err != nil {
 		return err
 	}
 	if records, err = selected(records, specs); err != nil {
 		return err
 	}
+	records = slices.DeleteFunc(records, func(r store.Record) bool { return r.Node.External() != nil })
 	slices.SortStableFunc(records, func(a, b store.Record) int {
 		if byFiles {
 			return cmp.Or(cmp.Compare(b.Files, a.Files), cmp.Compare(b.Bytes, a.Bytes))
@@ -72,6 +72,10 @@ func (b *berth) du(args []string, byFiles, asJSON bool) error {
 	room := newRoomJSON(records)
 	if asJSON {
 		return b.json(room)
+	}
+	if len(records) == 0 && len(specs) > 0 {
+		b.notef("it is the host's own, and takes no room in the store")
+		return nil
 	}
 	if len(records) == 0 {
 		b.notef("nothing is installed")

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -21,27 +23,47 @@ berth info --repo recipes foo  of a directory's recipe
 Versions stand in the order in which berth prefers them. Variants are shown with their defaults, as a spec
 would set them. For a dependency, [blrt] tells whether it is needed to build, to link, to run or to test.
 With --json: an object with name, namespace, about, homepage, tags, place (file and line), licenses, buildable,
-not_buildable (why) and cannot_build (what of it cannot be built, and why), and the lists versions (as in
-berth versions), variants (name, about, kind, default, values, sets, any, sticky, when, place), dependencies
-(spec, types, when, place), provides, conflicts and requires. A condition is "" where there is none.`,
+not_buildable (why), externals (what the host has, of packages.yaml), cannot_build (choices that cannot be
+built, and why), and the lists versions (as in berth versions), variants (name, about, kind, default, values,
+sets, any, sticky, when, place), dependencies (spec, types, when, extends, place), provides, conflicts and
+requires. A condition is "" where there is none.`,
 		Flags: []cli.Flag{repoFlag(), jsonFlag()},
 		Action: func(c *cli.Context) error {
 			r, err := b.recipeAsked(c)
 			if err != nil {
 				return err
 			}
-			if c.Bool("json") {
-				return b.json(newInfoJSON(r))
+			settings, err := b.settingsOfPackages()
+			if err != nil {
+				return err
 			}
-			b.printf("%s", renderInfo(r, b.outColor))
+			if c.Bool("json") {
+				return b.json(newInfoJSON(r, settings))
+			}
+			b.printf("%s", renderInfo(r, settings, b.outColor))
 			return nil
 		},
 	}
 }
 
+// settingsOfPackages is what the environment here, if there is one, the user and the site say of packages.
+func (b *berth) settingsOfPackages() (packages.Configuration, error) {
+	s, err := b.session()
+	if err != nil {
+		return packages.Configuration{}, err
+	}
+	e, err := b.environment()
+	var none *envs.NoEnvironmentError
+	if err != nil && !errors.As(err, &none) {
+		return packages.Configuration{}, err
+	}
+	return s.Configuration(e)
+}
+
 // renderInfo is a recipe in sections; one that would be empty is left out.
-func renderInfo(r *packages.Recipe, color bool) string {
+func renderInfo(r *packages.Recipe, settings packages.Configuration, color bool) string {
 	sections := []struct{ title, text string }{
+		{"on this host", renderExternals(settings.Packages[r.Name].Externals)},
 		{"versions", renderVersions("  ", byPreference(r))},
 		{"variants, with their defaults", renderVariantDecls(r.Variants)},
 		{"dependencies to build, link, run, test", renderDependencies(r)},
@@ -50,7 +72,7 @@ func renderInfo(r *packages.Recipe, color bool) string {
 		{"requires", renderRequirements(r.Requires)},
 		{"berth cannot build", renderRefusals(r)},
 	}
-	text := paint(color, bold, r.Name) + ": " + r.About + "\n\n" + renderHead(r)
+	text := paint(color, bold, r.Name) + ": " + r.About + "\n\n" + renderHead(r, settings)
 	for _, s := range sections {
 		if s.text != "" {
 			text += "\n" + paint(color, bold, s.title) + "\n" + s.text
@@ -60,7 +82,7 @@ func renderInfo(r *packages.Recipe, color bool) string {
 }
 
 // renderHead is what there is once per package.
-func renderHead(r *packages.Recipe) string {
+func renderHead(r *packages.Recipe, settings packages.Configuration) string {
 	var licenses []string
 	for _, l := range r.Licenses {
 		licenses = append(licenses, strings.TrimSpace(l.Expression+" "+whenText(l.When)))
@@ -71,7 +93,7 @@ func renderHead(r *packages.Recipe) string {
 		{"license", strings.Join(licenses, "; ")},
 		{"tags", strings.Join(r.Tags, ", ")},
 		{"recipe", r.Place.String()},
-		{"buildable", buildableText(r)},
+		{"buildable", buildableText(notBuildable(r, settings))},
 	} {
 		if row[1] != "" {
 			rows = append(rows, row)
@@ -80,16 +102,15 @@ func renderHead(r *packages.Recipe) string {
 	return renderColumns("", rows)
 }
 
-// buildableText says whether berth can build the package at all.
-func buildableText(r *packages.Recipe) string {
-	if why := notBuildable(r); why != "" {
-		return "no: " + why
+func buildableText(whyNot string) string {
+	if whyNot != "" {
+		return "no: " + whyNot
 	}
 	return "yes"
 }
 
-// notBuildable is why berth can build nothing of this recipe; "" if it can.
-func notBuildable(r *packages.Recipe) string {
+// notBuildable is why berth builds nothing of this recipe; "" if it can and may.
+func notBuildable(r *packages.Recipe, settings packages.Configuration) string {
 	switch {
 	case r.ExternalOnly != "":
 		return r.ExternalOnly
@@ -98,7 +119,28 @@ func notBuildable(r *packages.Recipe) string {
 	case len(r.Versions) == 0:
 		return "its recipe declares no version"
 	}
-	return ""
+	switch place, of := settings.NotBuildable(r); {
+	case place == nil:
+		return ""
+	case of == r.Name:
+		return fmt.Sprintf("%s says buildable: false", place)
+	default:
+		return fmt.Sprintf("%s says buildable: false of %s", place, of)
+	}
+}
+
+// renderExternals lists what the host has of the package.
+func renderExternals(externals []packages.External) string {
+	var rows [][]string
+	for _, x := range externals {
+		at := x.Prefix
+		if at == "" {
+			at = "module " + strings.Join(x.Modules, " ")
+		}
+		// An external has one version, which everybody writes without "=".
+		rows = append(rows, []string{strings.Replace(x.Spec.String(), "@=", "@", 1), at})
+	}
+	return renderColumns("  ", rows)
 }
 
 // columnOfAbout is where explanations begin at the least: a long default must not push all of them away.

@@ -16,6 +16,7 @@ type infoJSON struct {
 	Licenses     []licenseJSON     `json:"licenses"`
 	Buildable    bool              `json:"buildable"`
 	NotBuildable string            `json:"not_buildable,omitempty"`
+	Externals    []foundJSON       `json:"externals"`
 	CannotBuild  []constraintJSON  `json:"cannot_build"`
 	Versions     []versionJSON     `json:"versions"`
 	Variants     []variantJSON     `json:"variants"`
@@ -23,6 +24,14 @@ type infoJSON struct {
 	Provides     []provideJSON     `json:"provides"`
 	Conflicts    []constraintJSON  `json:"conflicts"`
 	Requires     []requirementJSON `json:"requires"`
+}
+
+// foundJSON is an external.
+type foundJSON struct {
+	Spec    string   `json:"spec"`
+	Prefix  string   `json:"prefix"`
+	Modules []string `json:"modules"`
+	Place   string   `json:"place"`
 }
 
 type licenseJSON struct {
@@ -77,13 +86,16 @@ type requirementJSON struct {
 	Place   string   `json:"place"`
 }
 
-func newInfoJSON(r *packages.Recipe) infoJSON {
-	why := notBuildable(r)
+func newInfoJSON(r *packages.Recipe, settings packages.Configuration) infoJSON {
+	why := notBuildable(r, settings)
 	j := infoJSON{
 		Name: r.Name, Namespace: r.Namespace, About: r.About, Homepage: r.Homepage, Tags: append([]string{}, r.Tags...),
 		Place: r.Place.String(), Buildable: why == "", NotBuildable: why, Versions: versionsJSON(byPreference(r)),
-		Licenses: []licenseJSON{}, CannotBuild: []constraintJSON{}, Variants: []variantJSON{}, Dependencies: []dependencyJSON{},
+		Licenses: []licenseJSON{}, Externals: []foundJSON{}, CannotBuild: []constraintJSON{}, Variants: []variantJSON{}, Dependencies: []dependencyJSON{},
 		Provides: []provideJSON{}, Conflicts: []constraintJSON{}, Requires: []requirementJSON{},
+	}
+	for _, x := range settings.Packages[r.Name].Externals {
+		j.Externals = append(j.Externals, foundJSON{x.Spec.String(), x.Prefix, append([]string{}, x.Modules...), x.Place.String()})
 	}
 	for _, l := range r.Licenses {
 		j.Licenses = append(j.Licenses, licenseJSON{l.Expression, l.When.String()})
