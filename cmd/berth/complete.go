@@ -24,7 +24,7 @@ type suggestion struct{ text, about string }
 
 // argumentKinds tells what the arguments of each verb are.
 var argumentKinds = map[string]func(c completer, word string) []suggestion{
-	"spec": completer.packages, "install": completer.packages, "add": completer.packages, "init": completer.packages,
+	"spec": completer.packages, "install": completer.packages, "shell": completer.packages, "add": completer.packages, "init": completer.packages,
 	"info": completer.packages, "versions": completer.packages, "recipe": completer.packages, "list": completer.packages,
 	"find": completer.installed, "uninstall": completer.installed, "verify": completer.installed, "du": completer.installed,
 	"why": completer.locked, "remove": completer.asked, "providers": completer.virtuals,

@@ -35,7 +35,11 @@ var left = map[string]bool{
 	".spack":         true,
 	markerName:       true,
 	"share/info/dir": true,
+	"info/dir":       true,
 }
+
+// leftAnywhere are such files by name: Perl's list of what was installed with it.
+const leftAnywhere = "perllocal.pod"
 
 // candidate is an entry of one package in the competition for a path of the view.
 type candidate struct {
@@ -75,7 +79,7 @@ func (m *merger) merge(dir string, from []candidate) error {
 		}
 		above := append(slices.Clone(c.above), c.Real)
 		for _, e := range entries {
-			if left[path.Join(dir, e.Name)] {
+			if left[path.Join(dir, e.Name)] || e.Name == leftAnywhere {
 				continue
 			}
 			if e.Link && e.Dir && slices.Contains(above, e.Real) {

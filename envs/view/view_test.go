@@ -170,7 +170,7 @@ func TestMerge(t *testing.T) {
 			[]map[string]string{{"include/boost/a.hpp": "1", "lib/libb.so": "1"}, {"lib/libz.so": "2"}},
 			"include lib/libb.so lib/libz.so", ""},
 		{"descriptions and indexes stay out",
-			[]map[string]string{{".berth/spec.json": "1", "share/info/dir": "1", "share/info/a": "1"}, {".berth/spec.json": "2", "share/info/dir": "2"}},
+			[]map[string]string{{".berth/spec.json": "1", "share/info/dir": "1", "share/info/a": "1", "lib/perl5/5.36/perllocal.pod": "1"}, {".berth/spec.json": "2", "share/info/dir": "2", "lib/perl5/5.36/perllocal.pod": "2"}},
 			"share/info/a", ""},
 		{"equal files are no conflict",
 			[]map[string]string{{"bin/a": "1"}, {"bin/a": "1"}},
@@ -244,6 +244,9 @@ func TestSwitch(t *testing.T) {
 	l := Location{filepath.Join(base, "project", ".berth", "view"), filepath.Join(base, "project")}
 	must(t, l.Check())
 	write(t, l, "one", Symlink, a)
+	killed := filepath.Join(filepath.Dir(l.Path), ".view-123") // of a command that was killed before the switch
+	must(t, os.Mkdir(killed, 0o755))
+	must(t, l.writeMarker(killed, "zero"))
 	if !l.Is("one") || l.Is("two") {
 		t.Error("the key does not tell what was made")
 	}
