@@ -2,7 +2,6 @@ package concretizer
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
@@ -391,5 +390,3 @@ func sortedKeys[V any](m map[string]V) []string {
 	slices.Sort(keys)
 	return keys
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,8 @@ import (
 // Slots with GNU make"): a pipe that holds a byte for each job that nobody runs. A build owns one job while it runs, which it takes out of the pipe when it
 // begins; the makes that it starts take more as they need them, and put them back. So the last build of a DAG gets what all others left.
 type jobServer struct {
-	read, write *os.File
+	read, write *os.File // for the makes
+	own         int      // the reading end once more, for berth itself: it never blocks
 	jobs        int
 
 	mu     sync.Mutex
@@ -33,28 +35,39 @@ const (
 
 // newJobServer makes one with that many jobs.
 func newJobServer(jobs int) (*jobServer, error) {
-	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+	read, write, err := os.Pipe()
+	if err != nil {
 		return nil, fmt.Errorf("make a pipe for the jobs of builds: %w", err)
 	}
-	// A make may read blocking or not, as it likes; here nothing may block a thread.
-	s := &jobServer{read: os.NewFile(uintptr(fds[0]), "jobs"), write: os.NewFile(uintptr(fds[1]), "jobs"), jobs: jobs}
+	s := &jobServer{read: read, write: write, jobs: jobs}
+	// Whether reading blocks belongs to the open file, not to the descriptor: makes before 4.3 must block, berth must not, so it opens
+	// the pipe a second time. Fd makes the first one block.
+	if s.own, err = unix.Open(fmt.Sprintf("/proc/self/fd/%d", read.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the pipe for the jobs of builds: %w", err), read.Close(), write.Close())
+	}
+	if err := unix.SetNonblock(int(read.Fd()), false); err != nil {
+		s.close()
+		return nil, fmt.Errorf("make a pipe for the jobs of builds: %w", err)
+	}
 	s.fill()
 	return s, nil
 }
 
-func (s *jobServer) close() { s.read.Close(); s.write.Close() }
+func (s *jobServer) close() {
+	unix.Close(s.own)
+	s.read.Close()
+	s.write.Close()
+}
 
 // fill puts exactly as many jobs into the pipe as there are. Only while no build runs: a make that was killed took its jobs with it.
 func (s *jobServer) fill() {
 	rest := make([]byte, 4096)
 	for {
-		n, err := unix.Read(int(s.read.Fd()), rest)
-		if n <= 0 || err != nil {
+		if n, err := unix.Read(s.own, rest); n <= 0 || err != nil {
 			break
 		}
 	}
-	unix.Write(int(s.write.Fd()), []byte(strings.Repeat("+", s.jobs))) // a pipe holds more than any machine has cores
+	s.write.Write([]byte(strings.Repeat("+", s.jobs))) // a pipe holds more than any machine has cores
 }
 
 // begin takes the one job that a build owns, and waits for it if all are taken.
@@ -71,7 +84,7 @@ func (s *jobServer) begin(ctx context.Context) error {
 			s.forget()
 			return interrupted(ctx, "wait for a job")
 		}
-		n, err := unix.Read(int(s.read.Fd()), one)
+		n, err := unix.Read(s.own, one)
 		switch {
 		case n == 1:
 			return nil
@@ -79,13 +92,13 @@ func (s *jobServer) begin(ctx context.Context) error {
 			s.forget()
 			return fmt.Errorf("wait for a job: %w", err)
 		}
-		unix.Poll([]unix.PollFd{{Fd: int32(s.read.Fd()), Events: unix.POLLIN}}, 100) // ms, so that ctx is looked at
+		unix.Poll([]unix.PollFd{{Fd: int32(s.own), Events: unix.POLLIN}}, 100) // ms, so that ctx is looked at
 	}
 }
 
 // end gives a build's job back.
 func (s *jobServer) end() {
-	unix.Write(int(s.write.Fd()), []byte("+"))
+	s.write.Write([]byte("+"))
 	s.forget()
 }
 

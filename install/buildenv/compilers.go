@@ -68,9 +68,7 @@ func (e *Environment) addCompiler(c *wrapper.Config, lang wrapper.Language) erro
 			}
 		}
 	}
-	for _, dir := range e.runtimeDirs(n) {
-		c.RPaths = append(c.RPaths, dir)
-	}
+	c.RPaths = append(c.RPaths, e.runtimeDirs(n)...)
 	return nil
 }
 

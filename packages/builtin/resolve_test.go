@@ -3,7 +3,6 @@ package builtin
 import (
 	"context"
 	"maps"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -139,10 +138,4 @@ func (r *resolver) edges(recipe *packages.Recipe, n *dag.Node) []dag.Edge {
 		list = append(list, *edges[name])
 	}
 	return list
-}
-
-// installed reports whether a program is on PATH.
-func installed(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
 }

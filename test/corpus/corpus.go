@@ -116,7 +116,7 @@ func (r *Repo) add(line []byte) error {
 	rest, ok := bytes.CutPrefix(line, nameKey)
 	end := bytes.IndexByte(rest, '"')
 	if !ok || end <= 0 {
-		return fmt.Errorf("it does not begin with %s...", nameKey)
+		return fmt.Errorf("it does not begin with %s and a name", nameKey)
 	}
 	name := string(rest[:end])
 	if r.entries[name] != nil {
