@@ -17,8 +17,8 @@ const (
 	levelProviders
 	levelVariants
 	levelMismatches
-	levelVersions
 	levelCompilers
+	levelVersions
 	levelTargetMismatches
 	levelTargets
 	levelBuilds
@@ -29,7 +29,6 @@ const (
 	levelReusedProviders
 	levelReusedVariants
 	levelReusedVersions
-	levelReusedCompilers
 	levelNodes
 	levelCount
 )
@@ -43,8 +42,8 @@ var levelNames = [levelCount]string{
 	"providers",
 	"variants",
 	"compiler mismatches",
-	"versions",
 	"compilers",
+	"versions",
 	"target mismatches",
 	"targets",
 	"builds",
@@ -55,7 +54,6 @@ var levelNames = [levelCount]string{
 	"reused: providers",
 	"reused: variants",
 	"reused: versions",
-	"reused: compilers",
 	"nodes",
 }
 
@@ -135,14 +133,20 @@ func (e *encoder) wishProvider(v *virtual, n *node) {
 	e.opt.Want(levelReusedProviders, e.sat.And(lit, n.built.Not()).Not(), rank)
 }
 
-// wishCompiler: a compiler costs its place in the order of preference, for each language of each node, and mixing compilers costs.
+// wishCompiler: a compiler costs its place in the order of preference, for each language of each node; those that would have to be
+// built come behind those that exist. Mixing compilers costs.
 func (e *encoder) wishCompiler(l *language, c *node, pick sat.Lit) {
-	rank := slices.Index(orderProviders(e.names[l.name].providers, l.name, &e.req.Config), c.name)
-	_ = c.whenExpanded(func() error {
-		e.opt.Want(levelCompilers, e.sat.And(pick, c.built).Not(), rank)
-		e.opt.Want(levelReusedCompilers, e.sat.And(pick, c.built.Not()).Not(), rank)
-		return nil
-	})
+	providers := e.names[l.name].providers
+	rank := slices.Index(orderProviders(providers, l.name, &e.req.Config), c.name)
+	if c.mustBuild {
+		e.opt.Want(levelCompilers, pick.Not(), rank+len(providers))
+	} else {
+		e.opt.Want(levelCompilers, pick.Not(), rank)
+		_ = c.whenExpanded(func() error {
+			e.opt.Want(levelCompilers, e.sat.And(pick, c.built).Not(), len(providers))
+			return nil
+		})
+	}
 	for _, name := range languageNames {
 		if other := l.user.langs[name]; other != nil && other != l {
 			for _, o := range other.order {

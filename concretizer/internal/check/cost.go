@@ -18,8 +18,8 @@ const (
 	providers
 	variants
 	mismatches
-	versions
 	compilers
+	versions
 	targetMismatches
 	targets
 	builds
@@ -30,7 +30,6 @@ const (
 	reusedProviders
 	reusedVariants
 	reusedVersions
-	reusedCompilers
 	nodes
 	levels
 )
@@ -222,7 +221,10 @@ func (w *World) matchCost(c []int, n *dag.Node) {
 		if to == nil {
 			continue
 		}
-		c[pick(w.built(to), compilers, reusedCompilers)] += w.providerRank(to, l)
+		c[compilers] += w.providerRank(to, l)
+		if w.built(to) {
+			c[compilers] += len(w.p.Repo.Providers(l))
+		}
 		for _, k := range languageNames[i+1:] {
 			if mine[k] != nil && !same(mine[k], to) {
 				c[mismatches]++

@@ -19,6 +19,8 @@ type Problem interface {
 	Frontier() []sat.Lit
 	// Expand encodes more, because of the given literals of Frontier; afterwards at least one of them is no longer in it.
 	Expand(ctx context.Context, core []sat.Lit) error
+	// Settled tells that the optimum of a level was proved and is a fact from now on: what must cost more there can be ruled out.
+	Settled(level int)
 	// Repair looks at the model just found and adds clauses if it breaks a rule that clauses do not express yet.
 	Repair(ctx context.Context) (added bool, err error)
 }
@@ -90,6 +92,7 @@ func (o *Optimizer) Run(ctx context.Context) ([]int, error) {
 			return nil, err
 		}
 		costs[i] = o.levels[i].cost
+		o.problem.Settled(i)
 	}
 	o.now = len(o.levels)
 	return costs, nil

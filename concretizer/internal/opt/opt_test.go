@@ -52,6 +52,8 @@ func (h *hidden) Expand(_ context.Context, core []sat.Lit) error {
 	return nil
 }
 
+func (h *hidden) Settled(int) {}
+
 func (h *hidden) Repair(context.Context) (bool, error) {
 	for _, f := range h.forbid {
 		if !slices.ContainsFunc(f, func(l sat.Lit) bool { return !h.s.Value(l) }) {
