@@ -373,7 +373,7 @@ func (e *encoder) edgesOf(n *node, name string, a *alternative, types spec.DepTy
 			provides := sat.False
 			if v != nil && way.to.slot == 0 && v.lits[way.to.name] != 0 {
 				provides = v.lits[way.to.name]
-				e.need(v, en.lit)
+				e.need(v, en.lit, n)
 			}
 			e.clause(a.why, en.lit.Not(), provides)
 		}

@@ -45,6 +45,14 @@ func (e *encoder) cond(n *node, s *spec.Spec) sat.Lit {
 	return lit
 }
 
+// condOn is cond for a spec that may name another package or a virtual, which is then looked for in the whole DAG: conflicts("zlib-ng").
+func (e *encoder) condOn(n *node, s *spec.Spec) sat.Lit {
+	if s.Name == "" || s.Name == n.name {
+		return e.cond(n, s)
+	}
+	return e.anyDep(n, &spec.Dep{Spec: s})
+}
+
 // condText is the constraint without the name.
 func condText(s *spec.Spec) string {
 	text := s.String()
@@ -170,7 +178,7 @@ func (e *encoder) edgeWay(to *node, edges []*edge, d *spec.Dep, virtual bool) sa
 		parts = append(parts, e.sat.Or(provides...))
 	}
 	if virtual {
-		parts = append(parts, e.providesVersion(to, d.Spec))
+		parts = append(parts, e.providesKnown(to, d.Spec))
 	} else {
 		parts = append(parts, e.cond(to, d.Spec))
 	}

@@ -12,7 +12,7 @@ import (
 func (e *encoder) addDirectives(n *node) error {
 	for i := range n.recipe.Conflicts {
 		c := &n.recipe.Conflicts[i]
-		e.clause(&ConflictCause{Package: n.name, Directive: c}, n.built.Not(), e.when(n, c.When).Not(), e.cond(n, c.Spec).Not())
+		e.clause(&ConflictCause{Package: n.name, Directive: c}, n.built.Not(), e.when(n, c.When).Not(), e.condOn(n, c.Spec).Not())
 	}
 	for i := range n.recipe.Requires {
 		r := &n.recipe.Requires[i]

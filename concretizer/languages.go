@@ -247,7 +247,7 @@ func (e *encoder) languageAnywhere(s *spec.Spec) sat.Lit {
 	var ways []sat.Lit
 	for _, c := range e.compilers.known {
 		if mayProvide(c.recipe, s.Name) {
-			ways = append(ways, e.sat.And(e.languageProvider(s.Name, c), e.providesVersion(c, s)))
+			ways = append(ways, e.sat.And(e.languageProvider(s.Name, c), e.providesKnown(c, s)))
 		}
 	}
 	return e.sat.Or(ways...)

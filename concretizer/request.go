@@ -139,7 +139,7 @@ func (e *encoder) addVirtualRoot(rn *rootNode, r *Root) error {
 			return nil
 		})
 	}
-	e.need(v, sat.True)
+	e.need(v, sat.True, nil)
 	e.clause(why, any...)
 	return nil
 }

@@ -84,7 +84,7 @@ func (e *encoder) tieProvider(v *virtual, name string) error {
 		e.opt.Want(levelProviders, lit.Not(), slices.Index(v.providers, name))
 	}
 	return n.whenExpanded(func() error {
-		e.clause(&ProviderCause{Package: name, Virtual: v.name, Recipe: n.recipe}, lit.Not(), e.provides(n, v.name, spec.Versions{}))
+		e.clause(&ProviderCause{Package: name, Virtual: v.name, Recipe: n.recipe}, lit.Not(), e.provides(n, v.name))
 		e.wishProvider(v, n)
 		e.provideTogether(n)
 		return nil
@@ -147,13 +147,27 @@ func mayProvide(r *packages.Recipe, virtual string) bool {
 	})
 }
 
-// provides is the literal that a node can provide a virtual in a version of the set.
-func (e *encoder) provides(n *node, name string, versions spec.Versions) sat.Lit {
+// versionFit says how the version of a virtual is judged: one that a provider leaves open may be what a dependency needs, but no
+// condition holds because of it (py-pillow provides pil, without a version: it serves pil@4.1:, and is no ^pil@8.3).
+type versionFit func(provided, wanted spec.Versions) bool
+
+func mayBe(provided, wanted spec.Versions) bool { return provided.Intersects(wanted) }
+
+func isKnown(provided, wanted spec.Versions) bool {
+	return mayBe(provided, wanted) && (wanted.IsAny() || !provided.IsAny())
+}
+
+// provides is the literal that a node can provide a virtual at all.
+func (e *encoder) provides(n *node, name string) sat.Lit {
+	return e.providesFitting(n, &spec.Spec{Name: name}, mayBe)
+}
+
+func (e *encoder) providesFitting(n *node, s *spec.Spec, fits versionFit) sat.Lit {
 	var ways []sat.Lit
 	for i := range n.recipe.Provides {
 		p := &n.recipe.Provides[i]
 		for _, v := range p.Virtuals {
-			if v.Name == name && v.Versions.Intersects(versions) {
+			if v.Name == s.Name && fits(v.Versions, s.Versions) {
 				ways = append(ways, e.when(n, p.When))
 			}
 		}
@@ -161,13 +175,18 @@ func (e *encoder) provides(n *node, name string, versions spec.Versions) sat.Lit
 	return e.sat.Or(ways...)
 }
 
-// providesVersion is provides for a spec that names a virtual and may want variants of its provider.
-func (e *encoder) providesVersion(n *node, s *spec.Spec) sat.Lit {
+// providesVersion is the literal that a node can be what a dependency on a virtual needs, variants of the provider included.
+func (e *encoder) providesVersion(n *node, s *spec.Spec) sat.Lit { return e.providing(n, s, mayBe) }
+
+// providesKnown is the same for a condition.
+func (e *encoder) providesKnown(n *node, s *spec.Spec) sat.Lit { return e.providing(n, s, isKnown) }
+
+func (e *encoder) providing(n *node, s *spec.Spec, fits versionFit) sat.Lit {
 	if !n.expanded {
 		lit := e.sat.Lit()
 		e.sat.Add(lit.Not(), n.lit)
 		n.later = append(n.later, func() error {
-			meaning := e.providesVersion(n, s)
+			meaning := e.providing(n, s, fits)
 			e.sat.Add(lit.Not(), meaning)
 			e.sat.Add(lit, meaning.Not())
 			return nil
@@ -176,7 +195,7 @@ func (e *encoder) providesVersion(n *node, s *spec.Spec) sat.Lit {
 	}
 	rest := *s
 	rest.Versions = spec.Versions{}
-	return e.sat.And(e.provides(n, s.Name, s.Versions), e.cond(n, &rest))
+	return e.sat.And(e.providesFitting(n, s, fits), e.cond(n, &rest))
 }
 
 // providedAnywhere is the literal that the DAG has a provider of a virtual as s wants it.
@@ -190,7 +209,7 @@ func (e *encoder) providedAnywhere(s *spec.Spec, p *packageName) sat.Lit {
 	}
 	var ways []sat.Lit
 	for _, q := range v.providers {
-		ways = append(ways, e.sat.And(v.lits[q], e.providesVersion(e.node(q, 0), s)))
+		ways = append(ways, e.sat.And(v.lits[q], e.providesKnown(e.node(q, 0), s)))
 	}
 	return e.sat.Or(ways...)
 }
@@ -201,7 +220,7 @@ func (e *encoder) dependOnVirtual(n *node, d *packages.Dependency, active sat.Li
 	if err != nil {
 		return err
 	}
-	e.need(v, active)
+	e.need(v, active, n)
 	ways := []sat.Lit{active.Not()}
 	for _, q := range v.providers {
 		to := e.node(q, 0)
@@ -216,11 +235,12 @@ func (e *encoder) dependOnVirtual(n *node, d *packages.Dependency, active sat.Li
 	return nil
 }
 
-// need notes that a literal makes a virtual needed: a provider that a request names must then provide it.
-func (e *encoder) need(v *virtual, active sat.Lit) {
+// need notes that a literal makes a virtual needed by a node (nil: by the request): a provider that a request names must then
+// provide it, but for itself.
+func (e *encoder) need(v *virtual, active sat.Lit, by *node) {
 	v.need.extend(active)
 	for _, q := range v.providers {
-		if e.asked[q] {
+		if e.asked[q] && (by == nil || by.name != q) {
 			e.mustProvide(v, e.node(q, 0), active)
 		}
 	}
@@ -229,7 +249,7 @@ func (e *encoder) need(v *virtual, active sat.Lit) {
 func (e *encoder) mustProvide(v *virtual, n *node, active sat.Lit) {
 	_ = n.whenExpanded(func() error {
 		why := &AskedProviderCause{Package: n.name, Virtual: v.name}
-		e.clause(why, active.Not(), n.lit.Not(), e.provides(n, v.name, spec.Versions{}).Not(), v.lits[n.name])
+		e.clause(why, active.Not(), n.lit.Not(), e.provides(n, v.name).Not(), v.lits[n.name])
 		return nil
 	})
 }

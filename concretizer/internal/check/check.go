@@ -53,7 +53,7 @@ func (c *checker) roots() {
 	for i, s := range c.p.Roots {
 		n := c.World.roots[i]
 		if c.recipe(s.Name) == nil {
-			if !c.canProvide(n, s.Name, s.Versions) {
+			if !c.canProvide(n, s.Name, s.Versions, mayBe) {
 				c.fail("root %s does not provide %s", n, s)
 			}
 			rest := *s
@@ -121,7 +121,7 @@ func (c *checker) virtuals() {
 				c.fail("%s is provided by %s and by %s", v, o.Name(), n.Name())
 			}
 			providers[v] = n
-			if !c.canProvide(n, v, spec.Versions{}) {
+			if !c.canProvide(n, v, spec.Versions{}, mayBe) {
 				c.fail("%s cannot provide %s", n, v)
 			}
 		}
@@ -162,10 +162,22 @@ func (c *checker) together(n *dag.Node, p packages.Provision, providers map[stri
 // asked: a package that is asked for by name and can provide a virtual must.
 func (c *checker) asked(virtual string, provider *dag.Node, name string) {
 	for _, n := range c.byName[name] {
-		if n.Name() != provider.Name() && c.canProvide(n, virtual, spec.Versions{}) {
+		if n.Name() != provider.Name() && c.providesToOthers(provider, virtual, n) && c.canProvide(n, virtual, spec.Versions{}, mayBe) {
 			c.fail("%s is asked for, but %s provides %s", name, provider.Name(), virtual)
 		}
 	}
+}
+
+// providesToOthers tells whether a provider provides a virtual to any node but one: no package can provide for itself.
+func (c *checker) providesToOthers(provider *dag.Node, virtual string, but *dag.Node) bool {
+	for i, root := range c.World.roots {
+		if root == provider && c.p.Roots[i].Name == virtual {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.nodes, func(m *dag.Node) bool {
+		return m != but && slices.ContainsFunc(c.edges(m), func(e dag.Edge) bool { return e.To == provider && slices.Contains(e.Virtuals, virtual) })
+	})
 }
 
 // targets: what is built has a target that the machine runs and its compilers support.

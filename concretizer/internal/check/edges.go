@@ -46,7 +46,7 @@ func (c *checker) edgesOf(n *dag.Node, r *packages.Recipe) {
 		var to *dag.Node
 		for _, e := range n.Edges() {
 			named := e.To.Name() == d.Spec.Name || virtual && slices.Contains(e.Virtuals, d.Spec.Name)
-			if named && c.describes(e.To, d.Spec, virtual) && e.Types&d.Types == d.Types {
+			if named && c.describes(e.To, d.Spec, virtual, mayBe) && e.Types&d.Types == d.Types {
 				to = e.To
 				break
 			}

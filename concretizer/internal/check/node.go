@@ -45,7 +45,7 @@ func (c *checker) builtNode(n *dag.Node, r *packages.Recipe) {
 	c.variants(n, r)
 	c.edgesOf(n, r)
 	for _, x := range r.Conflicts {
-		if c.When(n, x.When) && c.Holds(n, x.Spec) {
+		if c.When(n, x.When) && c.HoldsOn(n, x.Spec) {
 			c.fail("%s: conflict %s when %v", n, x.Spec, x.When)
 		}
 	}

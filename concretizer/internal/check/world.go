@@ -112,6 +112,14 @@ func (w *World) Holds(n *dag.Node, s *spec.Spec) bool {
 	return w.own(n, s) && w.depsHold(n, s, w.nodes)
 }
 
+// HoldsOn is Holds for a spec that may name another package or a virtual: any node of the answer is then meant.
+func (w *World) HoldsOn(n *dag.Node, s *spec.Spec) bool {
+	if s.Name == "" || s.Name == n.Name() {
+		return w.Holds(n, s)
+	}
+	return w.anywhere(n, &spec.Dep{Spec: s}, w.nodes)
+}
+
 // HoldsBelow is Holds with ^x met below the node only, as a request means it.
 func (w *World) HoldsBelow(n *dag.Node, s *spec.Spec) bool {
 	return w.own(n, s) && w.depsHold(n, s, w.below(n, func(dag.Edge) bool { return true }))
@@ -178,32 +186,40 @@ func (w *World) direct(n *dag.Node, d *spec.Dep) bool {
 		if !named || d.Types != 0 && d.Types&e.Types == 0 || !containsAll(e.Virtuals, d.Virtuals) {
 			continue
 		}
-		if w.describes(e.To, d.Spec, virtual) {
+		if w.describes(e.To, d.Spec, virtual, isKnown) {
 			return true
 		}
 	}
 	return false
 }
 
+// isKnown and mayBe say how the version of a virtual is judged: one that a provider leaves open may be what a dependency
+// needs, but no condition holds because of it.
+func isKnown(provided, wanted spec.Versions) bool {
+	return provided.Intersects(wanted) && (wanted.IsAny() || !provided.IsAny())
+}
+
+func mayBe(provided, wanted spec.Versions) bool { return provided.Intersects(wanted) }
+
 // describes reports whether a node is as a spec says that may name a virtual, whose version is then meant.
-func (w *World) describes(n *dag.Node, s *spec.Spec, virtual bool) bool {
+func (w *World) describes(n *dag.Node, s *spec.Spec, virtual bool, fits func(provided, wanted spec.Versions) bool) bool {
 	if !virtual {
 		return w.Holds(n, s)
 	}
 	rest := *s
 	rest.Versions = spec.Versions{}
-	return w.canProvide(n, s.Name, s.Versions) && w.Holds(n, &rest)
+	return w.canProvide(n, s.Name, s.Versions, fits) && w.Holds(n, &rest)
 }
 
 // canProvide reports whether the node provides a virtual in a version of the set.
-func (w *World) canProvide(n *dag.Node, virtual string, versions spec.Versions) bool {
+func (w *World) canProvide(n *dag.Node, virtual string, versions spec.Versions, fits func(provided, wanted spec.Versions) bool) bool {
 	r := w.recipe(n.Name())
 	if r == nil {
 		return false
 	}
 	for _, p := range r.Provides {
 		for _, v := range p.Virtuals {
-			if v.Name == virtual && v.Versions.Intersects(versions) && w.When(n, p.When) {
+			if v.Name == virtual && fits(v.Versions, versions) && w.When(n, p.When) {
 				return true
 			}
 		}
@@ -222,7 +238,7 @@ func (w *World) anywhere(n *dag.Node, d *spec.Dep, scope []*dag.Node) bool {
 		if !virtual && m.Name() != d.Spec.Name || virtual && !slices.Contains(provided, d.Spec.Name) {
 			continue
 		}
-		if containsAll(provided, d.Virtuals) && w.describes(m, d.Spec, virtual) {
+		if containsAll(provided, d.Virtuals) && w.describes(m, d.Spec, virtual, isKnown) {
 			return true
 		}
 	}
