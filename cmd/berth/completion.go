@@ -41,7 +41,12 @@ behind @; names of what is installed, where that is what a verb takes; virtuals.
 // completeCommand is what those scripts call: the words of a command line up to the cursor, the last one unfinished.
 func completeCommand(b *berth) *cli.Command {
 	return &cli.Command{
-		Name:   "__complete",
+		Name:      "__complete",
+		Usage:     "tell what the last word of a command line may become",
+		ArgsUsage: "-- WORD...",
+		Description: `berth __complete -- install hd   the words behind berth, up to the cursor
+
+Each line is a word and, behind a tab, what it stands for. No line: the shell may complete a file.`,
 		Hidden: true,
 		Action: func(c *cli.Context) error {
 			completer := completer{b, c.App, c.Context}
