@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/berth-hpc/berth/install"
+	"github.com/berth-hpc/berth/modules"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -27,10 +28,34 @@ func (s *Session) Shell(ctx context.Context, specs []*spec.Spec, o Options, buil
 	if err != nil {
 		return nil, report, err
 	}
-	dir := filepath.Join(s.Root, "shell")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(s.shellDir(), 0o755); err != nil {
 		return nil, report, fmt.Errorf("make shell: %w", err)
 	}
-	mods, err := environmentMods(list, dir)
+	mods, err := environmentMods(list, s.shellDir())
 	return mods, report, err
+}
+
+// shellDir holds what shells outside of environments need, in files named by their content.
+func (s *Session) shellDir() string { return filepath.Join(s.Root, "shell") }
+
+// ShellCommand is the command line of a shell, "/bin/bash", for a person to work in with these changes, which are in its environment already. A start
+// file may put other programs before those of the packages (as conda's does); bash can be told to put them first again after that.
+func (s *Session) ShellCommand(shell string, mods []packages.EnvMod) ([]string, error) {
+	if filepath.Base(shell) != "bash" {
+		return []string{shell}, nil
+	}
+	script := "if [ -f ~/.bashrc ]; then . ~/.bashrc; fi\n"
+	for _, m := range mods {
+		if m.Op == packages.EnvPrepend && m.Name == "PATH" {
+			script += "PATH=" + modules.Quote(m.Value) + "\"${PATH:+:$PATH}\"\n"
+		}
+	}
+	file := filepath.Join(s.shellDir(), "bashrc-"+digest([]byte(script))[:12])
+	if _, err := os.Stat(file); err == nil {
+		return []string{shell, "--rcfile", file}, nil
+	}
+	if err := os.MkdirAll(s.shellDir(), 0o755); err != nil {
+		return nil, fmt.Errorf("make shell: %w", err)
+	}
+	return []string{shell, "--rcfile", file}, writeFile(file, []byte(script))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strings"
@@ -28,12 +29,9 @@ the command: 127 if it is not found, 126 if it cannot be run.`,
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "run `N` commands at once (default: as many as this process may use)"},
 		),
 		Action: func(c *cli.Context) error {
-			asked, argv := shellArguments(c.Args().Slice(), b.getenv("SHELL"))
-			if len(asked) == 0 {
-				return usagef("berth shell needs a spec, such as: berth shell cmake -- cmake --version")
-			}
-			if len(argv) == 0 {
-				return usagef("berth shell needs a command behind --")
+			asked, argv, err := shellArguments(c.Args().Slice())
+			if err != nil {
+				return err
 			}
 			if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
 				return usagef("--jobs takes a number from 1, not %d", j)
@@ -56,20 +54,28 @@ the command: 127 if it is not found, 126 if it cannot be run.`,
 			if err != nil {
 				return err
 			}
+			if argv == nil {
+				if argv, err = s.ShellCommand(cmp.Or(b.getenv("SHELL"), "/bin/sh"), mods); err != nil {
+					return err
+				}
+			}
 			mods = append(mods, packages.EnvMod{Op: packages.EnvSet, Name: shellVariable, Value: strings.Join(asked, " ")})
 			return b.exec(argv, packages.ApplyEnv(os.Environ(), mods))
 		},
 	}
 }
 
-// shellArguments splits a command line into specs and the command to run, which is the user's shell where none is given.
-func shellArguments(args []string, shell string) (specs, argv []string) {
-	i := slices.Index(args, "--")
-	if i >= 0 {
-		return args[:i], args[i+1:]
+// shellArguments splits a command line into specs and the command to run, nil where none is given.
+func shellArguments(args []string) (specs, argv []string, err error) {
+	specs = args
+	if i := slices.Index(args, "--"); i >= 0 {
+		specs, argv = args[:i], args[i+1:]
+		if len(specs) > 0 && len(argv) == 0 {
+			return nil, nil, usagef("berth shell needs a command behind --")
+		}
 	}
-	if shell == "" {
-		shell = "/bin/sh"
+	if len(specs) == 0 {
+		return nil, nil, usagef("berth shell needs a spec, such as: berth shell cmake -- cmake --version")
 	}
-	return args, []string{shell}
+	return specs, argv, nil
 }
