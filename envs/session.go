@@ -143,6 +143,10 @@ func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string
 	}
 	path = s.PackagesPath()
 	if _, err = s.RecordExternals(report.Externals); err == nil {
+		if len(report.Externals) == 0 { // then there is no file either
+			s.note("none found; the host will be searched again next time")
+			return path, nil
+		}
 		s.note("%d found, listed in %s", len(report.Externals), path)
 		return path, nil
 	}
