@@ -137,7 +137,12 @@ func (s *Session) PackagesPath() string { return filepath.Join(s.Root, PackagesN
 // discover searches the host and writes what it has into the user's packages.yaml, or into a temporary file where the root cannot be written.
 func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string, err error) {
 	s.note("looking for compilers, MPI and tools on this host...") // it runs what it finds, which can take seconds
-	report, err := s.FindExternals(ctx, repo, nil, false)
+	// The file is for every command from now on: one with other recipes must not leave out what the embedded ones are built with.
+	embedded, err := builtin.Open()
+	if err != nil {
+		return "", err
+	}
+	report, err := s.FindExternals(ctx, packages.Layer(repo, embedded), nil, false)
 	if err != nil {
 		return "", err
 	}
