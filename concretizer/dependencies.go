@@ -129,11 +129,7 @@ func (e *encoder) addEdge(en *edge, why Cause) *edge {
 	en.from.edges = append(en.from.edges, en)
 	en.to.dependents = append(en.to.dependents, en)
 	e.clause(why, en.lit.Not(), en.to.lit)
-	err := en.to.whenExpanded(func() error {
-		en.to.incoming.extend(en.lit)
-		return nil
-	})
-	_ = err // extending a list cannot fail
+	en.to.incoming.extend(en.lit)
 	return en
 }
 

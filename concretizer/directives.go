@@ -82,3 +82,13 @@ func (n *node) addSticky(s stickyValue) {
 		s.accept(x)
 	}
 }
+
+// asksFor tells of a recipe whether it can ask another package by name for values of a variant.
+func asksFor(name, variant string) func(*packages.Recipe) bool {
+	return func(r *packages.Recipe) bool {
+		return r != nil && slices.ContainsFunc(dependencies(r), func(d packages.Dependency) bool {
+			_, ok := d.Spec.Variant(variant)
+			return ok && d.Spec.Name == name
+		})
+	}
+}

@@ -91,6 +91,7 @@ type encoder struct {
 	asked           map[string]bool // requested below the roots: ^X
 	expanded        int
 	expansions      int
+	graph           graph
 	expectProviders []string // that configuration requires
 	mismatch        map[languagePair]sat.Lit
 	targetMismatch  map[[2]nodeKey]sat.Lit
@@ -117,6 +118,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 	}
 	e.opt = opt.New(e.sat, e, levelCount, always)
 	e.startTargets()
+	e.graph = graph{seen: map[string]bool{}, users: map[string][]string{}}
 	return e
 }
 
@@ -178,8 +180,12 @@ func (e *encoder) node(name string, slot int) *node {
 	}
 	e.nodes[key] = n
 	e.order = append(e.order, n)
+	n.incoming = e.newOpenClause(supportCause(n), n.name, n.lit.Not())
 	// What a node costs merely by being there is known before it is encoded, and so are nodes that no optimum has.
 	n.mustBuild = len(e.externals(name)) == 0 && (e.req.Reuse == nil || len(e.req.Reuse.Candidates(name)) == 0)
+	if n.mustBuild && e.explain == nil && e.notBuildable(n) != nil {
+		e.sat.Add(n.lit.Not()) // while explaining, a directive says so
+	}
 	if n.mustBuild {
 		e.opt.Want(levelBuilds, n.lit.Not(), 1)
 	}
@@ -211,10 +217,6 @@ func (e *encoder) expand(n *node) error {
 	}
 	n.expanded = true
 	e.expanded++
-	n.incoming = e.newOpenClause(supportCause(n), n.name, n.lit.Not())
-	if e.rootName[n.name] && n.slot == 0 {
-		n.incoming.extend(sat.True)
-	}
 	steps := []func(*node) error{
 		e.addAlternatives, e.addVersions, e.addVariants, e.addTargets, e.fixAlternatives, e.addDependencies, e.linkAlternatives, e.addDirectives, e.addConfiguration,
 		e.addWishes,
@@ -275,6 +277,9 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 	for _, lit := range core {
 		in[lit] = true
 	}
+	if linked, err := e.linkOpen(in); err != nil || linked {
+		return err
+	}
 	progress := false
 	var grow []*node
 	for _, n := range e.order {
@@ -306,8 +311,8 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 		e.openTargets()
 		progress = true
 	}
-	if progress {
-		return nil
+	if !progress {
+		return errors.New("internal error: a core names no frontier literal that is known")
 	}
-	return e.growOpen(in)
+	return nil
 }

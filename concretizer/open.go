@@ -1,9 +1,8 @@
 package concretizer
 
 import (
-	"errors"
-
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
 )
 
 // openClause is one clause or several whose lists of ways out grow as more is encoded: "the node is needed by one of these".
@@ -13,10 +12,13 @@ type openClause struct {
 	why    Cause
 	about  string // the name that must become reachable for the lists to grow
 	rows   []*openRow
-	tail   sat.Lit // the literal for "some way out that is not encoded yet"; 0 before the first flush
-	grown  bool    // there are ways out that no clause has yet
-	met    bool    // always holds
+	asks   func(*packages.Recipe) bool // not nil: only dependents with such a recipe make them grow
+	tail   sat.Lit                     // the literal for "some way out that is not encoded yet"; 0 before the first flush
+	grown  bool                        // there are ways out that no clause has yet
+	met    bool                        // always holds
 	closed bool
+	// linkedAt is when the rest was last tied to the packages on the frontier; it need not be assumed false until more is encoded.
+	linkedAt int
 }
 
 // openRow is one of the clauses: the head, or one of the ways out.
@@ -58,107 +60,107 @@ func (c *openClause) flush(e *encoder) (sat.Lit, bool) {
 			}
 			e.clause(c.why, clause...)
 		}
-		c.tail, c.grown, c.closed = next, false, false
+		c.tail, c.grown, c.closed, c.linkedAt = next, false, false, 0
+	}
+	if c.linkedAt == e.generation() {
+		return 0, false
 	}
 	return c.tail.Not(), true
 }
 
-// growOpen looks at the open clauses of a core. To refute the core, one of them is enough: a clause that nothing on the
-// frontier can extend is closed; if there is none, what is nearest to extend one of them is encoded, for the clause where that
-// is least.
-func (e *encoder) growOpen(core map[sat.Lit]bool) error {
-	var least []*node
-	found := false
+// linkOpen looks at the open clauses of a core. One that nothing on the frontier can extend is closed. Of another it writes
+// what its unknown rest comes to at this moment: one of the packages on the frontier from which a path of possible dependencies
+// leads there must be part of the answer. The next core then names those that really could, and mostly there are none.
+func (e *encoder) linkOpen(core map[sat.Lit]bool) (bool, error) {
+	linked := false
 	for _, c := range e.open {
 		if c.met || c.closed || c.tail == 0 || !core[c.tail.Not()] {
 			continue
 		}
-		near, err := e.nearest(c.about)
+		linked = true
+		clause := []sat.Lit{c.tail.Not()}
+		reach, err := e.reaches(c)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if len(near) == 0 && e.compilers.more != sat.False && e.compilers.provides(c.about) {
-			return e.nextCompiler() // a compiler that is not offered yet may be the one that is needed
-		}
-		if len(near) == 0 {
-			c.closed = true
-			e.sat.Add(c.tail.Not())
-			return nil
-		}
-		if !found || len(near) < len(least) {
-			found, least = true, near
-		}
-	}
-	if !found {
-		return errors.New("internal error: a core names no frontier literal that is known")
-	}
-	for _, n := range least {
-		if err := e.expandClosure(n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// nearest lists the unexpanded nodes from which a path of possible dependencies leads to goal, those with the shortest path.
-func (e *encoder) nearest(goal string) ([]*node, error) {
-	distance, err := e.distances(goal)
-	if err != nil {
-		return nil, err
-	}
-	best := -1
-	var out []*node
-	for _, n := range e.order {
-		d, ok := distance[n.name]
-		if n.expanded || !ok || n.name == goal && d == 0 && n.slot == 0 {
-			continue
-		}
-		if best < 0 || d < best {
-			best, out = d, out[:0]
-		}
-		if d == best {
-			out = append(out, n)
-		}
-	}
-	return out, nil
-}
-
-// distances counts, for each package that the frontier can reach, the possible dependencies to the goal.
-func (e *encoder) distances(goal string) (map[string]int, error) {
-	reverse := map[string][]string{}
-	seen := map[string]bool{}
-	var queue []string
-	for _, n := range e.order {
-		if !n.expanded && !seen[n.name] {
-			seen[n.name] = true
-			queue = append(queue, n.name)
-		}
-	}
-	for len(queue) > 0 {
-		name := queue[0]
-		queue = queue[1:]
-		next, err := e.possibleDependencies(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, dep := range next {
-			reverse[dep] = append(reverse[dep], name)
-			if !seen[dep] {
-				seen[dep] = true
-				queue = append(queue, dep)
+		for _, n := range e.order {
+			if !n.expanded && reach[n.name] {
+				clause = append(clause, n.lit)
 			}
 		}
+		if e.compilers.more != sat.False && e.compilers.provides(c.about) {
+			clause = append(clause, e.compilers.more)
+		}
+		e.sat.Add(clause...)
+		c.linkedAt = e.generation()
+		c.closed = len(clause) == 1
 	}
-	distance := map[string]int{goal: 0}
-	for queue = []string{goal}; len(queue) > 0; queue = queue[1:] {
-		for _, up := range reverse[queue[0]] {
-			if _, ok := distance[up]; !ok {
-				distance[up] = distance[queue[0]] + 1
+	return linked, nil
+}
+
+// generation tells whether anything was encoded since.
+func (e *encoder) generation() int { return e.expanded + len(e.order) + len(e.compilers.known) }
+
+// reaches lists the packages from which a path of possible dependencies leads to what a clause is about. A path through a package
+// that is encoded needs no look: what that leads to is encoded or on the frontier itself.
+func (e *encoder) reaches(c *openClause) (map[string]bool, error) {
+	if err := e.growGraph(); err != nil {
+		return nil, err
+	}
+	reach := map[string]bool{}
+	for queue := []string{c.about}; len(queue) > 0; queue = queue[1:] {
+		for _, up := range e.graph.users[queue[0]] {
+			asks := c.asks == nil || queue[0] != c.about || c.asks(e.names[up].recipe)
+			if !reach[up] && asks && !e.encoded(up) {
+				reach[up] = true
 				queue = append(queue, up)
 			}
 		}
 	}
-	return distance, nil
+	return reach, nil
+}
+
+// encoded tells that all that a package may be part of the answer as is encoded.
+func (e *encoder) encoded(name string) bool {
+	for slot := range maxSlots {
+		n := e.nodes[nodeKey{name, slot}]
+		if slot == 0 && n == nil || n != nil && !n.expanded || n == nil && e.names[name].multi {
+			return false
+		}
+	}
+	return true
+}
+
+// graph is the possible dependencies of all packages that the frontier can reach, whatever their conditions.
+type graph struct {
+	seen  map[string]bool
+	users map[string][]string
+	nodes int // of encoder.order that were looked at
+}
+
+// growGraph reads the recipes that newer nodes can reach.
+func (e *encoder) growGraph() error {
+	var queue []string
+	for _, n := range e.order[e.graph.nodes:] {
+		queue = append(queue, n.name)
+	}
+	e.graph.nodes = len(e.order)
+	for ; len(queue) > 0; queue = queue[1:] {
+		name := queue[0]
+		if e.graph.seen[name] {
+			continue
+		}
+		e.graph.seen[name] = true
+		next, err := e.possibleDependencies(name)
+		if err != nil {
+			return err
+		}
+		for _, dep := range next {
+			e.graph.users[dep] = append(e.graph.users[dep], name)
+			queue = append(queue, dep)
+		}
+	}
+	return nil
 }
 
 // possibleDependencies lists the packages that a recipe, its externals or reusable nodes can depend on under any condition.

@@ -104,6 +104,7 @@ func (e *encoder) addRoot(r *Root) error {
 	if p.recipe != nil {
 		n := e.node(r.Spec.Name, 0)
 		rn.ways, rn.lits = []*node{n}, []sat.Lit{sat.True}
+		n.incoming.extend(sat.True)
 		e.clause(&RequestCause{Root: r, Part: r.Spec.Name}, n.lit)
 	} else if err := e.addVirtualRoot(rn, r); err != nil {
 		return err
@@ -134,10 +135,7 @@ func (e *encoder) addVirtualRoot(rn *rootNode, r *Root) error {
 		rn.ways, rn.lits = append(rn.ways, n), append(rn.lits, v.lits[q])
 		any = append(any, v.lits[q])
 		e.clause(why, v.lits[q].Not(), e.providesVersion(n, &spec.Spec{Name: v.name, Versions: r.Spec.Versions}))
-		_ = n.whenExpanded(func() error {
-			n.incoming.extend(v.lits[q])
-			return nil
-		})
+		n.incoming.extend(v.lits[q])
 	}
 	e.need(v, sat.True, nil)
 	e.clause(why, any...)

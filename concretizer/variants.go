@@ -299,6 +299,7 @@ func (e *encoder) stick(n *node, v *variant, d *variantDef) {
 		head := e.sat.And(d.active, n.built, v.lits[x]).Not()
 		if c == nil {
 			c = e.newOpenClause(why, n.name, head)
+			c.asks = asksFor(n.name, v.name)
 		} else {
 			c.rows = append(c.rows, &openRow{head: head})
 		}
