@@ -99,3 +99,29 @@ func TestViewIsNotLocked(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseManifest holds that no text makes the reader fall over, and that what is wrong is said with its place.
+func FuzzParseManifest(f *testing.F) {
+	for _, text := range []string{
+		"berth: 1\nspecs: [a@1 +b, c]\nrepos: [builtin, {dir: x}]\nview: {path: v, select: [a], link: run, on_conflict: first}\n",
+		"berth: 1\nenv_vars: {set: {A: b}, unset: [C], prepend_path: {PATH: /x}}\nview: true\n",
+		"berth: 1\npackages: {all: {require: '@1'}}\nconcretizer: {unify: true, reuse: false}\nsystems: {cpu: {target: zen3, specs: [a]}}\n",
+		"berth: 1\nenv_vars: {unset: , set: [a]}\nview: [a]\n",
+		"berth: 1\nenv_vars: [a]\nview: {select: {a: b}, exclude: 1, path: [x], link: {}}\n",
+		"berth: 1\nview: &v {path: *v}\n",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := ParseManifest("env.yaml", text)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "env.yaml:") {
+				t.Errorf("an error without a place: %v", err)
+			}
+			return
+		}
+		if m.View != nil && m.View.Path == "" {
+			t.Error("a view without a path")
+		}
+	})
+}

@@ -331,3 +331,26 @@ func TestMovedProject(t *testing.T) {
 		t.Error("a view that moved cannot be made anew")
 	}
 }
+
+// BenchmarkMerge plans a view of 100 packages with 1,000 files each, of which a tenth stands in directories that all have.
+func BenchmarkMerge(b *testing.B) {
+	var sources []Source
+	for i := range 100 {
+		files := []store.File{{Path: "bin", Dir: true}, {Path: "include", Dir: true}, {Path: "lib", Dir: true}}
+		own := fmt.Sprintf("include/p%d", i)
+		files = append(files, store.File{Path: own, Dir: true})
+		for j := range 1000 {
+			dir := own
+			if j%10 == 0 {
+				dir = "lib"
+			}
+			files = append(files, store.File{Path: fmt.Sprintf("%s/f%d-%d", dir, i, j), SHA256: "x"})
+		}
+		sources = append(sources, Source{Name: fmt.Sprint("p", i), Prefix: fmt.Sprint("/p", i), Files: Manifest(files)})
+	}
+	for b.Loop() {
+		if _, err := Merge(sources, true); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
