@@ -46,11 +46,13 @@ type World struct {
 	nodes   []*dag.Node
 	byName  map[string][]*dag.Node
 	recipes map[string]*packages.Recipe
+	// virtuals lists what each node provides to somebody, by its hash.
+	virtuals map[string][]string
 }
 
 // NewWorld collects the nodes below the roots.
 func NewWorld(p *Problem, roots []*dag.Node, reused map[string]bool) *World {
-	w := &World{p: p, roots: roots, reused: reused, byName: map[string][]*dag.Node{}, recipes: map[string]*packages.Recipe{}}
+	w := &World{p: p, roots: roots, reused: reused, byName: map[string][]*dag.Node{}, recipes: map[string]*packages.Recipe{}, virtuals: map[string][]string{}}
 	seen := map[string]bool{}
 	var visit func(n *dag.Node)
 	visit = func(n *dag.Node) {
@@ -59,6 +61,7 @@ func NewWorld(p *Problem, roots []*dag.Node, reused map[string]bool) *World {
 		}
 		seen[n.Hash()] = true
 		for _, e := range w.edges(n) {
+			w.virtuals[e.To.Hash()] = append(w.virtuals[e.To.Hash()], e.Virtuals...)
 			visit(e.To)
 		}
 		w.nodes = append(w.nodes, n)
@@ -247,14 +250,7 @@ func (w *World) anywhere(n *dag.Node, d *spec.Dep, scope []*dag.Node) bool {
 
 // provided lists the virtuals that a node provides to somebody in the answer, or as a root that names one.
 func (w *World) provided(n *dag.Node) []string {
-	var out []string
-	for _, m := range w.nodes {
-		for _, e := range w.edges(m) {
-			if same(e.To, n) {
-				out = append(out, e.Virtuals...)
-			}
-		}
-	}
+	out := slices.Clone(w.virtuals[n.Hash()])
 	for i, r := range w.roots {
 		if same(r, n) && i < len(w.p.Roots) && w.recipe(w.p.Roots[i].Name) == nil {
 			out = append(out, w.p.Roots[i].Name)
