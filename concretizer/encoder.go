@@ -190,7 +190,7 @@ func (e *encoder) node(name string, slot int) *node {
 		e.opt.Want(levelBuilds, n.lit.Not(), 1)
 	}
 	if slot > 0 {
-		e.opt.Want(levelSlots, n.lit.Not(), 1)
+		e.opt.Want(levelSlots, e.sat.And(e.node(name, 0).lit, n.lit).Not(), 1)
 	}
 	e.opt.Want(levelNodes, n.lit.Not(), 1)
 	return n

@@ -3,6 +3,7 @@ package concretizer
 import (
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
 )
 
 // openClause is one clause or several whose lists of ways out grow as more is encoded: "the node is needed by one of these".
@@ -163,51 +164,59 @@ func (e *encoder) growGraph() error {
 	return nil
 }
 
-// possibleDependencies lists the packages that a recipe, its externals or reusable nodes can depend on under any condition.
+// possibleDependencies lists the packages and virtuals that a recipe, its externals or reusable nodes can depend on under any
+// condition.
 func (e *encoder) possibleDependencies(name string) ([]string, error) {
+	all, _, err := e.possibleEdges(name)
+	return all, err
+}
+
+// possibleEdges is possibleDependencies, with those that can be linked or run once more.
+func (e *encoder) possibleEdges(name string) (all, linked []string, err error) {
 	p, err := e.name(name)
 	if err != nil || p.recipe == nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []string
-	add := func(dep string) error {
+	add := func(dep string, types spec.DepTypes) error {
 		d, err := e.name(dep)
 		if err != nil {
 			return err
 		}
-		if d.recipe != nil {
-			out = append(out, dep)
-		}
+		names := []string{dep}
 		if d.recipe == nil {
-			out = append(append(out, dep), d.providers...)
+			names = append(names, d.providers...)
+		}
+		all = append(all, names...)
+		if types&(spec.Link|spec.Run) != 0 {
+			linked = append(linked, names...)
 		}
 		return nil
 	}
 	for _, d := range dependencies(p.recipe) {
-		if err := add(d.Spec.Name); err != nil {
-			return nil, err
+		if err := add(d.Spec.Name, d.Types); err != nil {
+			return nil, nil, err
 		}
 	}
 	for _, x := range e.externals(name) {
 		for _, d := range x.Dependencies {
 			if d.Spec != nil {
-				err = add(d.Spec.Name)
+				err = add(d.Spec.Name, d.Types)
 			} else if id := e.externalByID(d.ID); id != nil {
-				err = add(id.name)
+				err = add(id.name, d.Types)
 			}
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
 	if e.req.Reuse != nil {
 		for _, c := range e.req.Reuse.Candidates(name) {
 			for _, edge := range c.Edges() {
-				if err := add(edge.To.Name()); err != nil {
-					return nil, err
+				if err := add(edge.To.Name(), edge.Types); err != nil {
+					return nil, nil, err
 				}
 			}
 		}
 	}
-	return out, nil
+	return all, linked, nil
 }

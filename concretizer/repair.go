@@ -2,6 +2,7 @@ package concretizer
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
@@ -215,31 +216,15 @@ func fewestNeighbours(arcs map[*node]map[*node]sat.Lit) *node {
 	return slices.MinFunc(nodes, func(a, b *node) int { return degree[a] - degree[b] })
 }
 
-// cutUnreached: where a root wants something below it that the model has elsewhere only, some edge must lead out of what the
-// root reaches.
+// cutUnreached: where a root wants something below it that the model has elsewhere only, or not as it is wanted, that must
+// change, or some edge must lead out of what the root reaches.
 func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
-	if len(e.roots) < 2 {
-		return false
-	}
 	added := false
 	for _, rn := range e.roots {
 		for _, r := range rn.below {
-			if !e.inForce(r.why) || !e.sat.Value(r.guard) {
-				continue
-			}
-			seen := reachable(r.root, func(n *node) []*node {
-				var next []*node
-				for _, en := range out[n] {
-					next = append(next, en.to)
-				}
-				return next
-			})
-			met := false
-			for i, n := range r.nodes {
-				met = met || n != r.root && seen[n] && e.sat.Value(r.lits[i])
-			}
-			if !met {
-				e.cut(seen, r.guard, r.why)
+			need := e.rule("need "+r.name, &NeedCause{Package: r.name})
+			if e.inForce(r.why) && e.inForce(need) && e.sat.Value(r.guard) && !e.met(r, out) {
+				e.cut(r, out, need)
 				added = true
 			}
 		}
@@ -247,24 +232,63 @@ func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
 	return added
 }
 
-// cut demands an edge that leads out of a set of nodes, or a compiler that is not encoded yet.
-func (e *encoder) cut(set map[*node]bool, guard sat.Lit, why Cause) {
-	ways := []sat.Lit{guard.Not()}
+// hangsBelow collects what a root links to or runs, at any depth, and besides that what these are built with: what ^ is about.
+func hangsBelow(root *node, out map[*node][]*edge) (linked, all map[*node]bool) {
+	linked = reachable(root, func(n *node) []*node {
+		var next []*node
+		for _, en := range out[n] {
+			if en.types&(spec.Link|spec.Run) != 0 {
+				next = append(next, en.to)
+			}
+		}
+		return next
+	})
+	all = maps.Clone(linked)
+	for n := range linked {
+		for _, en := range out[n] {
+			all[en.to] = true
+		}
+	}
+	return linked, all
+}
+
+// met tells whether the model has what a root wants below it.
+func (e *encoder) met(r reach, out map[*node][]*edge) bool {
+	_, all := hangsBelow(r.root, out)
+	for i, n := range r.nodes {
+		if n != r.root && all[n] && e.sat.Value(r.lits[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// cut demands that one of the nodes that hang below the root is as it is wanted, or that an edge leads to others.
+func (e *encoder) cut(r reach, out map[*node][]*edge, need Cause) {
+	linked, all := hangsBelow(r.root, out)
+	wanted := e.sat.Lit()
+	e.clause(r.why, r.guard.Not(), wanted)
+	ways := []sat.Lit{wanted.Not()}
+	for i, n := range r.nodes {
+		if n != r.root && all[n] {
+			ways = append(ways, r.lits[i])
+		}
+	}
 	for _, n := range e.order {
-		if !set[n] {
+		if !linked[n] {
 			continue
 		}
 		for _, en := range n.edges {
-			if !set[en.to] {
+			if !all[en.to] || !linked[en.to] && en.types&(spec.Link|spec.Run) != 0 {
 				ways = append(ways, en.lit)
 			}
 		}
 	}
-	// A clause like this one may need another when a compiler is added; it must then not bind.
+	// A compiler that is encoded later may bring further edges; the clause must not bind then.
 	if e.compilers.more != sat.False {
 		ways = append(ways, e.compilers.more)
 	}
-	e.clause(why, ways...)
+	e.clause(need, ways...)
 }
 
 // cutMixedTools: what a tool links to and runs is one configuration of each package, as for the roots.

@@ -20,7 +20,8 @@ type rootNode struct {
 
 // reach is a ^ of a root: one of the nodes, each under its literal, hangs below the root.
 type reach struct {
-	root  *node   // under this
+	root  *node // under this
+	name  string
 	guard sat.Lit // which is the root, and the condition of the ^ holds
 	nodes []*node
 	lits  []sat.Lit // the node is there and as wanted
@@ -190,8 +191,16 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 	if err != nil {
 		return err
 	}
+	if possible, err := e.mayHangBelow(n.name, d.Spec.Name); err != nil {
+		return err
+	} else if !possible {
+		needed := e.sat.Lit()
+		e.clause(why, guard.Not(), needed)
+		e.clause(&NeedCause{Package: d.Spec.Name}, needed.Not())
+		return nil
+	}
 	one := spec.Dep{Spec: d.Spec, Types: d.Types, Virtuals: d.Virtuals}
-	r := reach{root: n, guard: guard, why: why}
+	r := reach{root: n, name: d.Spec.Name, guard: guard, why: why}
 	if p.recipe != nil {
 		for _, to := range e.slots(d.Spec.Name) {
 			if to == n {
@@ -225,4 +234,26 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 		rn.below = append(rn.below, r)
 	}
 	return nil
+}
+
+// mayHangBelow tells whether a root can have a package or a virtual below it under any condition: linked or run at some depth, or
+// used to build what is. What cannot is refused at once, before anything of it is encoded.
+func (e *encoder) mayHangBelow(root, name string) (bool, error) {
+	seen := map[string]bool{root: true}
+	for queue := []string{root}; len(queue) > 0; queue = queue[1:] {
+		all, linked, err := e.possibleEdges(queue[0])
+		if err != nil {
+			return false, err
+		}
+		if slices.Contains(all, name) {
+			return true, nil
+		}
+		for _, dep := range linked {
+			if !seen[dep] {
+				seen[dep] = true
+				queue = append(queue, dep)
+			}
+		}
+	}
+	return false, nil
 }

@@ -63,7 +63,8 @@ func solve(ctx context.Context, r *Request) (*Solution, error) {
 // optima always the same is chosen: which nodes there are, by name.
 func (e *encoder) canonicalNodes() []sat.Lit {
 	nodes := slices.Clone(e.order)
-	slices.SortFunc(nodes, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
+	// Of two equal slots the first is used: the second is to be absent before it.
+	slices.SortFunc(nodes, func(a, b *node) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(b.slot, a.slot)) })
 	var out []sat.Lit
 	for _, n := range nodes {
 		if n.expanded {

@@ -123,9 +123,17 @@ func (w *World) HoldsOn(n *dag.Node, s *spec.Spec) bool {
 	return w.anywhere(n, &spec.Dep{Spec: s}, w.nodes)
 }
 
-// HoldsBelow is Holds with ^x met below the node only, as a request means it.
+// HoldsBelow is Holds with ^x met below the node only, as a request means it: by what the node links to or runs, at any depth, and by
+// what these are built with.
 func (w *World) HoldsBelow(n *dag.Node, s *spec.Spec) bool {
-	return w.own(n, s) && w.depsHold(n, s, w.below(n, func(dag.Edge) bool { return true }))
+	linked := append(w.below(n, func(e dag.Edge) bool { return e.Types&(spec.Link|spec.Run) != 0 }), n)
+	scope := slices.Clone(linked)
+	for _, m := range linked {
+		for _, e := range w.edges(m) {
+			scope = append(scope, e.To)
+		}
+	}
+	return w.own(n, s) && w.depsHold(n, s, scope)
 }
 
 func (w *World) own(n *dag.Node, s *spec.Spec) bool {
