@@ -108,16 +108,13 @@ func (e *encoder) provideTogether(n *node) {
 				why := &TogetherCause{Package: n.name, Provision: p}
 				for _, q := range vb.providers {
 					if q != n.name {
-						e.clause(why, va.lits[n.name].Not(), holds.Not(), e.used(vb, q).Not())
+						e.clause(why, va.lits[n.name].Not(), holds.Not(), vb.lits[q].Not())
 					}
 				}
 			}
 		}
 	}
 }
-
-// used is the literal that a provider really provides a virtual to somebody. Without a need, nothing is provided.
-func (e *encoder) used(v *virtual, name string) sat.Lit { return v.lits[name] }
 
 // expectedProvider guesses the provider: one that is asked for, one that the host has, the most preferred.
 func (e *encoder) expectedProvider(v *virtual) string {
