@@ -8,6 +8,7 @@ import (
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/suggest"
 )
 
@@ -67,6 +68,26 @@ func (e *UnknownVersionError) Error() string {
 	return s + "; there are " + list(e.Known, "and")
 }
 
+// UnsupportedTargetError is a request for targets of which this system can run none.
+type UnsupportedTargetError struct {
+	Package, Target string
+	System          string // "zen2": the best that the system runs
+	At              packages.Place
+	Nearest         []string // known targets, if Target is none
+}
+
+func (e *UnsupportedTargetError) Error() string {
+	return fmt.Sprintf("%s%s: this system is a %s, which cannot run target=%s%s", at(e.At), e.Package, e.System, e.Target, didYouMean(e.Nearest))
+}
+
+// Hint says how to build for another machine.
+func (e *UnsupportedTargetError) Hint() string {
+	if len(e.Nearest) > 0 {
+		return ""
+	}
+	return "to build for another machine, say so with --target, or with a system in env.yaml"
+}
+
 func at(p packages.Place) string {
 	if p.String() == "" {
 		return ""
@@ -121,12 +142,31 @@ func (e *encoder) validateSpec(s *spec.Spec, place packages.Place) error {
 			}
 		}
 	}
+	if err := e.validateTarget(s, place); err != nil {
+		return err
+	}
 	for _, d := range s.Deps {
 		if err := e.validateSpec(d.Spec, place); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// validateTarget refuses targets that this system cannot run, misspelled ones among them.
+func (e *encoder) validateTarget(s *spec.Spec, place packages.Place) error {
+	names := targetNames(e.req.Target)
+	if s.Target.IsAny() || slices.ContainsFunc(names, s.Target.Contains) {
+		return nil
+	}
+	err := &UnsupportedTargetError{Package: s.NodeString(), Target: s.Target.String(), System: names[0], At: place}
+	if s.Name != "" {
+		err.Package = s.Name
+	}
+	for _, unknown := range s.Target.Opaque() {
+		err.Nearest = append(err.Nearest, suggest.Nearest(unknown, arch.Names(), 3)...)
+	}
+	return err
 }
 
 func (e *encoder) validateVariants(s *spec.Spec, r *packages.Recipe, place packages.Place) error {

@@ -44,6 +44,7 @@ type resolution struct {
 	locked  LockedRequest
 	facts   host.Facts
 	system  System
+	specs   []*spec.Spec // the request's roots as they were written
 }
 
 // Resolve concretizes specs as the command line gives them, outside of any environment.
@@ -167,13 +168,26 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 		specs = m.Specs
 	}
 	for _, p := range specs {
-		r.request.Roots = append(r.request.Roots, concretizer.Root{Spec: p.Spec, Place: p.Place})
+		r.specs = append(r.specs, p.Spec)
+		r.request.Roots = append(r.request.Roots, concretizer.Root{Spec: native(p.Spec, r.request.Target), Place: p.Place})
 	}
 	r.locked = LockedRequest{
 		Platform: facts.Platform, OS: facts.OS, Target: target,
 		Packages: digest([]byte(system.packagesText)), Unify: m.Unify,
 	}
 	return r, nil
+}
+
+// native is the spec with target=native, its own or a dependency's, replaced by what is built for.
+func native(s *spec.Spec, target spec.Targets) *spec.Spec {
+	s = s.Clone()
+	if name, ok := s.Target.Concrete(); ok && name == "native" {
+		s.Target = target
+	}
+	for i := range s.Deps {
+		s.Deps[i].Spec = native(s.Deps[i].Spec, target)
+	}
+	return s
 }
 
 // lookUpTarget finds a microarchitecture target by its name.
@@ -213,8 +227,8 @@ func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution
 		lock.keepOthers(old, r.system.Name)
 	}
 	system := &LockedSystem{Request: r.locked, Roots: map[string]string{}}
-	for i, root := range r.request.Roots {
-		system.Roots[root.Spec.String()] = solution.Roots[i].Hash()
+	for i, asked := range r.specs {
+		system.Roots[asked.String()] = solution.Roots[i].Hash()
 	}
 	nodes := dag.Topological(solution.Roots...)
 	system.Nodes = dag.MarshalNodes(nodes)
