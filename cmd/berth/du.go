@@ -47,19 +47,8 @@ type packageRoomJSON struct {
 }
 
 func (b *berth) du(args []string, byFiles, asJSON bool) error {
-	specs, err := parseSpecs(args)
+	_, records, err := b.installed(args)
 	if err != nil {
-		return err
-	}
-	s, err := b.store()
-	if err != nil {
-		return err
-	}
-	records, err := s.Query(store.Filter{})
-	if err != nil {
-		return err
-	}
-	if records, err = selected(records, specs); err != nil {
 		return err
 	}
 	records = slices.DeleteFunc(records, func(r store.Record) bool { return r.Node.External() != nil })
@@ -73,7 +62,7 @@ func (b *berth) du(args []string, byFiles, asJSON bool) error {
 	if asJSON {
 		return b.json(room)
 	}
-	if len(records) == 0 && len(specs) > 0 {
+	if len(records) == 0 && len(args) > 0 {
 		b.notef("it is the host's own, and takes no room in the store")
 		return nil
 	}

@@ -22,6 +22,24 @@ func (b *berth) store() (*store.Store, error) {
 	return s, nil
 }
 
+// installed opens the store and lists what the specs in args describe; all that is installed if there are none.
+func (b *berth) installed(args []string) (*store.Store, []store.Record, error) {
+	specs, err := parseSpecs(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := b.store()
+	if err != nil {
+		return nil, nil, err
+	}
+	records, err := s.Query(store.Filter{})
+	if err != nil {
+		return nil, nil, err
+	}
+	records, err = selected(records, specs)
+	return s, records, err
+}
+
 // notInstalledError says that nothing installed is what a spec describes.
 type notInstalledError struct {
 	spec *spec.Spec

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/berth-hpc/berth/install/store"
 )
 
 func verifyCommand(b *berth) *cli.Command {
@@ -52,19 +50,8 @@ type problemJSON struct {
 }
 
 func (b *berth) verify(ctx context.Context, args []string, asJSON bool) error {
-	specs, err := parseSpecs(args)
+	s, records, err := b.installed(args)
 	if err != nil {
-		return err
-	}
-	s, err := b.store()
-	if err != nil {
-		return err
-	}
-	records, err := s.Query(store.Filter{})
-	if err != nil {
-		return err
-	}
-	if records, err = selected(records, specs); err != nil {
 		return err
 	}
 	damaged := 0
