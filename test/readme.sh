@@ -3,7 +3,8 @@
 #
 # Runs what README.md shows, as printed: every line of its sh blocks but those that
 # call make, in one shell, with the berth root that job.sh filled. Then the yaml block
-# becomes env.yaml and is installed. Directories under /tmp are made elsewhere.
+# becomes env.yaml and is installed. Directories under /tmp are made elsewhere. What a
+# command's comment promises after "# ..." must stand in the output.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -27,7 +28,10 @@ blocks sh | grep -v '^make' | sed "s|/tmp/|$work/tmp/|g" >"$work/commands"
 # After the last command the shell tells where it is: there env.yaml is.
 # shellcheck disable=SC2016 # for the shell that runs the file
 echo 'printf %s "$PWD" >"$HERE"' >>"$work/commands"
-HERE=$work/here bash -e -u -o pipefail -v "$work/commands" </dev/null
+HERE=$work/here bash -e -u -o pipefail -v "$work/commands" </dev/null | tee "$work/output"
+while read -r promised; do
+	grep -qF -- "$promised" "$work/output" || die "README.md promises \"$promised\", which its commands did not print"
+done < <(sed -n 's/.*# \.\.\. //p' "$work/commands")
 
 cd "$(cat "$work/here")"
 [ -e env.yaml ] || die "the README's commands left no env.yaml in $PWD"
