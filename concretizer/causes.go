@@ -334,11 +334,15 @@ func (c *AskedProviderCause) Place() packages.Place { return packages.Place{} }
 // LicenseCause is a licence that configuration does not allow.
 type LicenseCause struct {
 	Package string
-	License *packages.License
+	License *packages.License // an empty Expression: the recipe states none
+	Verdict *packages.LicenseVerdict
 }
 
 func (c *LicenseCause) String() string {
-	return fmt.Sprintf("the licence of %s is %s%s, which configuration does not allow", c.Package, c.License.Expression, because(c.License.When))
+	if c.License.Expression == "" {
+		return fmt.Sprintf("the recipe of %s states no licence, %s", c.Package, c.Verdict)
+	}
+	return fmt.Sprintf("the licence of %s is %s%s, %s", c.Package, c.License.Expression, because(c.License.When), c.Verdict)
 }
 
 // Place is where the recipe declares the licence.

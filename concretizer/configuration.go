@@ -2,7 +2,6 @@ package concretizer
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
@@ -142,32 +141,26 @@ func (e *encoder) compiled(n *node, specs []*spec.Spec) sat.Lit {
 	return e.sat.And(n.built, e.sat.Or(uses...))
 }
 
-// addLicenses forbids what the licence policy does not allow.
+// addLicenses forbids what the licence policies do not allow to be built or reused; what the host has is the host's own affair.
 func (e *encoder) addLicenses(n *node) {
-	c := &e.req.Config
-	if len(c.LicenseAllow)+len(c.LicenseDeny) == 0 {
-		return
-	}
-	for i := range n.recipe.Licenses {
-		l := &n.recipe.Licenses[i]
-		if !licenseAllowed(l.Expression, c.LicenseAllow, c.LicenseDeny) {
-			e.clause(&LicenseCause{Package: n.name, License: l}, n.built.Not(), e.when(n, l.When).Not())
+	free := []sat.Lit{n.lit.Not()}
+	for _, a := range n.alts {
+		if a.external != nil {
+			free = append(free, a.lit)
 		}
 	}
-}
-
-// licenseAllowed judges an SPDX expression without parentheses: one of the alternatives must be allowed as a whole.
-func licenseAllowed(expression string, allow, deny []string) bool {
-	expression = strings.NewReplacer("(", " ", ")", " ").Replace(expression)
-	for _, alternative := range strings.Split(expression, " OR ") {
-		good := true
-		for _, id := range strings.Split(alternative, " AND ") {
-			id, _, _ = strings.Cut(strings.TrimSpace(id), " WITH ")
-			good = good && !slices.Contains(deny, id) && (len(allow) == 0 || slices.Contains(allow, id))
+	for i := range e.req.Config.Licenses {
+		policy := &e.req.Config.Licenses[i]
+		if len(n.recipe.Licenses) == 0 {
+			if v := policy.JudgeUnknown(); v != nil {
+				e.clause(&LicenseCause{Package: n.name, License: &packages.License{Place: n.recipe.Place}, Verdict: v}, free...)
+			}
 		}
-		if good {
-			return true
+		for k := range n.recipe.Licenses {
+			l := &n.recipe.Licenses[k]
+			if v := policy.Judge(l.Expression); v != nil {
+				e.clause(&LicenseCause{Package: n.name, License: l, Verdict: v}, append(slices.Clone(free), e.when(n, l.When).Not())...)
+			}
 		}
 	}
-	return false
 }

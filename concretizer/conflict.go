@@ -1,6 +1,7 @@
 package concretizer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -243,7 +244,7 @@ func (e *encoder) hints(causes []Cause) []string {
 				add("describe an external %s that fits (berth external find looks for one)", name)
 			}
 		case *LicenseCause:
-			add("allow the licence %s in the configuration", c.License.Expression)
+			add("allow the licence %s%s, or use an external %s", cmp.Or(c.License.Expression, packages.UnknownLicense), whereOf(c.Verdict.Place), c.Package)
 		}
 	}
 	if needs := slices.ContainsFunc(causes, func(c Cause) bool { _, ok := c.(*NeedCause); return ok }); needs {

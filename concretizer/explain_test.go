@@ -30,6 +30,8 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"target", science, "gcc: external gcc@=4.9 languages=c,c++,fortran prefix /usr", "hwloc target=zen3"},
 	{"fortran", science, "gcc: external gcc@=12.2.0 languages=c,c++ prefix /usr", "netlib-lapack"},
 	{"license", "a: versions 1; license GPL-3.0-only", "licenses: deny GPL-3.0-only", "a"},
+	{"license-allow", "a: versions 1; license MIT; depends b\nb: versions 1; license GPL-3.0-only OR LGPL-3.0-only", "licenses: allow MIT BSD-*", "a"},
+	{"license-unknown", "a: versions 1", "licenses: allow MIT BSD-*", "a"},
 	{"requires", "a: versions 2 1; variant x default true; requires ~x when @2", "", "a@2+x"},
 	{"conditional-variant", "a: versions 2 1; variant x default true when @2", "", "a@1+x"},
 	{"conditional-value", "a: versions 2 1; variant x default u values u v?@2", "", "a@1 x=v"},

@@ -163,6 +163,7 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 		Repo: repo, Config: config.Merge(append(slices.Clone(system.Packages), scopes...)...),
 		Platform: facts.Platform, OS: facts.OS, Target: arch.Of(known), Tests: o.Tests,
 	}
+	r.request.Config.Licenses = s.licensePolicies(m)
 	specs := system.Specs
 	if specs == nil {
 		specs = m.Specs

@@ -41,7 +41,7 @@ func decodeManifest(root yamldoc.Node) *Manifest {
 	if root.IsNull() {
 		return m
 	}
-	f := root.Fields("berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune")
+	f := root.Fields("berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune", "licenses")
 	if v := f.Need("berth"); v.Exists() {
 		v.Int(manifestVersion, manifestVersion)
 	}
@@ -49,6 +49,7 @@ func decodeManifest(root yamldoc.Node) *Manifest {
 	m.Repos = decodeRepos(f.Get("repos"))
 	m.Packages, m.packagesText = decodePackages(f.Get("packages"))
 	decodeConcretizer(f.Get("concretizer"), m)
+	m.Licenses = decodeLicenses(f.Get("licenses"))
 	m.EnvVars = decodeEnvVars(f.Get("env_vars"))
 	for _, e := range optionalMap(f.Get("systems")) {
 		m.Systems = append(m.Systems, decodeSystem(e))

@@ -35,15 +35,15 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err != nil {
 		return nil, err
 	}
-	lock, err := e.lockFor(ctx, s, system, o)
-	if err != nil {
-		return nil, err
-	}
 	repo := o.Repo
 	if repo == nil {
 		if repo, err = s.Repo(e.Manifest.Repos, e.Dir); err != nil {
 			return nil, err
 		}
+	}
+	lock, err := e.lockFor(ctx, s, system, repo, o)
+	if err != nil {
+		return nil, err
 	}
 	recipes := lockedRecipes{lock, repo}
 	roots := lock.Systems[system.Name].RootNodes()
@@ -74,12 +74,19 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 }
 
 // lockFor returns the lock to install, brought up to date first where that is allowed.
-func (e *Environment) lockFor(ctx context.Context, s *Session, system System, o InstallOptions) (*Lock, error) {
+func (e *Environment) lockFor(ctx context.Context, s *Session, system System, repo packages.Repo, o InstallOptions) (*Lock, error) {
 	lock, err := e.Lock()
 	if err != nil {
 		return nil, err
 	}
 	stale := staleRequest(e.Manifest, system, lock)
+	if len(stale) == 0 {
+		// A user's list of licences may have changed since.
+		nodes := dag.Topological(lock.Systems[system.Name].RootNodes()...)
+		if stale, err = (lockedRecipes{lock, repo}).unlicensed(ctx, s.licensePolicies(e.Manifest), nodes); err != nil {
+			return nil, err
+		}
+	}
 	if len(stale) == 0 && !o.Fresh {
 		return lock, nil
 	}
@@ -102,10 +109,16 @@ func (e *Environment) lockFor(ctx context.Context, s *Session, system System, o 
 // checkLocked is what --locked adds: the recipes and the host are those that were locked.
 func (e *Environment) checkLocked(ctx context.Context, s *Session, lock *Lock, system System, recipes lockedRecipes) error {
 	locked := lock.Systems[system.Name]
-	drifts, err := recipes.drifted(ctx, dag.Topological(locked.RootNodes()...))
+	nodes := dag.Topological(locked.RootNodes()...)
+	drifts, err := recipes.drifted(ctx, nodes)
 	if err != nil {
 		return err
 	}
+	unlicensed, err := recipes.unlicensed(ctx, s.licensePolicies(e.Manifest), nodes)
+	if err != nil {
+		return err
+	}
+	drifts = append(drifts, unlicensed...)
 	facts, err := host.GatherFacts(ctx, s.Machine)
 	if err != nil {
 		return err

@@ -27,9 +27,11 @@ type Manifest struct {
 	// Reuse says whether concretizing anew may keep what env.lock has: true or false.
 	Reuse   bool
 	EnvVars []packages.EnvMod
-	Systems []System // in the file's order
-	View    *View    // nil: none
-	Text    []byte
+	// Licenses are the licences that packages may have; nil: any.
+	Licenses *packages.LicensePolicy
+	Systems  []System // in the file's order
+	View     *View    // nil: none
+	Text     []byte
 
 	packagesText string // the packages section in canonical form, for the lock
 }

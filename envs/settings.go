@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/yamldoc"
 )
 
@@ -20,6 +21,8 @@ const SettingsName = "config.yaml"
 type Settings struct {
 	Mirrors []string // "file:///shared/mirror", "https://...": searched before upstream, in order
 	Jobs    int      // commands that run at once in builds; 0: as many as this process may use
+	// Licenses are the licences that packages may have in every environment; nil: any.
+	Licenses *packages.LicensePolicy
 }
 
 // ReadSettings reads root's config.yaml; a missing one is all defaults.
@@ -38,13 +41,14 @@ func ReadSettings(root string) (Settings, error) {
 	}
 	var s Settings
 	if root := doc.Root(); !root.IsNull() {
-		f := root.Fields("mirrors", "jobs")
+		f := root.Fields("mirrors", "jobs", "licenses")
 		if m := f.Get("mirrors"); m.Exists() && !m.IsNull() {
 			s.Mirrors = m.Texts()
 		}
 		if j := f.Get("jobs"); j.Exists() {
 			s.Jobs = j.Int(1, 4096)
 		}
+		s.Licenses = decodeLicenses(f.Get("licenses"))
 	}
 	return s, doc.Err()
 }

@@ -9,8 +9,8 @@ type Configuration struct {
 	All PackageConfig
 	// Packages holds the settings per package or virtual name.
 	Packages map[string]PackageConfig
-	// LicenseDeny and LicenseAllow hold SPDX identifiers; an empty allow list allows all.
-	LicenseAllow, LicenseDeny []string
+	// Licenses are the licences that packages may have; each policy must be obeyed.
+	Licenses []LicensePolicy
 }
 
 // PackageConfig is the settings of one package, one virtual, or all.

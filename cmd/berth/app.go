@@ -64,6 +64,7 @@ func commands(b *berth) []*cli.Command {
 		treeCommand(b),
 		whyCommand(b),
 		duCommand(b),
+		licensesCommand(b),
 		verifyCommand(b),
 		reindexCommand(b),
 		mirrorCommand(b),

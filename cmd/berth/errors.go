@@ -23,6 +23,20 @@ const (
 	exitInterrupted   = 130 // 128 + SIGINT, as shells have it
 )
 
+// exitCodes is what they mean, for `berth help exit-codes` and the manual pages; docs/exit-codes.md has the same with examples.
+var exitCodes = []struct {
+	code    int
+	meaning string
+}{
+	{exitOK, "done"},
+	{exitFailed, "it failed: a bad spec, an unknown package, a file that cannot be read, a source that cannot be had"},
+	{exitUsage, "unknown verb or flag"},
+	{exitUnsatisfiable, "unsatisfiable: no concrete environment meets the request"},
+	{exitBuild, "a build failed"},
+	{exitIntegrity, "integrity: a checksum, a signature, or a lock that drifted under --locked"},
+	{exitInterrupted, "interrupted"},
+}
+
 // usageError is a command line that cannot be understood.
 type usageError struct{ message string }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 
@@ -8,19 +9,16 @@ import (
 )
 
 // topics are the texts of `berth help TOPIC` that belong to no single verb.
-var topics = map[string]string{
-	"exit-codes": `berth ends with one of these:
+var topics = map[string]func() string{"exit-codes": exitCodesTopic}
 
-  0    done
-  1    it failed: a bad spec, an unknown package, a file that cannot be read, a source that cannot be had
-  2    unknown verb or flag
-  3    unsatisfiable: no concrete environment meets the request
-  4    a build failed
-  5    integrity: a checksum, a signature, or a lock that drifted under --locked
-  130  interrupted
-
-berth run and berth shell end with the exit status of the command they ran.
-`,
+func exitCodesTopic() string {
+	var b strings.Builder
+	b.WriteString("berth ends with one of these:\n\n")
+	for _, c := range exitCodes {
+		fmt.Fprintf(&b, "  %-3d  %s\n", c.code, c.meaning)
+	}
+	b.WriteString("\nberth run and berth shell end with the exit status of the command they ran.\n")
+	return b.String()
 }
 
 func helpCommand(b *berth) *cli.Command {
@@ -34,7 +32,7 @@ func helpCommand(b *berth) *cli.Command {
 			}
 			word := c.Args().First()
 			if text, ok := topics[word]; ok {
-				b.printf("%s", text)
+				b.printf("%s", text())
 				return nil
 			}
 			if lookUpCommand(c.App.Commands, word) != nil {

@@ -26,23 +26,32 @@ func (b *berth) lockedSystem(name string) (*envs.LockedSystem, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := e.Lock()
+	lock, name, err := b.lockOf(e, name)
 	if err != nil {
 		return nil, err
 	}
+	return lock.Systems[name], nil
+}
+
+// lockOf reads an environment's lock, and finds the name of the system that was named; "" is the only one.
+func (b *berth) lockOf(e *envs.Environment, name string) (*envs.Lock, string, error) {
+	lock, err := e.Lock()
+	if err != nil {
+		return nil, "", err
+	}
 	if lock == nil {
-		return nil, withHint(fmt.Errorf("there is no %s in %s", envs.LockName, e.Dir), "`berth concretize` writes one")
+		return nil, "", withHint(fmt.Errorf("there is no %s in %s", envs.LockName, e.Dir), "`berth concretize` writes one")
 	}
 	names := slices.Sorted(maps.Keys(lock.Systems))
 	switch {
 	case name == "" && len(names) == 1:
 		name = names[0]
 	case name == "" && len(names) > 1:
-		return nil, withHint(errors.New(envs.LockName+" holds several systems"), "say which with --system: %s", strings.Join(names, ", "))
+		return nil, "", withHint(errors.New(envs.LockName+" holds several systems"), "say which with --system: %s", strings.Join(names, ", "))
 	case lock.Systems[name] == nil:
-		return nil, withHint(fmt.Errorf("%s has no system %q", envs.LockName, name), "it has %s", strings.Join(names, ", "))
+		return nil, "", withHint(fmt.Errorf("%s has no system %q", envs.LockName, name), "it has %s", strings.Join(names, ", "))
 	}
-	return lock.Systems[name], nil
+	return lock, name, nil
 }
 
 // lockedNodes lists every node of the system once, by name and hash.

@@ -226,7 +226,7 @@ func Config(text string) packages.Configuration {
 		name, rest, _ := strings.Cut(line, ":")
 		at := packages.Place{File: "packages.yaml", Line: i + 1}
 		if name == "licenses" {
-			c.LicenseDeny = strings.Fields(strings.TrimPrefix(strings.TrimSpace(rest), "deny "))
+			c.Licenses = append(c.Licenses, licenses(strings.Fields(rest), at))
 			continue
 		}
 		p := packages.PackageConfig{}
@@ -285,4 +285,18 @@ func section(p *packages.PackageConfig, text string, at packages.Place) {
 	default:
 		panic("mini: no setting " + kind)
 	}
+}
+
+// licenses reads "deny GPL-3.0-only" or "allow MIT BSD-*".
+func licenses(words []string, at packages.Place) packages.LicensePolicy {
+	p := packages.LicensePolicy{Place: at}
+	for _, w := range words[1:] {
+		name := packages.PlacedName{Name: w, Place: at}
+		if words[0] == "allow" {
+			p.Allow = append(p.Allow, name)
+		} else {
+			p.Deny = append(p.Deny, name)
+		}
+	}
+	return p
 }
