@@ -63,6 +63,8 @@ func commands(b *berth) []*cli.Command {
 		recipeCommand(b),
 		treeCommand(b),
 		whyCommand(b),
+		diffCommand(b),
+		graphCommand(b),
 		duCommand(b),
 		licensesCommand(b),
 		verifyCommand(b),

@@ -71,18 +71,11 @@ needed to build, to link, to run or to test. --json prints an object with
 
 func (b *berth) spec(ctx context.Context, list []*spec.Spec, resolve envs.Options, o specOptions) error {
 	began := time.Now()
-	session, err := b.session()
-	if err != nil {
-		return err
-	}
 	installed, err := b.store()
 	if err != nil {
 		return err
 	}
-	if !resolve.Fresh {
-		resolve.Reuse = installed
-	}
-	solution, err := session.Resolve(ctx, list, resolve)
+	solution, err := b.resolve(ctx, list, resolve)
 	if err != nil {
 		return err
 	}
@@ -103,6 +96,22 @@ func (b *berth) spec(ctx context.Context, list []*spec.Spec, resolve envs.Option
 		b.printf("\n%s", renderCosts(solution.Costs))
 	}
 	return nil
+}
+
+// resolve resolves specs of the command line, outside of any environment: what is installed is preferred, unless all is to be fresh.
+func (b *berth) resolve(ctx context.Context, list []*spec.Spec, o envs.Options) (*concretizer.Solution, error) {
+	session, err := b.session()
+	if err != nil {
+		return nil, err
+	}
+	if !o.Fresh {
+		installed, err := b.store()
+		if err != nil {
+			return nil, err
+		}
+		o.Reuse = installed
+	}
+	return session.Resolve(ctx, list, o)
 }
 
 // statusIn looks a node's prefix up, without the index: a tree is as good as what stands there.
