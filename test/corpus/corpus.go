@@ -7,8 +7,10 @@
 //
 // Opening it unpacks the file and notes where each recipe begins; a recipe is decoded when it is asked for, once.
 //
-// Read corpus.go (the repository), decode.go (the form of the data), recipe.go (from data to a packages.Recipe), config.go
-// (the configuration that goes with it).
+// What a line says, and how it becomes a packages.Recipe, is packages/spackrepo/record's; so the corpus is also what evaluated recipes
+// are compared with.
+//
+// Read corpus.go (the repository), recipe.go (from a line to a packages.Recipe), config.go (the configuration that goes with it).
 package corpus
 
 import (
@@ -30,7 +32,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/berth-hpc/berth/packages"
-	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/packages/spackrepo/record"
 )
 
 // Namespace is what the recipes' own repository calls itself.
@@ -45,7 +47,7 @@ type Repo struct {
 	names    []string
 	entries  map[string]*entry
 	virtuals map[string][]string // to the packages that provide it, sorted
-	specs    sync.Map            // text to *spec.Spec: recipes repeat themselves
+	specs    record.Specs
 }
 
 // entry is one package: its line, and the recipe once somebody asked for it.
@@ -127,8 +129,8 @@ func (r *Repo) add(line []byte) error {
 		return nil
 	}
 	var d struct {
-		Attrs    attributes  `json:"attrs"`
-		Provides []provision `json:"provides"`
+		Attrs    record.Attrs       `json:"attrs"`
+		Provides []record.Provision `json:"provides"`
 	}
 	if err := json.Unmarshal(line, &d); err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
@@ -139,7 +141,7 @@ func (r *Repo) add(line []byte) error {
 	r.entries[name] = &entry{line: line}
 	for _, p := range d.Provides {
 		for _, text := range p.Virtuals {
-			v, err := r.spec(text)
+			v, err := r.specs.Parse(text)
 			if err != nil {
 				return fmt.Errorf("read %s: provides: %w", name, err)
 			}
@@ -149,19 +151,6 @@ func (r *Repo) add(line []byte) error {
 		}
 	}
 	return nil
-}
-
-// spec parses a text once. Specs are not changed once they were handed out, so recipes share them.
-func (r *Repo) spec(text string) (*spec.Spec, error) {
-	if s, ok := r.specs.Load(text); ok {
-		return s.(*spec.Spec), nil
-	}
-	s, err := spec.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	shared, _ := r.specs.LoadOrStore(text, s)
-	return shared.(*spec.Spec), nil
 }
 
 // Namespace implements packages.Repo.
@@ -186,7 +175,7 @@ func (r *Repo) Recipe(ctx context.Context, name string) (*packages.Recipe, error
 	}
 	e := r.entries[name]
 	if e == nil {
-		return nil, fmt.Errorf("%w %q", packages.ErrUnknownPackage, name)
+		return nil, unknown(name)
 	}
 	e.once.Do(func() {
 		e.recipe, e.err = r.decode(e.line)
@@ -197,3 +186,5 @@ func (r *Repo) Recipe(ctx context.Context, name string) (*packages.Recipe, error
 	})
 	return e.recipe, e.err
 }
+
+func unknown(name string) error { return fmt.Errorf("%w %q", packages.ErrUnknownPackage, name) }

@@ -19,7 +19,7 @@ var Berth = Table{
 			Tests:   []string{"packages/config", "concretizer"},
 		},
 		{Package: "packages/python"},
-		{Package: "packages/spackrepo", Imports: []string{"packages", "packages/python", "spec/..."}},
+		{Package: "packages/spackrepo", Imports: []string{"packages", "packages/python", "packages/yamldoc", "spec/..."}},
 		{Package: "packages/host", Imports: []string{"packages", "packages/config", "packages/yamldoc", "spec/..."}},
 
 		{
