@@ -66,6 +66,7 @@ func commands(b *berth) []*cli.Command {
 		diffCommand(b),
 		graphCommand(b),
 		duCommand(b),
+		describeCommand(b),
 		licensesCommand(b),
 		verifyCommand(b),
 		reindexCommand(b),
