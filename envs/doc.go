@@ -3,5 +3,6 @@
 //
 // Read manifest.go (env.yaml's meaning), decode.go and edit.go (its text), lock.go (env.lock), environment.go (a directory with both),
 // session.go (where berth works: repositories, configuration, host, store), concretize.go, install.go,
+// licenses.go, describe.go (what is told of a lock), importspack.go (environments of Spack; package spackyaml reads them),
 // views.go (what goes into a view; package view makes it), activate.go, shell.go.
 package envs

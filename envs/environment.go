@@ -67,6 +67,14 @@ func Init(dir string, specs []*spec.Spec) (*Environment, error) {
 			return nil, err
 		}
 	}
+	return Create(dir, text)
+}
+
+// Create writes an env.yaml with this text into dir. It never replaces one.
+func Create(dir string, text []byte) (*Environment, error) {
+	if _, err := ParseManifest(ManifestName, text); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make environment: %w", err)
 	}

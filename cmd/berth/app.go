@@ -48,6 +48,7 @@ func commands(b *berth) []*cli.Command {
 		addCommand(b),
 		removeCommand(b),
 		concretizeCommand(b),
+		envCommand(b),
 		specCommand(b),
 		installCommand(b),
 		activateCommand(b),
