@@ -62,13 +62,9 @@ func (e *encoder) addAlternatives(n *node) error {
 		a.target = externalTarget(x, e.req.Target)
 		n.alts = append(n.alts, a)
 	}
-	if e.req.Reuse != nil {
-		for _, c := range e.req.Reuse.Candidates(n.name) {
-			if at := c.Attrs(); e.reusable(&at) {
-				why := &ReuseCause{Node: c}
-				n.alts = append(n.alts, &alternative{node: c, version: at.Version, variants: at.Variants, target: at.Target, os: at.OS, why: why})
-			}
-		}
+	for _, c := range e.candidates(n.name) {
+		at := c.Attrs()
+		n.alts = append(n.alts, &alternative{node: c, version: at.Version, variants: at.Variants, target: at.Target, os: at.OS, why: &ReuseCause{Node: c}})
 	}
 	why := e.notBuildable(n)
 	if len(n.alts) == 0 {
@@ -100,16 +96,6 @@ func (e *encoder) addAlternatives(n *node) error {
 		e.clause(why, n.built.Not())
 	}
 	return nil
-}
-
-// reusable tells whether a concrete node fits the machine at all.
-func (e *encoder) reusable(at *dag.Attrs) bool {
-	if at.Platform != e.req.Platform || at.OS != e.req.OS {
-		return false
-	}
-	have, ok := arch.Lookup(at.Target)
-	best, ok2 := bestTarget(e.req.Target)
-	return ok && ok2 && arch.Leq(have, best) || at.Target == e.req.Target.String()
 }
 
 // expectedAlternative is the alternative that the answer probably has: what need not be built is preferred where it fits.
@@ -262,44 +248,6 @@ func (e *encoder) linkAlternatives(n *node) error {
 		}
 		for i := range a.external.Dependencies {
 			if err := e.linkExternal(n, a, &a.external.Dependencies[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// linkReused: a concrete node brings the very nodes it links to and runs. What it was built with is history.
-func (e *encoder) linkReused(n *node, a *alternative) error {
-	for _, d := range a.node.Edges() {
-		if d.Types&(spec.Link|spec.Run) == 0 {
-			continue
-		}
-		p, err := e.name(d.To.Name())
-		if err != nil {
-			return err
-		}
-		if p.recipe == nil {
-			e.clause(a.why, a.lit.Not())
-			return nil
-		}
-		edges, err := e.edgesOf(n, d.To.Name(), a, d.Types, d.Virtuals)
-		if err != nil {
-			return err
-		}
-		for _, en := range edges {
-			hash := d.To.Hash()
-			err := en.to.whenExpanded(func() error {
-				same := sat.False
-				for _, b := range en.to.alts {
-					if b.node != nil && b.node.Hash() == hash {
-						same = b.lit
-					}
-				}
-				e.clause(a.why, en.lit.Not(), same)
-				return nil
-			})
-			if err != nil {
 				return err
 			}
 		}

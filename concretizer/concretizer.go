@@ -37,9 +37,9 @@ type Root struct {
 	Place packages.Place // env.yaml:3; a zero File is the command line
 }
 
-// Reusable is what is already concrete: installed, in an upstream, in the previous lock.
+// Reusable is what is already concrete: installed, in an upstream, in the previous lock. What of it fits the machine is found out here.
 type Reusable interface {
-	// Candidates lists the concrete nodes of a package, in a fixed order. Each brings its whole DAG.
+	// Candidates lists the concrete nodes of a package, in a fixed order. Each brings its whole DAG. It is asked at most a few times a package.
 	Candidates(name string) []*dag.Node
 }
 

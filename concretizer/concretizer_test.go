@@ -19,13 +19,14 @@ import (
 // request makes a request for specs, one a line, on a small machine.
 func request(t testing.TB, repo packages.Repo, config, specs string) Request {
 	t.Helper()
-	target := spec.MustParse("target=zen3").Target
-	r := Request{Repo: repo, Config: mini.Config(config), Platform: "linux", OS: "debian12", Target: target}
+	r := Request{Repo: repo, Config: mini.Config(config), Platform: "linux", OS: "debian12", Target: target("zen3")}
 	for i, line := range strings.Split(strings.TrimSpace(specs), "\n") {
 		r.Roots = append(r.Roots, Root{Spec: spec.MustParse(strings.TrimSpace(line)), Place: packages.Place{File: "env.yaml", Line: i + 2}})
 	}
 	return r
 }
+
+func target(name string) spec.Targets { return spec.MustParse("target=" + name).Target }
 
 // describe prints an answer: one node a line, with its edges.
 func describe(s *Solution) string {
@@ -103,6 +104,19 @@ func mustSolve(t *testing.T, r Request) *Solution {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// TestHashesDoNotDependOnTheRest: a package that is built alike is one package, whoever else needs what it depends on.
+func TestHashesDoNotDependOnTheRest(t *testing.T) {
+	alone := mustSolve(t, request(t, mini.Parse(science), host, "openblas"))
+	together := mustSolve(t, request(t, mini.Parse(science), host, "openblas\nhdf5+cxx~mpi\nhypre"))
+	for _, n := range dag.Topological(together.Roots...) {
+		for _, o := range dag.Topological(alone.Roots...) {
+			if n.Name() == o.Name() && n.Hash() != o.Hash() {
+				t.Errorf("%s is %s alone and %s together", n, o.ShortHash(), n.ShortHash())
+			}
+		}
+	}
 }
 
 // TestAnswers holds named requests, each of which once needed a rule of its own.
@@ -213,31 +227,6 @@ func TestAnswerIsTheSameEachTime(t *testing.T) {
 		}
 	}
 	runtime.GOMAXPROCS(runtime.NumCPU())
-}
-
-// TestReuse: what exists is taken where it satisfies the request, with the very dependencies it has.
-func TestReuse(t *testing.T) {
-	old := mustSolve(t, request(t, mini.Parse(science), host, "fftw ^mpich@3.4"))
-	have := store{}
-	for _, n := range dag.Topological(old.Roots...) {
-		if n.External() == nil {
-			have[n.Name()] = append(have[n.Name()], n)
-		}
-	}
-	r := request(t, mini.Parse(science), host, "fftw\nhypre")
-	r.Reuse = have
-	s := mustSolve(t, r)
-	if s.Roots[0].Hash() != old.Roots[0].Hash() || !s.Reused[old.Roots[0].Hash()] {
-		t.Errorf("fftw is not reused:\n%s", describe(s))
-	}
-	if mpi, ok := s.Roots[1].Dep("mpi"); !ok || mpi.Version().String() != "3.4" {
-		t.Errorf("hypre has another MPI than fftw:\n%s", describe(s))
-	}
-	r = request(t, mini.Parse(science), host, "fftw ^openmpi")
-	r.Reuse = have
-	if s := mustSolve(t, r); len(s.Reused) != 0 {
-		t.Errorf("reused against the request:\n%s", describe(s))
-	}
 }
 
 func TestUnknownNames(t *testing.T) {

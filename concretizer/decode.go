@@ -86,11 +86,22 @@ func (d *decoder) node(n *node, first map[*node]*dag.Node) (*dag.Node, error) {
 		}
 		return alt.node, nil
 	}
+	if alt != nil {
+		for _, f := range n.fixed {
+			if d.sat.Value(f.lit) {
+				d.done[n] = f.node
+				return f.node, nil
+			}
+		}
+	}
 	edges, err := d.edges(n, first)
 	if err != nil {
 		return nil, err
 	}
 	attrs := d.attrs(n, alt)
+	if d.final {
+		attrs.Provides = canProvide(n.recipe, first[n])
+	}
 	if alt == nil && d.final {
 		if err := d.digest(n, &attrs, first[n]); err != nil {
 			return nil, err
@@ -193,6 +204,33 @@ func (d *decoder) flagsOf(n *node) []spec.Flag {
 		}
 		if len(f.Words) > 0 {
 			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// canProvide lists the virtuals that a node can provide, with the version where one is known. Which of them others have from it stands at their
+// edges: a node's hash must not depend on who else is part of the answer.
+func canProvide(r *packages.Recipe, n *dag.Node) []string {
+	provided := map[string][]string{}
+	for _, p := range r.Provides {
+		if !p.When.Holds(n) {
+			continue
+		}
+		for _, v := range p.Virtuals {
+			text := v.Name
+			if !v.Versions.IsAny() {
+				text += "@" + v.Versions.String()
+			}
+			provided[v.Name] = append(provided[v.Name], text)
+		}
+	}
+	var out []string
+	for _, name := range sortedKeys(provided) {
+		if list := slices.Compact(provided[name]); len(list) == 1 {
+			out = append(out, list[0])
+		} else {
+			out = append(out, name)
 		}
 	}
 	return out

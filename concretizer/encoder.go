@@ -10,6 +10,7 @@ import (
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
 )
 
 // maxSlots is how many configurations of one build tool or compiler a DAG may hold (Spack's default maximum of duplicates).
@@ -61,6 +62,7 @@ type node struct {
 	flags      map[flagKey]sat.Lit
 	flagList   []flagKey
 	target     targetChoice
+	fixed      []fixedExternal
 }
 
 // edge is a dependency that may hold.
@@ -88,7 +90,8 @@ type encoder struct {
 	open            []*openClause
 	low             *lowTargets
 	byID            map[string]*externalID
-	asked           map[string]bool // requested below the roots: ^X
+	existing        map[string][]*dag.Node // what can be reused, by package
+	asked           map[string]bool        // requested below the roots: ^X
 	expanded        int
 	expansions      int
 	graph           graph
@@ -109,7 +112,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 	e := &encoder{
 		ctx: ctx, req: r, sat: sat.New(), explain: ex,
 		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, rootName: map[string]bool{},
-		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, asked: map[string]bool{},
+		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
 	}
 	var always []sat.Lit
@@ -182,7 +185,7 @@ func (e *encoder) node(name string, slot int) *node {
 	e.order = append(e.order, n)
 	n.incoming = e.newOpenClause(supportCause(n), n.name, n.lit.Not())
 	// What a node costs merely by being there is known before it is encoded, and so are nodes that no optimum has.
-	n.mustBuild = len(e.externals(name)) == 0 && (e.req.Reuse == nil || len(e.req.Reuse.Candidates(name)) == 0)
+	n.mustBuild = len(e.externals(name)) == 0 && len(e.candidates(name)) == 0
 	if n.mustBuild && e.explain == nil && e.notBuildable(n) != nil {
 		e.sat.Add(n.lit.Not()) // while explaining, a directive says so
 	}

@@ -209,12 +209,13 @@ func (e *encoder) possibleEdges(name string) (all, linked []string, err error) {
 			}
 		}
 	}
-	if e.req.Reuse != nil {
-		for _, c := range e.req.Reuse.Candidates(name) {
-			for _, edge := range c.Edges() {
-				if err := add(edge.To.Name(), edge.Types); err != nil {
-					return nil, nil, err
-				}
+	for _, c := range e.candidates(name) {
+		for _, edge := range c.Edges() {
+			if edge.Types&(spec.Link|spec.Run) == 0 {
+				continue // what it was built with is history
+			}
+			if err := add(edge.To.Name(), edge.Types); err != nil {
+				return nil, nil, err
 			}
 		}
 	}

@@ -33,6 +33,7 @@ type trial struct {
 	target   string
 	external *packages.External
 	reused   *dag.Node
+	fixed    *dag.Node // of an external: as something reused was built against it
 	edges    []trialEdge
 	ready    *dag.Node
 	busy     bool
@@ -88,6 +89,11 @@ func (o *oracle) step(jobs []job, roots []*trial) {
 		o.use(j.reuse.To.Name(), j.reuse.Types&(spec.Link|spec.Run) != 0, func(t *trial, more []job) {
 			if t.reused != nil && t.reused.Hash() == j.reuse.To.Hash() {
 				o.step(append(slices.Clone(rest), more...), roots)
+			} else if t.is(j.reuse.To) {
+				before := t.fixed
+				t.fixed = j.reuse.To
+				o.step(append(slices.Clone(rest), more...), roots)
+				t.fixed = before
 			}
 		})
 	case j.ext != nil:
@@ -99,6 +105,17 @@ func (o *oracle) step(jobs []job, roots []*trial) {
 	default:
 		o.depend(j, rest, roots)
 	}
+}
+
+// is tells whether an external is the one that something reused was built against.
+func (t *trial) is(n *dag.Node) bool {
+	if t.external == nil || n.External() == nil || t.fixed != nil && t.fixed.Hash() != n.Hash() {
+		return false
+	}
+	a := n.Attrs()
+	return t.external.Prefix == a.External.Prefix && t.version == a.Version && t.target == a.Target && slices.EqualFunc(t.variants, a.Variants, func(x, y spec.Variant) bool {
+		return x.Name == y.Name && slices.Equal(x.Values, y.Values)
+	})
 }
 
 // names lists the packages that a name stands for.
@@ -355,6 +372,10 @@ func (o *oracle) build(t *trial, reused map[string]bool) *dag.Node {
 		return t.ready
 	}
 	t.busy = true
+	if t.fixed != nil {
+		t.ready = t.fixed
+		return t.ready
+	}
 	if t.reused != nil {
 		t.ready = t.reused
 		reused[t.reused.Hash()] = true

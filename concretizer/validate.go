@@ -227,10 +227,8 @@ func (e *encoder) knownVersions(r *packages.Recipe) []spec.Version {
 		v, _ := externalVersion(x)
 		alts = append(alts, &alternative{version: v})
 	}
-	if e.req.Reuse != nil {
-		for _, n := range e.req.Reuse.Candidates(r.Name) {
-			alts = append(alts, &alternative{version: n.Version()})
-		}
+	for _, n := range e.candidates(r.Name) {
+		alts = append(alts, &alternative{version: n.Version()})
 	}
 	var out []spec.Version
 	for _, c := range candidates(r, alts, e.req.Config.Packages[r.Name].Versions) {

@@ -26,7 +26,7 @@ type Attrs struct {
 	Patches   []string       // sha256 of each patch that applies, in the order of application
 	// PackageHash is the digest of what the recipe does to build this node: sources, resources, build steps (packages.ContentHash). "" for externals.
 	PackageHash string
-	Provides    []string // the virtuals it provides in this DAG, sorted: "blas", "mpi", "mpi@3.1" where the version is known
+	Provides    []string // the virtuals it can provide, sorted: "blas", "mpi", "mpi@:3.1" where the version is known; what others have from it stands at their edges
 }
 
 // External says where a package stands that berth did not build.

@@ -119,13 +119,33 @@ func (w *World) versionCost(c []int, n *dag.Node, r *packages.Recipe) {
 	}
 }
 
-// fits tells whether a node that exists suits the machine.
+// fits tells whether a node that exists suits the machine: what it runs on is here, and the compilers that it was built with.
 func (w *World) fits(n *dag.Node) bool {
 	a := n.Attrs()
 	best, _ := w.p.Target.Concrete()
 	have, ok := arch.Lookup(a.Target)
 	limit, ok2 := arch.Lookup(best)
-	return a.Platform == w.p.Platform && a.OS == w.p.OS && (a.Target == best || ok && ok2 && arch.Leq(have, limit))
+	if n.External() != nil || a.Platform != w.p.Platform || a.OS != w.p.OS || a.Target != best && !(ok && ok2 && arch.Leq(have, limit)) {
+		return false
+	}
+	for _, c := range languages(n) {
+		if !w.exists(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// exists tells whether a compiler is one of the machine's, or installed.
+func (w *World) exists(c *dag.Node) bool {
+	at := c.External()
+	if at == nil {
+		return slices.ContainsFunc(w.p.Reusable(c.Name()), func(o *dag.Node) bool { return same(o, c) })
+	}
+	return slices.ContainsFunc(w.p.Config.Packages[c.Name()].Externals, func(x packages.External) bool {
+		here := (x.Spec.OS == "" || x.Spec.OS == w.p.OS) && (x.Spec.Platform == "" || x.Spec.Platform == w.p.Platform)
+		return here && x.Prefix == at.Prefix && slices.Equal(x.Modules, at.Modules) && x.Spec.Versions.Contains(c.Version())
+	})
 }
 
 func (w *World) variantCost(c []int, n *dag.Node, r *packages.Recipe) {

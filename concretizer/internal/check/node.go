@@ -33,6 +33,8 @@ func (c *checker) node(n *dag.Node) {
 func (c *checker) reusedNode(n *dag.Node) {
 	if c.p.Reusable == nil || !slices.ContainsFunc(c.p.Reusable(n.Name()), func(o *dag.Node) bool { return o.Hash() == n.Hash() }) {
 		c.fail("%s is said to exist, but does not", n)
+	} else if !c.fits(n) {
+		c.fail("%s exists, but does not fit this machine", n)
 	}
 }
 

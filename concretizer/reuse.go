@@ -1,0 +1,179 @@
+package concretizer
+
+import (
+	"slices"
+
+	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// candidates lists what exists of a package and fits this machine. It is asked for once a package: the store may have to look.
+func (e *encoder) candidates(name string) []*dag.Node {
+	if e.req.Reuse == nil {
+		return nil
+	}
+	list, ok := e.existing[name]
+	if !ok {
+		for _, n := range e.req.Reuse.Candidates(name) {
+			if e.fits(n) {
+				list = append(list, n)
+			}
+		}
+		e.existing[name] = list
+	}
+	return list
+}
+
+// fits tells whether what exists can be used here: it is for this platform and operating system (whose C library it uses) and for a target
+// that the machine runs, and the compilers whose runtime libraries it may need are still there. Externals are not reused: they are
+// what configuration says they are.
+func (e *encoder) fits(n *dag.Node) bool {
+	at := n.Attrs()
+	if at.External != nil || at.Platform != e.req.Platform || at.OS != e.req.OS || !e.runs(at.Target) {
+		return false
+	}
+	for _, edge := range n.Edges() {
+		if slices.ContainsFunc(edge.Virtuals, isLanguage) && !e.stillThere(edge.To) {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *encoder) runs(target string) bool {
+	have, ok := arch.Lookup(target)
+	best, ok2 := bestTarget(e.req.Target)
+	return ok && ok2 && arch.Leq(have, best) || target == e.req.Target.String()
+}
+
+// stillThere tells whether a compiler that something was built with still exists, as an external or as something installed.
+func (e *encoder) stillThere(compiler *dag.Node) bool {
+	if compiler.External() != nil {
+		return slices.ContainsFunc(e.externals(compiler.Name()), func(x *packages.External) bool {
+			v, _ := externalVersion(x)
+			return samePlace(x, compiler) && v == compiler.Version()
+		})
+	}
+	return slices.ContainsFunc(e.req.Reuse.Candidates(compiler.Name()), func(o *dag.Node) bool { return o.Hash() == compiler.Hash() })
+}
+
+// samePlace tells whether an external of the configuration stands where a concrete one does.
+func samePlace(x *packages.External, n *dag.Node) bool {
+	at := n.External()
+	return at != nil && at.Prefix == x.Prefix && slices.Equal(at.Modules, x.Modules)
+}
+
+// stands tells whether an external of the configuration is the one that something reused was built against: in the same place, and with
+// all that is known of it.
+func (e *encoder) stands(r *packages.Recipe, x *packages.External, n *dag.Node) bool {
+	v, _ := externalVersion(x)
+	if !samePlace(x, n) || v != n.Version() || externalTarget(x, e.req.Target) != n.Attrs().Target {
+		return false
+	}
+	active := map[string]*packages.VariantDecl{}
+	for i := range r.Variants {
+		if d := &r.Variants[i]; d.When.Holds(n) {
+			active[d.Name] = d
+		}
+	}
+	for _, have := range n.Attrs().Variants {
+		want := []string(nil)
+		if said, ok := x.Spec.Variant(have.Name); ok {
+			want = slices.Sorted(slices.Values(said.Values))
+		} else if d := active[have.Name]; d != nil {
+			want = slices.Sorted(slices.Values(d.Default))
+		}
+		if !slices.Equal(want, have.Values) {
+			return false
+		}
+		delete(active, have.Name)
+	}
+	return len(active) == 0 && len(n.Edges()) == len(x.Dependencies)
+}
+
+// fixedExternal is an external as something that may be reused was built against it.
+type fixedExternal struct {
+	node *dag.Node
+	lit  sat.Lit // it must be this very node
+}
+
+// linkReused: a concrete node brings the very nodes it links to and runs. What it was built with is history.
+func (e *encoder) linkReused(n *node, a *alternative) error {
+	for _, d := range a.node.Edges() {
+		if d.Types&(spec.Link|spec.Run) == 0 {
+			continue
+		}
+		p, err := e.name(d.To.Name())
+		if err != nil {
+			return err
+		}
+		if p.recipe == nil {
+			e.clause(a.why, a.lit.Not())
+			return nil
+		}
+		edges, err := e.edgesOf(n, d.To.Name(), a, d.Types, d.Virtuals)
+		if err != nil {
+			return err
+		}
+		for _, en := range edges {
+			if err := e.sameNode(en.to, en.lit, d.To, a.why); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sameNode: where guard holds, the node is one that exists.
+func (e *encoder) sameNode(n *node, guard sat.Lit, is *dag.Node, why Cause) error {
+	return n.whenExpanded(func() error {
+		if is.External() != nil {
+			same, err := e.fixExternal(n, is, why)
+			e.clause(why, guard.Not(), same)
+			return err
+		}
+		same := sat.False
+		for _, b := range n.alts {
+			if b.node != nil && b.node.Hash() == is.Hash() {
+				same = b.lit
+			}
+		}
+		e.clause(why, guard.Not(), same)
+		return nil
+	})
+}
+
+// fixExternal is the literal that an external is the very node that something reused was built against. Of several such there is one.
+func (e *encoder) fixExternal(n *node, is *dag.Node, why Cause) (sat.Lit, error) {
+	for _, f := range n.fixed {
+		if f.node.Hash() == is.Hash() {
+			return f.lit, nil
+		}
+	}
+	lit := e.sat.Lit()
+	ways := []sat.Lit{lit.Not()}
+	for _, b := range n.alts {
+		if b.external != nil && e.stands(n.recipe, b.external, is) {
+			ways = append(ways, b.lit)
+		}
+	}
+	e.clause(why, ways...)
+	for _, f := range n.fixed {
+		e.clause(why, lit.Not(), f.lit.Not())
+	}
+	n.fixed = append(n.fixed, fixedExternal{is, lit})
+	for _, d := range is.Edges() {
+		for _, en := range n.edges {
+			if en.to.name != d.To.Name() {
+				continue
+			}
+			if err := e.sameNode(en.to, e.sat.And(lit, en.lit), d.To, why); err != nil {
+				return lit, err
+			}
+		}
+	}
+	return lit, nil
+}

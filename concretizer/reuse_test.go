@@ -1,0 +1,72 @@
+package concretizer
+
+import (
+	"testing"
+
+	"github.com/berth-hpc/berth/concretizer/internal/mini"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// installed is a store with what answers build.
+func installed(answers ...*Solution) store {
+	have := store{}
+	for _, s := range answers {
+		for _, n := range dag.Topological(s.Roots...) {
+			if n.External() == nil {
+				have[n.Name()] = append(have[n.Name()], n)
+			}
+		}
+	}
+	return have
+}
+
+// TestReuse: what exists is taken where it satisfies the request, with the very dependencies it has.
+func TestReuse(t *testing.T) {
+	old := mustSolve(t, request(t, mini.Parse(science), host, "fftw ^mpich@3.4"))
+	r := request(t, mini.Parse(science), host, "fftw\nhypre")
+	r.Reuse = installed(old)
+	s := mustSolve(t, r)
+	if s.Roots[0].Hash() != old.Roots[0].Hash() || !s.Reused[old.Roots[0].Hash()] {
+		t.Errorf("fftw is not reused:\n%s", describe(s))
+	}
+	if mpi, ok := s.Roots[1].Dep("mpi"); !ok || mpi.Version().String() != "3.4" {
+		t.Errorf("hypre has another MPI than fftw:\n%s", describe(s))
+	}
+	r = request(t, mini.Parse(science), host, "fftw ^openmpi")
+	r.Reuse = installed(old)
+	if s := mustSolve(t, r); len(s.Reused) != 0 {
+		t.Errorf("reused against the request:\n%s", describe(s))
+	}
+}
+
+// TestReuseFits: what exists is reused only where what it was built against is still the host's.
+func TestReuseFits(t *testing.T) {
+	const mpi = host + "openmpi: external openmpi@=4.1 prefix /opt/mpi; not-buildable\n"
+	old := mustSolve(t, request(t, mini.Parse(science), mpi, "fftw"))
+	for _, tc := range []struct {
+		name, config, target string
+		reused               bool
+	}{
+		{"the same host", mpi, "zen3", true},
+		{"its MPI stands elsewhere now", host + "openmpi: external openmpi@=4.1 prefix /opt/mpi-4; not-buildable", "zen3", false},
+		{"its MPI is another version now", host + "openmpi: external openmpi@=5.0 prefix /opt/mpi; not-buildable", "zen3", false},
+		{"its MPI has other variants now", host + "openmpi: external openmpi@=4.1 fabrics=ucx prefix /opt/mpi; not-buildable", "zen3", false},
+		{"its compiler is another one now", "gcc: external gcc@=13.2 languages=c,c++,fortran prefix /usr\nopenmpi: external openmpi@=4.1 prefix /opt/mpi; not-buildable", "zen3", false},
+		{"a newer machine", mpi, "zen4", true},
+		{"an older machine", mpi, "zen2", false},
+	} {
+		r := request(t, mini.Parse(science), tc.config, "fftw")
+		r.Target = target(tc.target)
+		r.Reuse = installed(old)
+		s := mustSolve(t, r)
+		if got := s.Reused[old.Roots[0].Hash()]; got != tc.reused {
+			t.Errorf("%s: reused is %t\n%s", tc.name, got, describe(s))
+		}
+	}
+	r := request(t, mini.Parse(science), mpi, "fftw")
+	r.OS = "debian13"
+	r.Reuse = installed(old)
+	if s := mustSolve(t, r); len(s.Reused) > 0 {
+		t.Errorf("reused with another C library:\n%s", describe(s))
+	}
+}
