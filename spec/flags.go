@@ -7,5 +7,5 @@ var FlagTypes = [...]string{"cflags", "cppflags", "cxxflags", "fflags", "ldflags
 type Flag struct {
 	Type      string   // one of FlagTypes
 	Words     []string // "-O3", "-g": order is meaning, it is kept
-	Propagate bool     // "==": also on dependencies
+	Propagate bool     // "==": also on dependencies, see propagate.go
 }

@@ -82,9 +82,9 @@ func (p *parser) spec() (*Spec, *ParseError) {
 		case err != nil:
 			return nil, err
 		case ok && dep.Direct:
-			_, err = p.addDep(current, dep, begin)
+			_, err = p.addDep(root, current, dep, begin)
 		case ok:
-			current, err = p.addDep(root, dep, begin)
+			current, err = p.addDep(root, root, dep, begin)
 		case p.atEnd() || isNameStart(p.peek()) || p.peek() == '*' || p.peek() == '/':
 			sortDeps(root)
 			return root, nil
@@ -214,16 +214,20 @@ func (p *parser) property(dep *Dep, key, value string, begin int) *ParseError {
 	return nil
 }
 
-// addDep joins a dependency, which stands from begin to the cursor, to a node. One that only adds to an earlier one on the same
-// package is merged with it; the node that now stands for it is returned.
-func (p *parser) addDep(to *Spec, dep Dep, begin int) (*Spec, *ParseError) {
+// addDep joins a dependency, which stands from begin to the cursor, to a node of root's. One that only adds to an earlier one on the
+// same package is merged with it; the node that now stands for it is returned.
+func (p *parser) addDep(root, to *Spec, dep Dep, begin int) (*Spec, *ParseError) {
+	const expected = "dependencies that can hold together"
 	for i := range to.Deps {
 		if err := (relation{}).depContradiction(&to.Deps[i], &dep); err != nil {
-			return nil, p.errorSince(begin, err.Error(), "dependencies that can hold together")
+			return nil, p.errorSince(begin, err.Error(), expected)
 		}
 	}
 	var node *Spec
 	to.Deps, node = relation{}.addDep(to.Deps, dep)
+	if err := (relation{}).settle(root, nil); err != nil {
+		return nil, p.errorSince(begin, err.Error(), expected)
+	}
 	return node, nil
 }
 

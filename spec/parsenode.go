@@ -130,7 +130,11 @@ func (p *parser) keyValue(s *Spec, given map[string]bool) (bool, *ParseError) {
 		return false, err
 	}
 	if slices.Contains(FlagTypes[:], name) {
-		return true, p.addFlag(s, Flag{Type: name, Words: strings.Fields(value), Propagate: how.propagate}, begin)
+		if how.exact {
+			return false, p.errorSince(begin, name+" cannot be exact", "= or ==")
+		}
+		appendFlag(s, Flag{Type: name, Words: strings.Fields(value), Propagate: how.propagate})
+		return true, nil
 	}
 	if set, ok := reserved[name]; ok {
 		if how.propagate {
@@ -143,7 +147,7 @@ func (p *parser) keyValue(s *Spec, given map[string]bool) (bool, *ParseError) {
 
 // newVariant is the variant that name=value gives.
 func newVariant(name, value string, how assignment) Variant {
-	v := Variant{Name: name, Values: splitList(value), Exact: how.exact, Propagate: how.propagate}
+	v := Variant{Name: name, Values: splitList(value), Exact: how.exact && !how.propagate, Propagate: how.propagate}
 	v.Values = sortedSet(v.Values)
 	if len(v.Values) > 1 { // any value, and some values: only the latter says something
 		v.Values = slices.DeleteFunc(v.Values, func(value string) bool { return value == "*" })
@@ -175,43 +179,57 @@ func (p *parser) addVariant(s *Spec, v Variant, begin int) *ParseError {
 	if len(v.Values) > 1 && v.Values[0] == "" {
 		return p.errorSince(begin, v.Name+" has an empty value", "a value between commas")
 	}
-	i, found := findVariant(s.Variants, v.Name)
+	if v.Propagate && v.isAny() {
+		return p.errorSince(begin, "any value cannot be propagated", "the value that dependencies are to have")
+	}
+	i, found := findVariant(s.Variants, v.Name, v.Propagate)
 	if found && !s.Variants[i].equal(v) {
 		return p.errorSince(begin, fmt.Sprintf("variant %s is already given as %s", v.Name, s.Variants[i]), "it once")
 	}
 	if !found {
 		s.Variants = slices.Insert(s.Variants, i, v)
 	}
+	if err := (relation{}).settleNode(s, nil); err != nil {
+		return p.errorSince(begin, err.Error(), "values that can hold together")
+	}
 	return nil
 }
 
-func findVariant(list []Variant, name string) (int, bool) {
-	return slices.BinarySearchFunc(list, name, func(v Variant, name string) int { return cmp.Compare(v.Name, name) })
+// findVariant finds the constraint on the node's own variant, or what it propagates of it.
+func findVariant(list []Variant, name string, propagate bool) (int, bool) {
+	return slices.BinarySearchFunc(list, name, func(v Variant, name string) int {
+		return cmp.Or(cmp.Compare(v.Name, name), falseFirst(v.Propagate, propagate))
+	})
 }
 
-// addFlag takes compiler flags into the node; those of a type given before are appended.
-func (p *parser) addFlag(s *Spec, f Flag, begin int) *ParseError {
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// appendFlag takes compiler flags into the node; those of a type given before are appended.
+func appendFlag(s *Spec, f Flag) {
 	for i := range s.Flags {
-		old := &s.Flags[i]
-		if old.Type != f.Type {
-			continue
+		if old := &s.Flags[i]; old.Type == f.Type && old.Propagate == f.Propagate {
+			old.Words = append(old.Words, f.Words...)
+			return
 		}
-		if old.Propagate != f.Propagate {
-			return p.errorSince(begin, f.Type+" is given with = and with ==", "one of them")
-		}
-		old.Words = append(old.Words, f.Words...)
-		return nil
 	}
 	if len(f.Words) > 0 {
 		s.Flags = append(s.Flags, f)
 		sortFlags(s.Flags)
 	}
-	return nil
+	settleFlags(s)
 }
 
 func sortFlags(flags []Flag) {
 	slices.SortFunc(flags, func(a, b Flag) int {
-		return cmp.Compare(slices.Index(FlagTypes[:], a.Type), slices.Index(FlagTypes[:], b.Type))
+		return cmp.Or(cmp.Compare(slices.Index(FlagTypes[:], a.Type), slices.Index(FlagTypes[:], b.Type)), falseFirst(a.Propagate, b.Propagate))
 	})
 }
 

@@ -13,10 +13,10 @@ type Kinds interface {
 }
 
 // Satisfies reports whether every concrete spec that s describes is one that o describes.
-func (s *Spec) Satisfies(o *Spec) bool { return relation{}.satisfies(s, o) }
+func (s *Spec) Satisfies(o *Spec) bool { return relation{}.satisfies(s, o, nil) }
 
 // SatisfiesIn is Satisfies with what recipes know of variants.
-func (s *Spec) SatisfiesIn(kinds Kinds, o *Spec) bool { return relation{kinds}.satisfies(s, o) }
+func (s *Spec) SatisfiesIn(kinds Kinds, o *Spec) bool { return relation{kinds}.satisfies(s, o, nil) }
 
 // Intersects reports whether some concrete spec meets both.
 func (s *Spec) Intersects(o *Spec) bool { return relation{}.intersects(s, o) }
@@ -56,41 +56,53 @@ func (r relation) single(pkg, variant string) bool {
 	return r.kinds != nil && pkg != "" && r.kinds.SingleValued(pkg, variant)
 }
 
-func (r relation) satisfies(s, o *Spec) bool {
+// satisfies: above is what the nodes above s propagate to it.
+func (r relation) satisfies(s, o *Spec, above []Variant) bool {
 	if o.Name != "" && s.Name != o.Name || !fits(s.Namespace, o.Namespace) || !s.Versions.SubsetOf(o.Versions) {
 		return false
 	}
 	if !fits(s.Platform, o.Platform) || !fits(s.OS, o.OS) || !s.Target.IsSubset(o.Target) || !strings.HasPrefix(s.Hash, o.Hash) {
 		return false
 	}
+	above = append(slices.Clip(above), propagated(s)...)
 	for i := range o.Variants {
-		want := &o.Variants[i]
-		j, found := findVariant(s.Variants, want.Name)
-		if !found || !s.Variants[j].satisfies(want, r.single(s.Name, want.Name)) {
+		if !r.impliesVariant(s, &o.Variants[i], above) {
 			return false
 		}
 	}
 	for i := range o.Flags {
-		if !slices.ContainsFunc(s.Flags, func(have Flag) bool { return have.satisfies(&o.Flags[i]) }) {
+		if !s.impliesFlag(&o.Flags[i]) {
 			return false
 		}
 	}
 	for i := range o.Deps {
-		if !r.impliesDep(s, &o.Deps[i]) {
+		if !r.impliesDep(s, &o.Deps[i], above) {
 			return false
 		}
 	}
 	return true
 }
 
+// impliesVariant: what is propagated says nothing of a package that may lack the variant, so only an own constraint implies one.
+func (r relation) impliesVariant(s *Spec, want *Variant, above []Variant) bool {
+	if want.Propagate {
+		return slices.ContainsFunc(above, func(v Variant) bool { return v.equal(*want) })
+	}
+	i, found := findVariant(s.Variants, want.Name, false)
+	return found && s.Variants[i].satisfies(want, r.single(s.Name, want.Name))
+}
+
 // fits reports whether a text attribute is what is wanted; "" wants nothing.
 func fits(have, want string) bool { return want == "" || have == want }
 
 // impliesDep reports whether every DAG that s describes has the dependency.
-func (r relation) impliesDep(s *Spec, want *Dep) bool {
+func (r relation) impliesDep(s *Spec, want *Dep, above []Variant) bool {
+	if want.Propagate {
+		return true // a wish
+	}
 	if want.When != nil {
 		for i := range s.Deps {
-			if have := &s.Deps[i]; have.When.String() == want.When.String() && r.depSatisfies(have, want) {
+			if have := &s.Deps[i]; have.When.String() == want.When.String() && r.depSatisfies(have, want, above) {
 				return true // whether the condition holds or not
 			}
 		}
@@ -98,16 +110,16 @@ func (r relation) impliesDep(s *Spec, want *Dep) bool {
 		if err != nil {
 			return true // the condition never holds
 		}
-		s = under
+		s, above = under, append(slices.Clip(above), propagated(under)...)
 	}
-	return r.hasDep(s, want)
+	return r.hasDep(s, want, above)
 }
 
 // hasDep searches the dependencies that s has for certain, for a ^ also those below them.
-func (r relation) hasDep(s *Spec, want *Dep) bool {
+func (r relation) hasDep(s *Spec, want *Dep, above []Variant) bool {
 	deps := r.certainDeps(s)
 	for i := range deps {
-		if r.depSatisfies(&deps[i], want) || !want.Direct && r.hasDep(deps[i].Spec, want) {
+		if r.depSatisfies(&deps[i], want, above) || !want.Direct && r.hasDep(deps[i].Spec, want, append(slices.Clip(above), propagated(deps[i].Spec)...)) {
 			return true
 		}
 	}
@@ -117,13 +129,16 @@ func (r relation) hasDep(s *Spec, want *Dep) bool {
 // certainDeps is the dependencies whose conditions s implies. A condition may be about other dependencies, conditional ones among them, but
 // not lean on itself: so the list grows from the unconditional ones until nothing more follows.
 func (r relation) certainDeps(s *Spec) []Dep {
-	if !slices.ContainsFunc(s.Deps, func(d Dep) bool { return d.When != nil }) {
+	if !slices.ContainsFunc(s.Deps, func(d Dep) bool { return d.When != nil || d.Propagate }) {
 		return s.Deps
 	}
 	certain := *s
 	certain.Deps = nil
 	var open []Dep
 	for _, d := range s.Deps {
+		if d.Propagate {
+			continue
+		}
 		if d.When == nil {
 			certain.Deps = append(certain.Deps, d)
 		} else {
@@ -133,7 +148,7 @@ func (r relation) certainDeps(s *Spec) []Dep {
 	for grown := true; grown; {
 		grown = false
 		open = slices.DeleteFunc(open, func(d Dep) bool {
-			if !r.satisfies(&certain, d.When) {
+			if !r.satisfies(&certain, d.When, nil) {
 				return false
 			}
 			d.When = nil
@@ -145,20 +160,27 @@ func (r relation) certainDeps(s *Spec) []Dep {
 	return certain.Deps
 }
 
-func (r relation) depSatisfies(have, want *Dep) bool {
-	if want.Direct && !have.Direct || want.Propagate && !have.Propagate || want.Types&^have.Types != 0 {
+func (r relation) depSatisfies(have, want *Dep, above []Variant) bool {
+	if have.Propagate || want.Direct && !have.Direct || want.Types&^have.Types != 0 {
 		return false
 	}
-	return containsAll(have.Virtuals, want.Virtuals) && r.satisfies(have.Spec, want.Spec)
+	return containsAll(have.Virtuals, want.Virtuals) && r.satisfies(have.Spec, want.Spec, above)
 }
 
 func containsAll(have, want []string) bool {
 	return !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(have, w) })
 }
 
-func (r relation) intersects(s, o *Spec) bool { return r.contradiction(s, o) == nil }
+func (r relation) intersects(s, o *Spec) bool {
+	if !propagates(s) && !propagates(o) {
+		return r.contradiction(s, o) == nil
+	}
+	_, err := r.constrain(s, o)
+	return err == nil
+}
 
-// contradiction finds the first attribute on which no concrete spec can meet both.
+// contradiction finds the first attribute on which no concrete spec can meet both; that what one propagates contradicts what
+// the other says of dependencies shows only in their meet.
 func (r relation) contradiction(s, o *Spec) *ContradictionError {
 	pkg := either(s.Name, o.Name)
 	clash := func(attribute, a, b string) *ContradictionError { return &ContradictionError{pkg, attribute, a, b} }
@@ -181,9 +203,10 @@ func (r relation) contradiction(s, o *Spec) *ContradictionError {
 	for i := range o.Variants {
 		v := &o.Variants[i]
 		single := r.single(pkg, v.Name)
-		if j, found := findVariant(s.Variants, v.Name); found && !s.Variants[j].intersects(v, single) {
+		if j, found := findVariant(s.Variants, v.Name, v.Propagate); found && v.Propagate && !s.Variants[j].equal(*v) ||
+			found && !v.Propagate && !s.Variants[j].intersects(v, single) {
 			return clash("variant "+v.Name, s.Variants[j].String(), v.String())
-		} else if !found && !v.possible(single) {
+		} else if !found && !v.Propagate && !v.possible(single) {
 			return clash("variant "+v.Name, "a single value", v.String())
 		}
 	}
@@ -205,9 +228,9 @@ func either(a, b string) string {
 }
 
 // depContradiction: edges that constrain one dependency must agree on it, and a node has a virtual from one package only. Edges with conditions
-// contradict nothing: the conditions may not hold.
+// contradict nothing: the conditions may not hold. Nor do wishes.
 func (r relation) depContradiction(a, b *Dep) *ContradictionError {
-	if a.When != nil || b.When != nil {
+	if a.When != nil || b.When != nil || a.Propagate || b.Propagate {
 		return nil
 	}
 	if sameEdge(a, b) {
@@ -228,7 +251,11 @@ func (r relation) constrain(s, o *Spec) (*Spec, error) {
 	if err := r.contradiction(s, o); err != nil {
 		return nil, err
 	}
-	return r.meet(s, o), nil
+	m := r.meet(s, o)
+	if err := r.settle(m, nil); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // meet is constrain for specs that do not contradict each other.
@@ -243,7 +270,7 @@ func (r relation) meet(s, o *Spec) *Spec {
 	}
 	o = o.Clone()
 	for _, v := range o.Variants {
-		if i, found := findVariant(m.Variants, v.Name); found {
+		if i, found := findVariant(m.Variants, v.Name, v.Propagate); found {
 			m.Variants[i] = m.Variants[i].meet(v)
 		} else {
 			m.Variants = slices.Insert(m.Variants, i, v)
@@ -252,6 +279,7 @@ func (r relation) meet(s, o *Spec) *Spec {
 	for _, f := range o.Flags {
 		m.Flags = addFlag(m.Flags, f)
 	}
+	settleFlags(m)
 	for _, d := range o.Deps {
 		m.Deps, _ = r.addDep(m.Deps, d)
 	}
@@ -262,7 +290,7 @@ func (r relation) meet(s, o *Spec) *Spec {
 // addDep takes a dependency, which contradicts none of the list, into the list. The spec is the one that now stands for it there.
 func (r relation) addDep(list []Dep, d Dep) ([]Dep, *Spec) {
 	for i := range list {
-		if sameEdge(&list[i], &d) && (d.When == nil || r.intersects(list[i].Spec, d.Spec)) {
+		if sameEdge(&list[i], &d) && (d.When == nil && !d.Propagate || r.intersects(list[i].Spec, d.Spec)) {
 			list[i].Spec = r.meet(list[i].Spec, d.Spec)
 			list[i].Virtuals = sortedSet(slices.Concat(list[i].Virtuals, d.Virtuals))
 			return list, list[i].Spec
@@ -274,7 +302,7 @@ func (r relation) addDep(list []Dep, d Dep) ([]Dep, *Spec) {
 // addFlag adds the words that are not there yet, so that the result asks for what both ask for.
 func addFlag(list []Flag, f Flag) []Flag {
 	for i := range list {
-		if list[i].Type != f.Type {
+		if list[i].Type != f.Type || list[i].Propagate != f.Propagate {
 			continue
 		}
 		for _, word := range f.Words {
@@ -282,7 +310,6 @@ func addFlag(list []Flag, f Flag) []Flag {
 				list[i].Words = append(list[i].Words, word)
 			}
 		}
-		list[i].Propagate = list[i].Propagate || f.Propagate
 		return list
 	}
 	list = append(list, f)
@@ -290,7 +317,13 @@ func addFlag(list []Flag, f Flag) []Flag {
 	return list
 }
 
-// satisfies: flags ask that these words are among those of the type.
-func (f *Flag) satisfies(want *Flag) bool {
-	return f.Type == want.Type && (f.Propagate || !want.Propagate) && containsAll(f.Words, want.Words)
+// impliesFlag: flags ask that these words are among those of the type; what is propagated, the package has itself.
+func (s *Spec) impliesFlag(want *Flag) bool {
+	var have []string
+	for _, f := range s.Flags {
+		if f.Type == want.Type && (f.Propagate || !want.Propagate) {
+			have = append(have, f.Words...)
+		}
+	}
+	return containsAll(have, want.Words)
 }

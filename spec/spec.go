@@ -11,8 +11,8 @@ type Spec struct {
 	Namespace string    // "builtin" in builtin.hdf5; mostly ""
 	Name      string    // "" in an anonymous spec, as in when="+mpi"
 	Versions  Versions  // what stands after @
-	Variants  []Variant // sorted by name; a name stands once
-	Flags     []Flag    // in the order of FlagTypes; a type stands once
+	Variants  []Variant // sorted by name; a name stands once, and once more if it propagates, after the plain one
+	Flags     []Flag    // in the order of FlagTypes; a type stands once, and once more if it propagates
 	Platform  string    // "linux"; "" for any
 	OS        string    // "debian12"; "" for any
 	Target    Targets   // target=haswell:skylake; the zero value is any
@@ -25,10 +25,11 @@ type Spec struct {
 type Dep struct {
 	Spec      *Spec
 	Direct    bool     // %: a direct dependency; ^ is any node of the DAG
-	Propagate bool     // %%: also for dependencies
+	Propagate bool     // %%: no constraint, but a wish for the package and all that it links to or runs
 	Types     DepTypes // 0: any
 	Virtuals  []string // sorted: the virtuals that this edge must provide
 	When      *Spec    // nil: always
+	From      string   // "toolchain gcc_mpich (toolchains.yaml:4)": what put it there, for messages; "" if it was written here
 }
 
 // DepTypes is a set of dependency types.
@@ -68,12 +69,10 @@ func ParseDepType(name string) (DepTypes, bool) {
 	return 0, false
 }
 
-// Variant returns the constraint on the variant of that name.
+// Variant returns the constraint on the package's own variant of that name; what the spec propagates is not looked at.
 func (s *Spec) Variant(name string) (Variant, bool) {
-	for _, v := range s.Variants {
-		if v.Name == name {
-			return v, true
-		}
+	if i, found := findVariant(s.Variants, name, false); found {
+		return s.Variants[i], true
 	}
 	return Variant{}, false
 }

@@ -8,7 +8,7 @@ type Variant struct {
 	Name      string
 	Values    []string // sorted, without repetition; {"true"} or {"false"} for a bool; {"*"} is any value at all
 	Exact     bool     // ":=": exactly these values; else "contains these"
-	Propagate bool     // "++", "~~", "==": also on dependencies that have the variant
+	Propagate bool     // "++", "~~", "==": what propagate.go says; Exact is false then, as it goes without saying
 }
 
 // Bool is the constraint +name or ~name.
@@ -45,8 +45,6 @@ func (v *Variant) possible(single bool) bool { return !single || len(v.Values) =
 // satisfies reports whether all values that meet v meet want.
 func (v *Variant) satisfies(want *Variant, single bool) bool {
 	switch {
-	case want.Propagate && !v.Propagate:
-		return false
 	case !v.possible(single) || want.isAny():
 		return true
 	case v.isAny():
@@ -84,13 +82,12 @@ func (v Variant) meet(o Variant) Variant {
 		m.Values = sortedSet(slices.Concat(v.Values, o.Values))
 		m.Exact = v.Exact || o.Exact
 	}
-	m.Propagate = v.Propagate || o.Propagate
 	return m
 }
 
 // Accepts reports whether a concrete node whose variant has these values meets the constraint.
 func (v Variant) Accepts(values []string) bool {
 	have := Variant{Values: values, Exact: true}
-	want := Variant{Values: v.Values, Exact: v.Exact}
+	want := Variant{Values: v.Values, Exact: v.Exact || v.Propagate}
 	return have.satisfies(&want, false)
 }

@@ -10,7 +10,7 @@ import (
 // Satisfies reports whether the node, with its DAG below, is one that s describes. ^x is met by any node below, %x by a direct
 // dependency. A name that is a virtual is met by a node that is reached over an edge that provides it (at the top: by one that provides
 // it at all); a version of it is compared where the node says which version it provides. A dependency with a condition counts where the
-// condition holds. A propagated variant must hold on the node and on every node below that has the variant.
+// condition holds; a wish (%%) always. A propagated variant must hold on the node and on every node below, as far as they have the variant.
 func (n *Node) Satisfies(s *spec.Spec) bool {
 	return n.meets(s, n.provides(s.Name))
 }
@@ -63,13 +63,19 @@ func fits(have, want string) bool { return want == "" || have == want }
 func (n *Node) meetsVariants(wants []spec.Variant) bool {
 	for _, want := range wants {
 		have, ok := n.Variant(want.Name)
+		if want.Propagate {
+			if ok && !want.Accepts(have.Values) || !n.propagated(want) {
+				return false
+			}
+			continue
+		}
 		if !ok && want.Name == "patches" {
 			if !n.meetsPatches(want.Values) {
 				return false
 			}
 			continue
 		}
-		if !ok || !want.Accepts(have.Values) || want.Propagate && !n.propagated(want) {
+		if !ok || !want.Accepts(have.Values) {
 			return false
 		}
 	}
@@ -114,7 +120,7 @@ func containsAll(have, want []string) bool {
 func (n *Node) meetsDeps(wants []spec.Dep) bool {
 	for i := range wants {
 		want := &wants[i]
-		if want.When != nil && !n.Satisfies(want.When) {
+		if want.Propagate || want.When != nil && !n.Satisfies(want.When) { // %% is a wish
 			continue
 		}
 		met := func(e Edge) bool { return e.meets(want) }
