@@ -22,6 +22,8 @@ type Manifest struct {
 	Specs    []packages.PlacedSpec
 	Repos    []RepoRef
 	Packages *config.Scope // nil: the section is missing
+	// Toolchains are those of this environment; nil: the section is missing.
+	Toolchains *config.Toolchains
 	// Unify is true, false or when_possible, as in Spack.
 	Unify string
 	// Reuse says whether concretizing anew may keep what env.lock has: true or false.
