@@ -17,10 +17,14 @@ import (
 type RequestCause struct {
 	Root *Root
 	Part string // "hdf5", "hdf5+mpi", "^mpich@4"
+	From string // "toolchain gcc_mpich (toolchains.yaml:4)": what put it there; "" if it was written so
 }
 
 func (c *RequestCause) String() string {
 	whole := c.Root.Spec.String()
+	if c.From != "" {
+		return fmt.Sprintf("%s is asked for by %s", c.Part, c.From)
+	}
 	if whole == c.Part {
 		return c.Part + " is asked for"
 	}

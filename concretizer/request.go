@@ -155,7 +155,11 @@ func (e *encoder) askRoot(rn *rootNode, n *node, guard sat.Lit, virtual bool) er
 		default:
 			text = s.Name + " " + text
 		}
-		e.clause(&RequestCause{Root: rn.root, Part: text}, guard.Not(), e.cond(n, part))
+		why := &RequestCause{Root: rn.root, Part: text}
+		if part.Deps != nil {
+			why.From = part.Deps[0].From
+		}
+		e.clause(why, guard.Not(), e.cond(n, part))
 		e.noteSetter(n, part, guard)
 	}
 	if !s.Versions.IsAny() && !virtual {

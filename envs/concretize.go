@@ -168,9 +168,20 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 	if specs == nil {
 		specs = m.Specs
 	}
+	toolchains, err := s.toolchains(ctx, repo, m)
+	if err != nil {
+		return nil, err
+	}
+	if r.request.Config, err = r.request.Config.ExpandToolchains(toolchains); err != nil {
+		return nil, err
+	}
 	for _, p := range specs {
+		root, err := expand(ctx, toolchains, repo, p)
+		if err != nil {
+			return nil, err
+		}
 		r.specs = append(r.specs, p.Spec)
-		r.request.Roots = append(r.request.Roots, concretizer.Root{Spec: native(p.Spec, r.request.Target), Place: p.Place})
+		r.request.Roots = append(r.request.Roots, concretizer.Root{Spec: native(root, r.request.Target), Place: p.Place})
 	}
 	r.locked = LockedRequest{
 		Platform: facts.Platform, OS: facts.OS, Target: target,

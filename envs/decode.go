@@ -41,13 +41,17 @@ func decodeManifest(root yamldoc.Node) *Manifest {
 	if root.IsNull() {
 		return m
 	}
-	f := root.Fields("berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune", "licenses")
+	f := root.Fields("berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune", "licenses", "toolchains")
 	if v := f.Need("berth"); v.Exists() {
 		v.Int(manifestVersion, manifestVersion)
 	}
 	m.Specs = decodeSpecs(f.Get("specs"))
 	m.Repos = decodeRepos(f.Get("repos"))
 	m.Packages, m.packagesText = decodePackages(f.Get("packages"))
+	if t := f.Get("toolchains"); t.Exists() {
+		m.Toolchains = config.DecodeToolchains(t)
+		m.packagesText += "\ntoolchains " + canonicalYAML(t.Raw())
+	}
 	decodeConcretizer(f.Get("concretizer"), m)
 	m.Licenses = decodeLicenses(f.Get("licenses"))
 	m.EnvVars = decodeEnvVars(f.Get("env_vars"))

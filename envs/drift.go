@@ -54,7 +54,7 @@ func staleRequest(m *Manifest, system System, lock *Lock) []string {
 	}
 	slices.Sort(drifts)
 	if digest([]byte(system.packagesText)) != locked.Request.Packages {
-		drifts = append(drifts, fmt.Sprintf("the packages section of %s changed", ManifestName))
+		drifts = append(drifts, fmt.Sprintf("the packages or toolchains section of %s changed", ManifestName))
 	}
 	if system.Target != "" && system.Target != "native" && system.Target != locked.Request.Target {
 		drifts = append(drifts, fmt.Sprintf("target is %s, locked was %s", system.Target, locked.Request.Target))

@@ -35,7 +35,7 @@ type Manifest struct {
 	View     *View    // nil: none
 	Text     []byte
 
-	packagesText string // the packages section in canonical form, for the lock
+	packagesText string // the sections packages and toolchains in canonical form, for the lock
 }
 
 // RepoRef is an entry of repos: a repository to search, in order.

@@ -84,13 +84,12 @@ func DecodeToolchains(n yamldoc.Node) *Toolchains {
 		t.named[name] = toolchain{override: override, place: e.Key.Place().String(), entries: entries}
 	}
 	all := MergeToolchains(t)
+	said := map[string]bool{} // a name that is wrong is wrong for each entry, too
 	for _, p := range places {
 		var wrong *spec.ToolchainError
-		if errors.As(p.toolchain.Check(all), &wrong) {
+		if errors.As(p.toolchain.Check(all), &wrong) && !said[wrong.Name+wrong.Problem] {
+			said[wrong.Name+wrong.Problem] = true
 			p.at.Errorf("toolchain %s: %s", wrong.Name, wrong.Problem)
-			if len(p.toolchain.Entries) == 0 {
-				return t // the name is wrong: no need to say it of each entry
-			}
 		}
 	}
 	return t
