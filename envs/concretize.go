@@ -148,21 +148,19 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 	if err != nil {
 		return nil, err
 	}
-	target := facts.Target
-	for _, t := range []string{system.Target, o.Target} {
-		if t != "" && t != "native" {
-			target = t
-		}
-	}
-	known, err := lookUpTarget(target)
+	build, err := m.targets(system, facts, o.Target)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkNames(repo, m, system); err != nil {
 		return nil, err
 	}
 	r := &resolution{facts: facts, system: system}
 	r.request = concretizer.Request{
 		Repo: repo, Config: config.Merge(append(slices.Clone(system.Packages), scopes...)...),
-		Platform: facts.Platform, OS: facts.OS, Target: arch.Of(known), Tests: o.Tests,
+		Platform: facts.Platform, OS: facts.OS, Target: arch.Of(build.best), Tests: o.Tests,
 	}
+	m.Tune.apply(&r.request.Config, build)
 	r.request.Config.Licenses = s.licensePolicies(m)
 	specs := system.Specs
 	if specs == nil {
@@ -184,7 +182,7 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 		r.request.Roots = append(r.request.Roots, concretizer.Root{Spec: native(root, r.request.Target), Place: p.Place})
 	}
 	r.locked = LockedRequest{
-		Platform: facts.Platform, OS: facts.OS, Target: target,
+		Platform: facts.Platform, OS: facts.OS, Target: build.best.Name(), Tune: m.Tune.locked(system),
 		Packages: digest([]byte(system.packagesText)), Unify: m.Unify,
 	}
 	return r, nil

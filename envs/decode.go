@@ -59,9 +59,7 @@ func decodeManifest(root yamldoc.Node) *Manifest {
 		m.Systems = append(m.Systems, decodeSystem(e))
 	}
 	m.View = decodeView(f.Get("view"))
-	if f.Has("tune") {
-		f.Key("tune").Fail("tune is not supported by this version of berth yet", "leave it out")
-	}
+	m.Tune = decodeTune(f.Get("tune"))
 	return m
 }
 

@@ -56,7 +56,9 @@ func staleRequest(m *Manifest, system System, lock *Lock) []string {
 	if digest([]byte(system.packagesText)) != locked.Request.Packages {
 		drifts = append(drifts, fmt.Sprintf("the packages or toolchains section of %s changed", ManifestName))
 	}
-	if system.Target != "" && system.Target != "native" && system.Target != locked.Request.Target {
+	if m.Tune.locked(system) != locked.Request.Tune {
+		drifts = append(drifts, fmt.Sprintf("the section tune of %s changed, or the target beside it", ManifestName))
+	} else if m.Tune == nil && system.Target != "" && system.Target != nativeTarget && system.Target != locked.Request.Target {
 		drifts = append(drifts, fmt.Sprintf("target is %s, locked was %s", system.Target, locked.Request.Target))
 	}
 	if m.Unify != locked.Request.Unify {

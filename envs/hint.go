@@ -9,4 +9,12 @@ type hinted struct {
 func (h hinted) Unwrap() error { return h.error }
 func (h hinted) Hint() string  { return h.hint }
 
+// hintOf is the hint of an error itself; "" if it has none.
+func hintOf(err error) string {
+	if h, ok := err.(interface{ Hint() string }); ok {
+		return h.Hint()
+	}
+	return ""
+}
+
 func withHint(err error, hint string) error { return hinted{err, hint} }

@@ -33,6 +33,7 @@ type Manifest struct {
 	Licenses *packages.LicensePolicy
 	Systems  []System // in the file's order
 	View     *View    // nil: none
+	Tune     *Tune    // nil: every package is built for the system's target
 	Text     []byte
 
 	packagesText string // the sections packages and toolchains in canonical form, for the lock
