@@ -85,6 +85,7 @@ type encoder struct {
 	order           []*node // as they were made
 	roots           []*rootNode
 	rootName        map[string]bool
+	taken           map[*Root]sat.Lit // which roots are taken; nil: all
 	virtuals        map[string]*virtual
 	compilers       *compilers
 	open            []*openClause
@@ -119,7 +120,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 	if ex != nil {
 		ex.solver = e.sat
 	}
-	e.opt = opt.New(e.sat, e, levelCount, always)
+	e.opt = opt.New(e.sat, e, levelCount+1, always)
 	e.startTargets()
 	e.graph = graph{seen: map[string]bool{}, users: map[string][]string{}}
 	return e

@@ -31,6 +31,8 @@ const (
 	levelReusedVersions
 	levelNodes
 	levelCount
+	// levelLeftOut is no level of an answer: where roots are a choice, each that is left out costs one.
+	levelLeftOut = levelCount
 )
 
 // levelNames are the names of the levels as LevelCost and docs/objective.md have them.

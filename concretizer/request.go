@@ -102,12 +102,13 @@ func (e *encoder) addRoot(r *Root) error {
 	}
 	rn := &rootNode{root: r}
 	e.roots = append(e.roots, rn)
+	taken := e.rootLit(r)
 	if p.recipe != nil {
 		n := e.node(r.Spec.Name, 0)
-		rn.ways, rn.lits = []*node{n}, []sat.Lit{sat.True}
-		n.incoming.extend(sat.True)
-		e.clause(&RequestCause{Root: r, Part: r.Spec.Name}, n.lit)
-	} else if err := e.addVirtualRoot(rn, r); err != nil {
+		rn.ways, rn.lits = []*node{n}, []sat.Lit{taken}
+		n.incoming.extend(taken)
+		e.clause(&RequestCause{Root: r, Part: r.Spec.Name}, taken.Not(), n.lit)
+	} else if err := e.addVirtualRoot(rn, r, taken); err != nil {
 		return err
 	}
 	for i, n := range rn.ways {
@@ -124,21 +125,22 @@ func (e *encoder) addRoot(r *Root) error {
 }
 
 // addVirtualRoot: a root that names a virtual is whatever provides it.
-func (e *encoder) addVirtualRoot(rn *rootNode, r *Root) error {
+func (e *encoder) addVirtualRoot(rn *rootNode, r *Root, taken sat.Lit) error {
 	v, err := e.virtual(r.Spec.Name)
 	if err != nil {
 		return err
 	}
 	why := &RequestCause{Root: r, Part: r.Spec.Name}
-	var any []sat.Lit
+	any := []sat.Lit{taken.Not()}
 	for _, q := range v.providers {
 		n := e.node(q, 0)
-		rn.ways, rn.lits = append(rn.ways, n), append(rn.lits, v.lits[q])
-		any = append(any, v.lits[q])
-		e.clause(why, v.lits[q].Not(), e.providesVersion(n, &spec.Spec{Name: v.name, Versions: r.Spec.Versions}))
-		n.incoming.extend(v.lits[q])
+		lit := e.sat.And(taken, v.lits[q])
+		rn.ways, rn.lits = append(rn.ways, n), append(rn.lits, lit)
+		any = append(any, lit)
+		e.clause(why, lit.Not(), e.providesVersion(n, &spec.Spec{Name: v.name, Versions: r.Spec.Versions}))
+		n.incoming.extend(lit)
 	}
-	e.need(v, sat.True, nil)
+	e.need(v, taken, nil)
 	e.clause(why, any...)
 	return nil
 }

@@ -98,6 +98,16 @@ func (o *Optimizer) Run(ctx context.Context) ([]int, error) {
 	return costs, nil
 }
 
+// RunOnly finds the optimum of one level alone, as if there were no others.
+func (o *Optimizer) RunOnly(ctx context.Context, level int) error {
+	if ok, core, err := o.solve(ctx, nil); err != nil {
+		return err
+	} else if !ok {
+		return &Unsatisfiable{Core: core}
+	}
+	return o.settle(ctx, &o.levels[level])
+}
+
 // settle proves the optimum of one level and makes it a fact.
 func (o *Optimizer) settle(ctx context.Context, l *level) error {
 	o.work = work{owner: map[sat.Lit]counter{}, weight: map[sat.Lit]int{}}
