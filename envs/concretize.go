@@ -26,6 +26,8 @@ type Options struct {
 	Fresh  bool                 // keep nothing of the previous lock
 	Target string               // build for this target; "" is the system's, or this host's
 	Tests  []string             // packages whose test dependencies are wanted
+	Update []string             // packages to resolve as if they had never been locked
+	Unify  concretizer.Unify    // of specs that the command line gives; "" is together
 	Reuse  concretizer.Reusable // further candidates: what is installed
 }
 
@@ -58,7 +60,7 @@ func (s *Session) Resolve(ctx context.Context, specs []*spec.Spec, o Options) (*
 		return nil, err
 	}
 	r.request.Reuse = o.Reuse
-	return concretizer.Concretize(ctx, r.request)
+	return concretizer.ConcretizeAll(ctx, r.request, o.Unify)
 }
 
 // Concretize resolves the environment and makes the lock, which it does not write.
@@ -76,10 +78,15 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	if err != nil {
 		return nil, err
 	}
-	if old != nil && !o.Fresh && e.Manifest.Reuse && old.Systems[system.Name] != nil {
-		r.request.Reuse = candidates(old.Systems[system.Name])
+	switch {
+	case old != nil && !o.Fresh && (e.Manifest.Reuse || len(o.Update) > 0) && old.Systems[system.Name] != nil:
+		if err := r.keep(old.Systems[system.Name], o.Update); err != nil {
+			return nil, err
+		}
+	case len(o.Update) > 0:
+		return nil, withHint(fmt.Errorf("update %s: nothing is locked for system %s yet", strings.Join(o.Update, ", "), system.Name), "`berth concretize` locks it")
 	}
-	solution, err := concretizer.Concretize(ctx, r.request)
+	solution, err := concretizer.ConcretizeAll(ctx, r.request, concretizer.Unify(e.Manifest.Unify))
 	if err != nil {
 		return nil, err
 	}
@@ -217,14 +224,6 @@ type lockedNodes map[string][]*dag.Node
 
 // Candidates lists the locked nodes of a package.
 func (c lockedNodes) Candidates(name string) []*dag.Node { return c[name] }
-
-func candidates(system *LockedSystem) lockedNodes {
-	c := lockedNodes{}
-	for _, n := range dag.Topological(system.RootNodes()...) {
-		c[n.Name()] = append(c[n.Name()], n)
-	}
-	return c
-}
 
 // makeLock writes down a solution with everything that is needed to build it, and takes the other systems over from the old lock.
 func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution, old *Lock) (*Lock, error) {
@@ -369,22 +368,9 @@ func moves(old, now *Lock, system string) []string {
 	if old == nil || old.Systems[system] == nil {
 		return nil
 	}
-	was, is := byName(old.Systems[system]), byName(now.Systems[system])
-	var names []string
-	for name := range was {
-		names = append(names, name)
-	}
-	for name := range is {
-		if was[name] == nil {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
 	var lines []string
-	for _, name := range names {
-		if line := move(name, was[name], is[name]); line != "" {
-			lines = append(lines, line)
-		}
+	for _, d := range Diff(old.Systems[system], now.Systems[system]) {
+		lines = append(lines, move(d.Name(), d.Old, d.New))
 	}
 	return lines
 }
@@ -395,22 +381,12 @@ func move(name string, was, is *dag.Node) string {
 		return "+ " + is.String()
 	case is == nil:
 		return "- " + was.String()
-	case was.Hash() == is.Hash():
-		return ""
 	case was.Version() != is.Version():
 		return fmt.Sprintf("~ %s %s -> %s", name, was.Version(), is.Version())
 	case was.String() != is.String():
 		return fmt.Sprintf("~ %s -> %s", was, is)
 	}
 	return fmt.Sprintf("~ %s (its dependencies or its recipe changed)", is)
-}
-
-func byName(s *LockedSystem) map[string]*dag.Node {
-	nodes := map[string]*dag.Node{}
-	for _, n := range dag.Topological(s.RootNodes()...) {
-		nodes[n.Name()] = n
-	}
-	return nodes
 }
 
 // Packages counts the packages of the resolved system.

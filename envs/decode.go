@@ -8,6 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/berth-hpc/berth/concretizer"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/yamldoc"
@@ -118,8 +119,8 @@ func decodeConcretizer(n yamldoc.Node, m *Manifest) {
 	f := n.Fields("unify", "reuse")
 	if u := f.Get("unify"); u.Exists() {
 		m.Unify = u.Text()
-		if m.Unify != "true" {
-			u.Fail(fmt.Sprintf("unify: %s is not supported by this version of berth yet", m.Unify), "use unify: true, one version of each package in an environment")
+		if !slices.Contains(concretizer.UnifyModes, m.Unify) {
+			u.Fail(fmt.Sprintf("unknown way to unify %q", m.Unify), "write true (one configuration of each package), false (each spec by itself) or when_possible")
 		}
 	}
 	if r := f.Get("reuse"); r.Exists() {

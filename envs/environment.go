@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/berth-hpc/berth/concretizer"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -111,13 +112,14 @@ func (e *Environment) Lock() (*Lock, error) {
 	return lock, err
 }
 
-// Add appends specs to env.yaml. A spec of a package that is there already replaces nothing: it is refused, naming the line.
+// Add appends specs to env.yaml. A spec of a package that is there already replaces nothing: it is refused, naming the line, unless env.yaml says that there
+// may be several configurations.
 func (e *Environment) Add(specs []*spec.Spec) error {
 	text := e.Manifest.Text
 	have := slices.Clone(e.Manifest.Specs)
 	edit := listEdit{ManifestName, "specs"}
 	for _, s := range specs {
-		if i := slices.IndexFunc(have, func(p packages.PlacedSpec) bool { return p.Spec.Name == s.Name }); i >= 0 {
+		if i := slices.IndexFunc(have, func(p packages.PlacedSpec) bool { return p.Spec.Name == s.Name }); i >= 0 && e.Manifest.Unify == string(concretizer.Together) {
 			return fmt.Errorf("add %s: %s asks for %s already (%s)", s, ManifestName, have[i].Spec, have[i].Place)
 		}
 		var err error

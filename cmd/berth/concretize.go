@@ -13,8 +13,12 @@ func concretizeCommand(b *berth) *cli.Command {
 		Usage:   "resolve env.yaml into env.lock",
 		Description: `berth concretize               write env.lock; what it has stays, as far as env.yaml allows
 berth concretize --fresh       resolve as if there were no env.lock
-berth concretize --check       write nothing; exit 5 if env.lock is not up to date`,
+berth concretize --update hypre      move hypre to its best version, and other packages only where they must
+berth concretize --check       write nothing; exit 5 if env.lock is not up to date
+
+What moves is told on stderr; ` + "`git show HEAD:env.lock | berth diff -`" + ` tells it again.`,
 		Flags: append(resolveFlags(),
+			&cli.StringSliceFlag{Name: "update", Usage: "resolve the package `PKG` of env.lock anew (may be given several times)"},
 			&cli.BoolFlag{Name: "check", Aliases: []string{"locked"}, Usage: "write nothing; exit 5 if env.lock would change"}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -23,6 +27,13 @@ berth concretize --check       write nothing; exit 5 if env.lock is not up to da
 			o, err := resolveOptions(c)
 			if err != nil {
 				return err
+			}
+			o.Update = c.StringSlice("update")
+			switch {
+			case len(o.Update) > 0 && o.Fresh:
+				return usagef("--fresh resolves everything anew, --update only what it names: give one of them")
+			case len(o.Update) > 0 && c.Bool("check"):
+				return usagef("--check writes nothing, so it cannot --update")
 			}
 			return b.concretize(c, o)
 		},

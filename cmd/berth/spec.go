@@ -31,6 +31,7 @@ func specCommand(b *berth) *cli.Command {
 		ArgsUsage: "SPEC...",
 		Description: `berth spec hdf5+mpi ^mpich     one spec: arguments are joined, then read
 berth spec fftw hypre          two, resolved together
+berth spec --unify false 'fftw@2' fftw     two, each by itself; when_possible: together as far as that goes
 berth spec -I -l hypre+mpi     with what is installed, and hashes
 berth spec --why hypre         with what the answer costs at each level of the objective
 berth spec --json hypre        for a program to read
@@ -50,6 +51,7 @@ needed to build, to link, to run or to test. --json prints an object with
 			&cli.BoolFlag{Name: "all-edges", Usage: "show a package under everything that needs it", Destination: &o.everyEdge},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: &o.json},
 			&cli.BoolFlag{Name: "why", Usage: "show the cost at each level of the objective", Destination: &o.why},
+			&cli.StringFlag{Name: "unify", Value: "true", Usage: "one configuration of each package in all specs: `true|false|when_possible`"},
 			&cli.BoolFlag{Name: "timers", Usage: "show how long it took, on stderr", Destination: &o.timers},
 		}, resolveFlags()...),
 		Action: func(c *cli.Context) error {
@@ -63,6 +65,9 @@ needed to build, to link, to run or to test. --json prints an object with
 			resolve, err := resolveOptions(c)
 			if err != nil {
 				return err
+			}
+			if resolve.Unify = concretizer.Unify(c.String("unify")); !slices.Contains(concretizer.UnifyModes, c.String("unify")) {
+				return usagef("--unify takes true, false or when_possible, not %q", c.String("unify"))
 			}
 			return b.spec(c.Context, list, resolve, o)
 		},
