@@ -2,6 +2,7 @@ package envs
 
 import (
 	"context"
+	"errors"
 
 	"github.com/berth-hpc/berth/install"
 	"github.com/berth-hpc/berth/install/fetch"
@@ -63,7 +64,7 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err != nil {
 		return report, err
 	}
-	if err := e.makeStateDir(); err != nil {
+	if err := errors.Join(s.remember(e), e.makeStateDir()); err != nil {
 		return report, err
 	}
 	viewed, err := e.writeView(ctx, s, st, roots)

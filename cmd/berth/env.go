@@ -9,11 +9,67 @@ import (
 func envCommand(b *berth) *cli.Command {
 	return &cli.Command{
 		Name:  "env",
-		Usage: "environments as a whole: import one of Spack's",
-		Description: `berth env import ../spack.yaml     write an env.yaml here that asks for the same
+		Usage: "environments as a whole: list those that use the store, import one of Spack's",
+		Description: `berth env list                     the environments whose packages are in the store
+berth env import ../spack.yaml     write an env.yaml here that asks for the same
 berth env import                   from the spack.yaml in this directory`,
-		Subcommands: []*cli.Command{envImportCommand(b)},
+		Subcommands: []*cli.Command{envListCommand(b), envImportCommand(b)},
 	}
+}
+
+func envListCommand(b *berth) *cli.Command {
+	return &cli.Command{
+		Name:  "list",
+		Usage: "list the environments that were installed into the store",
+		Description: `berth env list                 where they are, and whether what is installed is what env.lock says
+
+Their packages are not uninstalled without --force. One whose env.yaml is gone is not listed. With --json: a list of objects with
+directory and state: ready, or stale where berth install has something to do.`,
+		Flags: []cli.Flag{jsonFlag()},
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return b.envList(c.Bool("json"))
+		},
+	}
+}
+
+// environmentJSON is an environment as `env list --json` shows it.
+type environmentJSON struct {
+	Directory string `json:"directory"`
+	State     string `json:"state"` // "ready", "stale"
+}
+
+func (b *berth) envList(asJSON bool) error {
+	s, err := b.session()
+	if err != nil {
+		return err
+	}
+	dirs, err := s.Environments()
+	if err != nil {
+		return err
+	}
+	list := make([]environmentJSON, 0, len(dirs))
+	for _, dir := range dirs {
+		state := "stale"
+		if e, err := envs.Open(dir); err == nil {
+			if _, err := e.Activation(); err == nil {
+				state = "ready"
+			}
+		}
+		list = append(list, environmentJSON{dir, state})
+	}
+	if asJSON {
+		return b.json(list)
+	}
+	for _, e := range list {
+		b.printf("%-5s  %s\n", e.State, e.Directory)
+	}
+	if len(list) == 0 {
+		b.notef("no environment was installed into %s", b.root)
+	}
+	return nil
 }
 
 func envImportCommand(b *berth) *cli.Command {

@@ -4,16 +4,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
 type uninstallOptions struct {
-	force, all, dryRun bool
+	force, all, dependents, dryRun bool
 }
 
 func uninstallCommand(b *berth) *cli.Command {
@@ -25,12 +27,15 @@ func uninstallCommand(b *berth) *cli.Command {
 		Description: `berth uninstall hypre
 berth uninstall zlib@1.2 /abcdefg
 berth uninstall --all --dry-run fftw
+berth uninstall --dependents zlib      and everything that needs it
 
-A package that others need to be linked or run stays, unless those go with it or --force is given. A spec
-must mean one package; with --all it may mean several. Of the host's own packages only the record goes.`,
+A package stays that installed ones need to be linked or run, unless those go with it, and one that an environment needs
+by its env.lock or shows in its view. --force asks neither. A spec must mean one package; with --all it may mean
+several. Of the host's own packages only the record goes.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "even if other packages need it", Destination: &o.force},
+			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "even if other packages or environments need it", Destination: &o.force},
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "everything that a spec describes", Destination: &o.all},
+			&cli.BoolFlag{Name: "dependents", Aliases: []string{"R"}, Usage: "with all installed packages that need them", Destination: &o.dependents},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "only say what would go", Destination: &o.dryRun},
 		},
 		Action: func(c *cli.Context) error {
@@ -55,10 +60,18 @@ func (b *berth) uninstall(ctx context.Context, args []string, o uninstallOptions
 	if err != nil {
 		return err
 	}
+	if o.dependents {
+		if records, err = withDependents(s, records); err != nil {
+			return err
+		}
+	}
 	if !o.force {
 		if err := checkDependents(s, records); err != nil {
 			return err
 		}
+	}
+	if err := b.checkEnvironments(records, o.force); err != nil {
+		return err
 	}
 	for _, r := range dependentsFirst(records) {
 		what := shortName(r) + " (" + binarySize(r.Bytes) + ")"
@@ -114,6 +127,73 @@ func checkDependents(s *store.Store, records []store.Record) error {
 		})
 		if len(needing) > 0 {
 			return &store.DependentsError{Record: r, Dependents: needing}
+		}
+	}
+	return nil
+}
+
+// withDependents adds what needs the records, and what needs that.
+func withDependents(s *store.Store, records []store.Record) ([]store.Record, error) {
+	for i := 0; i < len(records); i++ {
+		needing, err := s.Dependents(records[i].Node.Hash())
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range needing {
+			if !slices.ContainsFunc(records, func(r store.Record) bool { return r.Node.Hash() == d.Node.Hash() }) {
+				records = append(records, d)
+			}
+		}
+	}
+	return records, nil
+}
+
+// neededError says that environments need a package that was to be removed.
+type neededError struct {
+	record store.Record
+	users  []envs.Use
+}
+
+func (e *neededError) Error() string {
+	return fmt.Sprintf("uninstall %s: %s", shortName(e.record), describeUses(e.users))
+}
+
+// Hint says how to go on.
+func (e *neededError) Hint() string {
+	return "`berth remove` takes a spec out of an environment, and `berth install` there lets go of it; --force does not ask"
+}
+
+// describeUses is "the environment /home/u/a needs it (hypre), the environment /home/u/b shows it in its view".
+func describeUses(users []envs.Use) string {
+	var parts []string
+	for _, u := range users {
+		part := "the environment " + u.Dir + " needs it (" + strings.Join(u.Asked, ", ") + ")"
+		if len(u.Asked) == 0 {
+			part = "the environment " + u.Dir + " shows it in its view " + strings.Join(u.Views, ", ")
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// checkEnvironments makes sure that no environment needs what is removed; with force it only tells. What the host has stays where it is.
+func (b *berth) checkEnvironments(records []store.Record, force bool) error {
+	session, err := b.session()
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Node.External() != nil {
+			continue
+		}
+		users, err := session.Users(r)
+		switch {
+		case err != nil:
+			return err
+		case len(users) > 0 && !force:
+			return &neededError{r, users}
+		case len(users) > 0:
+			b.warnf("%s: %s; `berth install` there builds it again", shortName(r), describeUses(users))
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,8 @@ type marker struct {
 	Environment string `json:"environment"` // Location.Owner
 	View        string `json:"view"`        // Location.Path
 	Key         string `json:"key"`         // of what was put into the tree
+	// Prefixes are those of the packages that have something in the tree, sorted.
+	Prefixes []string `json:"prefixes"`
 }
 
 // OccupiedError says that something stands where a view should be made that is not for berth to remove.
@@ -123,12 +126,23 @@ func readMarker(tree string) (*marker, error) {
 	return &m, nil
 }
 
-func (l Location) writeMarker(tree, key string) error {
-	data, err := json.MarshalIndent(marker{1, l.Owner, l.Path, key}, "", " ")
+func (l Location) writeMarker(tree, key string, plan *Plan) error {
+	var prefixes []string
+	for _, link := range plan.Links {
+		prefixes = append(prefixes, link.Prefix)
+	}
+	slices.Sort(prefixes)
+	data, err := json.MarshalIndent(marker{1, l.Owner, l.Path, key, slices.Compact(prefixes)}, "", " ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(tree, markerName), append(data, '\n'), 0o644)
+}
+
+// Shows reports whether the view that stands there has something of the package in prefix.
+func (l Location) Shows(prefix string) bool {
+	_, m, err := l.current()
+	return err == nil && m != nil && slices.Contains(m.Prefixes, prefix)
 }
 
 // Remove takes the view and its trees away; nothing happens where there is none, or another's.

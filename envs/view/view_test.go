@@ -246,7 +246,7 @@ func TestSwitch(t *testing.T) {
 	write(t, l, "one", Symlink, a)
 	killed := filepath.Join(filepath.Dir(l.Path), ".view-123") // of a command that was killed before the switch
 	must(t, os.Mkdir(killed, 0o755))
-	must(t, l.writeMarker(killed, "zero"))
+	must(t, l.writeMarker(killed, "zero", &Plan{}))
 	if !l.Is("one") || l.Is("two") {
 		t.Error("the key does not tell what was made")
 	}

@@ -36,7 +36,7 @@ func (l Location) Write(ctx context.Context, key string, plan *Plan, kind Kind) 
 		}
 	}()
 	// The marker comes first, so that what a killed command leaves can be told from what is not ours.
-	if err := errors.Join(l.writeMarker(tree, key), os.Chmod(tree, 0o755)); err != nil {
+	if err := errors.Join(l.writeMarker(tree, key, plan), os.Chmod(tree, 0o755)); err != nil {
 		return fmt.Errorf("make view: %w", err)
 	}
 	if err := fill(ctx, tree, plan, kind); err != nil {
