@@ -54,10 +54,8 @@ func Environment(list []Package) []packages.EnvMod {
 				mods = append(mods, packages.EnvMod{Op: packages.EnvSet, Name: rootVariable(p.Node.Name()), Value: p.Prefix})
 			}
 		}
-		expand := strings.NewReplacer("{prefix}", p.Prefix, "{name}", p.Node.Name(), "{version}", p.Node.Version().String())
 		for _, m := range p.RunEnv {
-			m.Value = expand.Replace(m.Value)
-			mods = append(mods, m)
+			mods = append(mods, m.Expand(p.Node, p.Prefix))
 		}
 	}
 	return mods

@@ -26,8 +26,26 @@ type EnvMod struct {
 	Separator string // of a list; "" is ":"
 }
 
-// Expand returns the change with {prefix}, {version} and {name} in its value replaced by the node's; prefix is where the node stands.
+// Expand returns the change with {prefix}, {version}, {name} and {site-packages} in its value replaced by the node's; prefix is where
+// the node stands.
 func (m EnvMod) Expand(n *dag.Node, prefix string) EnvMod {
-	m.Value = strings.NewReplacer("{prefix}", prefix, "{version}", n.Version().String(), "{name}", n.Name()).Replace(m.Value)
+	if strings.Contains(m.Value, "{") {
+		m.Value = strings.NewReplacer(
+			"{prefix}", prefix, "{version}", n.Version().String(), "{name}", n.Name(), "{site-packages}", SitePackages(n),
+		).Replace(m.Value)
+	}
 	return m
+}
+
+// SitePackages is where Python modules stand below the prefix of n, which is a Python or was built for one:
+// "lib/python3.11/site-packages". It is "" for any other node.
+func SitePackages(n *dag.Node) string {
+	python := n
+	if n.Name() != "python" {
+		var ok bool
+		if python, ok = n.Dep("python"); !ok {
+			return ""
+		}
+	}
+	return "lib/python" + python.Version().UpTo(2).String() + "/site-packages"
 }

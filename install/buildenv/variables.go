@@ -137,15 +137,13 @@ func (e *Environment) recipeMods() []packages.EnvMod {
 }
 
 func (e *Environment) expand(list []packages.ConditionalEnv, n *dag.Node) []packages.EnvMod {
-	r := strings.NewReplacer("{prefix}", e.in.Prefix(n), "{version}", n.Version().String(), "{name}", n.Name())
 	var mods []packages.EnvMod
 	for _, c := range list {
 		if !holds(c.When, n) {
 			continue
 		}
 		for _, m := range c.Mods {
-			m.Value = r.Replace(m.Value)
-			mods = append(mods, m)
+			mods = append(mods, m.Expand(n, e.in.Prefix(n)))
 		}
 	}
 	return mods

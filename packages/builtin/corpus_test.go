@@ -40,6 +40,10 @@ var deliberate = map[string]map[string][]string{
 		noRecipe: {"no variant doc", "no variant qtgui"},
 		"only the bundled libraries can be had, so nothing may turn it off": {"variant ownlibs: sticky"},
 	},
+	"expat": {
+		autotoolsAlone:                       {"no variant build_type", "no variant generator", "no variant ipo", "no variant shared"},
+		"the kernel gives it random numbers": {"no variant libbsd"},
+	},
 	"fftw": {"the patches are part of Spack's repository and not of FFTW": {"no variant pfft_patches"}},
 	"gcc": {
 		buildOnly:                    {"no variant libsanitizer", "no variant mold", "no variant profiled", "no variant build_type"},
@@ -65,11 +69,13 @@ var deliberate = map[string]map[string][]string{
 		},
 		"the patch is part of Spack's repository and not of hypre": {"no variant gptune"},
 	},
+	"jsoncpp": {otherVersions: {"no variant cxxstd"}},
 	"libxml2": {
-		"it is built by configure alone":      {"no variant build_type", "no variant generator", "no variant ipo"},
+		autotoolsAlone:                        {"no variant build_type", "no variant generator", "no variant ipo"},
 		"Python modules come with its recipe": {"no variant python"},
 	},
 	"m4":            {"it uses no libsigsegv": {"no variant sigsegv"}},
+	"meson":         {debian: {"no version 1.0.1 there"}},
 	"netlib-lapack": {noRecipe: {"no variant xblas"}},
 	"ninja":         {"the parsers that re2c would write come with it": {"no variant re2c"}},
 	"openmpi":       {otherVersions: {"no variant sqlite3", "no variant thread_multiple"}},
@@ -77,9 +83,15 @@ var deliberate = map[string]map[string][]string{
 		"the host's own certificates are those that its administrators keep": {"variant certs is mozilla by default there"},
 		"it is for Windows": {"no variant dynamic"},
 	},
-	"perl":   {"CPAN's installer is not part of Perl": {"no variant cpanm"}},
-	"pmix":   {noRecipe: {"no variant munge", "no variant restful"}, buildOnly: {"no variant docs", "no variant python"}},
-	"python": {buildOnly: {"no variant crypt", "no variant freethreading", "no variant tix", "no variant zstd"}},
+	"perl":                  {"CPAN's installer is not part of Perl": {"no variant cpanm"}},
+	"pmix":                  {noRecipe: {"no variant munge", "no variant restful"}, buildOnly: {"no variant docs", "no variant python"}},
+	"py-flit-core":          {debian: {"another sha256 of 3.8.0"}},
+	"py-mpi4py":             {debian: {"another sha256 of 3.1.4"}},
+	"py-poetry-core":        {debian: {"no version 1.4.0 there"}},
+	"py-pyproject-metadata": {debian: {"another sha256 of 0.6.1"}},
+	"py-setuptools":         {debian: {"no version 66.1.1 there"}},
+	"py-wheel":              {debian: {"no version 0.38.4 there"}},
+	"python":                {buildOnly: {"no variant crypt", "no variant freethreading", "no variant tix", "no variant zstd"}},
 }
 
 // Reasons that several recipes share.
@@ -87,7 +99,10 @@ const (
 	noRecipe      = "needs a package of which there is no builtin recipe"
 	noGPU         = "the builtin recipes build nothing for GPUs yet"
 	otherVersions = "belongs to versions that the builtin recipe does not have"
-	buildOnly     = "only matters where the package is built, which its builtin recipe does not do"
+	// Spack has wheels, or archives made for an index, of which Debian carries none.
+	debian         = "upstream's archive of the release as Debian carries it, so that it can be built where no Python index can be reached"
+	autotoolsAlone = "it is built by configure alone"
+	buildOnly      = "only matters where the package is built, which its builtin recipe does not do"
 )
 
 func readCorpus(t *testing.T) map[string]corpusRecipe {

@@ -16,6 +16,7 @@ type buildSpec struct {
 
 	dir         template // of the build inside the source: "" is its root
 	configure   template // the configure script, relative to dir
+	script      template // perl: Makefile.PL, Build.PL or the like; "" is the one that is there
 	outOfSource bool     // autotools: build in a directory of its own
 	defaults    bool     // false: the system's own configure arguments are left out
 	serial      bool     // make runs one job at a time
@@ -26,6 +27,9 @@ type buildSpec struct {
 	installArgs []arg    // targets and arguments of make in install
 	noInstall   bool     // install_targets: [], where steps around the phase do it
 	testTargets []arg    // of make in test
+	settings    []arg    // python: NAME=VALUE for the backend
+	imports     []arg    // python: modules that must be there afterwards
+	setupPy     bool     // python: setup.py install instead of a wheel
 	files       []action // written and edited before anything else
 	before      map[string][]step
 	after       map[string][]step
@@ -116,6 +120,8 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 		d.Errorf("%q leads out of the source directory", d.Text())
 	}
 	s.configure = parseTemplate(f.Get("configure"), inBuild)
+	s.script = parseTemplate(f.Get("script"), inBuild)
+	s.setupPy = f.Get("setup_py").Bool()
 	s.outOfSource = f.Get("out_of_source").Bool()
 	s.serial = f.Has("parallel") && !f.Get("parallel").Bool()
 	if f.Has("default_args") {
@@ -135,6 +141,8 @@ func (rd *reader) readLists(s *buildSpec, f yamldoc.Fields) {
 	s.installArgs = rd.readArgs(f.Get("install_targets"), s)
 	s.noInstall = f.Has("install_targets") && len(s.installArgs) == 0
 	s.testTargets = rd.readArgs(f.Get("test_targets"), s)
+	s.settings = rd.readArgs(f.Get("config_settings"), s)
+	s.imports = rd.readArgs(f.Get("imports"), s)
 	s.files = append(rd.readEdits(f.Get("edit")), rd.readWrites(f.Get("write"))...)
 	s.before, s.after = rd.readHooks(f.Get("before"), s), rd.readHooks(f.Get("after"), s)
 	s.steps = rd.readSteps(f.Get("steps"), s)

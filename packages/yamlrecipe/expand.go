@@ -44,10 +44,15 @@ func dynamicValue(p part, b packages.Build) (string, error) {
 		return b.Tool(mpiTools[p.args[0]])
 	case "tool":
 		return b.Tool(p.args[0])
+	case "python":
+		return pythonOf(b)
 	case "dep":
 		return depProperty(b, p.args[0])
 	case "libs":
 		return linkLine(b, strings.Split(p.args[0], ","))
+	case "libname":
+		lib, err := findLibrary(b, p.args[0])
+		return lib.name, err
 	case "libfiles":
 		return libraryFiles(b, strings.Split(p.args[0], ","))
 	}

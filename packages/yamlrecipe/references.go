@@ -16,7 +16,8 @@ func (rd *reader) checkReferences(b *builder) {
 	for _, s := range b.specs {
 		rd.checkTemplate(s.dir)
 		rd.checkTemplate(s.configure)
-		for _, list := range [][]arg{s.args, s.makeArgs, s.targets, s.installArgs, s.testTargets} {
+		rd.checkTemplate(s.script)
+		for _, list := range [][]arg{s.args, s.makeArgs, s.targets, s.installArgs, s.testTargets, s.settings, s.imports} {
 			rd.checkArgs(list)
 		}
 		for _, act := range s.files {
@@ -70,6 +71,8 @@ func (rd *reader) checkNames(n yamldoc.Node, p part, kind argKind) {
 		}
 	case argMPI:
 		rd.checkDep(n, p, "mpi")
+	case argPython:
+		rd.checkDep(n, p, "python")
 	}
 }
 
@@ -90,6 +93,9 @@ func (rd *reader) checkCondition(n yamldoc.Node, p part) {
 // checkDep wants a dependency of that name that a build can see.
 func (rd *reader) checkDep(n yamldoc.Node, p part, name string) {
 	if slices.ContainsFunc(rd.recipe.Depends, func(d packages.Dependency) bool { return d.Spec.Name == name && d.Types != spec.Test }) {
+		return
+	}
+	if slices.ContainsFunc(rd.recipe.Extends, func(x packages.Extension) bool { return x.Spec.Name == name }) {
 		return
 	}
 	var known []string

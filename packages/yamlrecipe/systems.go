@@ -17,6 +17,10 @@ type buildSystem struct {
 	// variants and depends are what the system adds to a recipe that uses it.
 	variants []packages.VariantDecl
 	depends  []impliedDep
+	// extends is the package whose modules these are, which is then needed to build and to run; "" is none.
+	extends string
+	// runEnv is how what was built is found by those who use it.
+	runEnv []packages.EnvMod
 	// testTarget is what make calls the package's own tests where the recipe does not say; "" if there is no convention.
 	testTarget string
 	// plan adds the phases between edit and check.
@@ -29,7 +33,7 @@ type impliedDep struct {
 	when string // "generator=ninja"; "" is always
 }
 
-var systems = []*buildSystem{autotoolsSystem, cmakeSystem, makefileSystem, scriptSystem, bundleSystem}
+var systems = []*buildSystem{autotoolsSystem, cmakeSystem, mesonSystem, makefileSystem, pythonSystem, perlSystem, scriptSystem, bundleSystem}
 
 func findSystem(name string) *buildSystem {
 	for _, s := range systems {
@@ -84,6 +88,7 @@ func (rd *reader) addSystem(s *buildSpec, conditional bool) {
 	if conditional {
 		when = packages.When{&spec.Spec{Variants: []spec.Variant{{Name: buildSystemVariant, Values: []string{s.system.value}}}}}
 	}
+	rd.addExtends(s, when)
 	for _, v := range s.system.variants {
 		if _, ok := rd.variant(v.Name); ok {
 			continue
@@ -103,6 +108,21 @@ func (rd *reader) addSystem(s *buildSpec, conditional bool) {
 			dep.When = append(dep.When, &spec.Spec{Variants: []spec.Variant{{Name: name, Values: []string{value}}}})
 		}
 		rd.recipe.Depends = append(rd.recipe.Depends, dep)
+	}
+}
+
+// addExtends makes the recipe an extension of what its build system's packages extend.
+func (rd *reader) addExtends(s *buildSpec, when packages.When) {
+	if s.system.extends == "" {
+		return
+	}
+	if len(s.system.runEnv) > 0 {
+		rd.recipe.RunEnv = append(rd.recipe.RunEnv, packages.ConditionalEnv{Mods: s.system.runEnv, When: when})
+	}
+	if !slices.ContainsFunc(rd.recipe.Extends, func(x packages.Extension) bool { return x.Spec.Name == s.system.extends && len(x.When) == 0 }) {
+		rd.recipe.Extends = append(rd.recipe.Extends, packages.Extension{
+			Spec: &spec.Spec{Name: s.system.extends}, Types: spec.Build | spec.Run, When: slices.Clone(when), Place: s.place,
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/yamldoc"
 	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -44,6 +45,7 @@ type exprKind struct {
 	names     argKind
 	dynamic   bool
 	scope     scope // the narrowest in which it is known
+	narrow    bool  // and the only one
 }
 
 type argKind uint8
@@ -56,37 +58,44 @@ const (
 	argDep               // a dependency or virtual, then .FIELD
 	argDeps              // dependencies or virtuals with commas
 	argMPI               // mpi must be a dependency
+	argPython            // python must be one
 )
 
 var exprKinds = map[string]exprKind{
-	"name":       {scope: inURL},
-	"version":    {high: 3, scope: inURL},
-	"prefix":     {dynamic: true, scope: inEnv},
-	"target":     {scope: inBuild},
-	"os":         {scope: inBuild},
-	"each":       {scope: inBuild},
-	"variant":    {low: 1, high: 1, names: argVariant, scope: inBuild},
-	"list":       {low: 2, high: 2, names: argVariant, scope: inBuild},
-	"on-off":     {low: 1, high: 1, names: argCondition, scope: inBuild},
-	"yes-no":     {low: 1, high: 1, names: argCondition, scope: inBuild},
-	"true-false": {low: 1, high: 1, names: argCondition, scope: inBuild},
-	"enable":     {low: 1, high: 2, names: argFeature, scope: inBuild},
-	"with":       {low: 1, high: 2, names: argFeature, scope: inBuild},
-	"source":     {dynamic: true, scope: inBuild},
-	"build":      {dynamic: true, scope: inBuild},
-	"jobs":       {dynamic: true, scope: inBuild},
-	"cc":         {dynamic: true, scope: inBuild},
-	"cxx":        {dynamic: true, scope: inBuild},
-	"fc":         {dynamic: true, scope: inBuild},
-	"mpi":        {low: 1, high: 1, names: argMPI, dynamic: true, scope: inBuild},
-	"tool":       {low: 1, high: 1, dynamic: true, scope: inBuild},
-	"dep":        {low: 1, high: 1, names: argDep, dynamic: true, scope: inBuild},
-	"libs":       {low: 1, high: 1, names: argDeps, dynamic: true, scope: inBuild},
-	"libfiles":   {low: 1, high: 1, names: argDeps, dynamic: true, scope: inBuild},
+	"name":          {scope: inURL},
+	"version":       {high: 3, scope: inURL},
+	"sha256":        {high: 1, scope: inURL, narrow: true},
+	"prefix":        {dynamic: true, scope: inEnv},
+	"site-packages": {names: argPython, scope: inEnv},
+	"python":        {names: argPython, dynamic: true, scope: inBuild},
+	"target":        {scope: inBuild},
+	"os":            {scope: inBuild},
+	"each":          {scope: inBuild},
+	"variant":       {low: 1, high: 1, names: argVariant, scope: inBuild},
+	"list":          {low: 2, high: 2, names: argVariant, scope: inBuild},
+	"on-off":        {low: 1, high: 1, names: argCondition, scope: inBuild},
+	"yes-no":        {low: 1, high: 1, names: argCondition, scope: inBuild},
+	"true-false":    {low: 1, high: 1, names: argCondition, scope: inBuild},
+	"enable":        {low: 1, high: 2, names: argFeature, scope: inBuild},
+	"with":          {low: 1, high: 2, names: argFeature, scope: inBuild},
+	"source":        {dynamic: true, scope: inBuild},
+	"build":         {dynamic: true, scope: inBuild},
+	"jobs":          {dynamic: true, scope: inBuild},
+	"cc":            {dynamic: true, scope: inBuild},
+	"cxx":           {dynamic: true, scope: inBuild},
+	"fc":            {dynamic: true, scope: inBuild},
+	"mpi":           {low: 1, high: 1, names: argMPI, dynamic: true, scope: inBuild},
+	"tool":          {low: 1, high: 1, dynamic: true, scope: inBuild},
+	"dep":           {low: 1, high: 1, names: argDep, dynamic: true, scope: inBuild},
+	"libs":          {low: 1, high: 1, names: argDeps, dynamic: true, scope: inBuild},
+	"libname":       {low: 1, high: 1, names: argDep, dynamic: true, scope: inBuild},
+	"libfiles":      {low: 1, high: 1, names: argDeps, dynamic: true, scope: inBuild},
 }
 
+func (k exprKind) knownIn(in scope) bool { return k.scope == in || k.scope < in && !k.narrow }
+
 // dotted expressions have their arguments after dots instead of colons: version.2.dashed, mpi.cc.
-var dotted = map[string]bool{"version": true, "mpi": true}
+var dotted = map[string]bool{"version": true, "mpi": true, "sha256": true}
 
 var (
 	versionStyles = []string{"dotted", "dashed", "underscored", "joined", "major", "minor", "patch"}
@@ -163,7 +172,7 @@ func splitExpression(text string) part {
 		p.word, p.args = head, strings.Split(tail, ".")
 	} else if found {
 		limit := 2
-		if word == "dep" || word == "libs" || word == "libfiles" || word == "tool" {
+		if word == "dep" || word == "libs" || word == "libfiles" || word == "libname" || word == "tool" {
 			limit = 1
 		}
 		p.args = strings.SplitN(rest, ":", limit)
@@ -173,10 +182,10 @@ func splitExpression(text string) part {
 
 func checkExpression(n yamldoc.Node, p part, in scope, dollar bool) {
 	kind, ok := exprKinds[p.word]
-	if !ok || kind.scope > in {
+	if !ok || !kind.knownIn(in) {
 		var known []string
 		for word, k := range exprKinds {
-			if k.scope <= in {
+			if k.knownIn(in) {
 				known = append(known, word)
 			}
 		}
@@ -200,6 +209,10 @@ func checkExpression(n yamldoc.Node, p part, in scope, dollar bool) {
 				fail(fmt.Sprintf("unknown form %q of the version", a), "as in {version.2} for its first two parts, {version.underscored}")
 			}
 		}
+	case "sha256":
+		if len(p.args) > 0 && !isDigits(p.args[0]) {
+			fail(fmt.Sprintf("unknown form %q of the checksum", p.args[0]), "as in "+exprExamples[p.word])
+		}
 	case "mpi":
 		if mpiTools[p.args[0]] == "" {
 			fail(fmt.Sprintf("unknown MPI compiler %q", p.args[0]), "{mpi.cc}, {mpi.cxx} or {mpi.fc}")
@@ -215,7 +228,7 @@ var exprExamples = map[string]string{
 	"variant": "{variant:api}", "list": "{list:cuda_arch:;}", "on-off": "{on-off:mpi} or {on-off:libs=shared}", "yes-no": "{yes-no:mpi}",
 	"true-false": "{true-false:mpi}", "enable": "{enable:shared} or {enable:parallel:mpi}", "with": "{with:zlib} or {with:MPI:mpi}",
 	"mpi": "{mpi.cc}", "tool": "{tool:perl}", "dep": "{dep:zlib-api.prefix}", "libs": "{libs:blas} or {libs:lapack,blas}",
-	"libfiles": "{libfiles:lapack,blas}", "version": "{version}, {version.2} or {version.2.dashed}",
+	"sha256": "{sha256}, or {sha256.2} for its first two digits", "libfiles": "{libfiles:lapack,blas}", "libname": "{libname:blas}", "version": "{version}, {version.2} or {version.2.dashed}",
 }
 
 func hintUnknown(word string, elsewhere bool, known []string) string {
@@ -239,7 +252,7 @@ func depField(arg string) (name, field string) {
 }
 
 // url is the text of a template of scope inURL.
-func (t template) url(name, version string) string {
+func (t template) url(name, version, sha256 string) string {
 	var b strings.Builder
 	for _, p := range t.parts {
 		switch p.word {
@@ -249,9 +262,20 @@ func (t template) url(name, version string) string {
 			b.WriteString(name)
 		case "version":
 			b.WriteString(versionForm(version, p.args))
+		case "sha256":
+			b.WriteString(firstDigits(sha256, p.args))
 		}
 	}
 	return b.String()
+}
+
+// firstDigits cuts a digest after as many digits as the argument says, if there is one.
+func firstDigits(digest string, args []string) string {
+	count := len(digest)
+	if len(args) > 0 {
+		fmt.Sscan(args[0], &count)
+	}
+	return digest[:min(count, len(digest))]
 }
 
 // versionForm applies forms: ["2", "dashed"] to 1.14.5 gives 1-14.
@@ -341,6 +365,8 @@ func staticValue(p part, n *dag.Node, each string) (string, error) {
 		return n.Attrs().Target, nil
 	case "os":
 		return n.Attrs().OS, nil
+	case "site-packages":
+		return packages.SitePackages(n), nil
 	case "each":
 		return each, nil
 	case "variant", "list":

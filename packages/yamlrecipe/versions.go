@@ -59,7 +59,7 @@ func (rd *reader) readVersions(n yamldoc.Node) {
 		decl := packages.VersionDecl{Version: v, Expand: rd.source.expand, Extension: rd.source.extension, Place: e.Key.Place()}
 		if e.Value.IsScalar() { // 1.2.3: SHA256
 			decl.SHA256 = rd.sha(e.Value)
-			decl.URLs = rd.expandURLs(rd.source.urls, v.String(), e.Value)
+			decl.URLs = rd.expandURLs(rd.source.urls, decl, e.Value)
 		} else {
 			rd.readVersion(&decl, e)
 		}
@@ -95,7 +95,7 @@ func (rd *reader) readVersion(decl *packages.VersionDecl, e yamldoc.Entry) {
 	if urls == nil {
 		urls = rd.source.urls
 	}
-	decl.URLs = rd.expandURLs(urls, decl.Version.String(), e.Key)
+	decl.URLs = rd.expandURLs(urls, *decl, e.Key)
 }
 
 func (rd *reader) gitSource(f yamldoc.Fields) *packages.GitSource {
@@ -131,14 +131,15 @@ func (rd *reader) sha(n yamldoc.Node) string {
 	return text
 }
 
-func (rd *reader) expandURLs(urls []template, version string, at yamldoc.Node) []string {
+func (rd *reader) expandURLs(urls []template, decl packages.VersionDecl, at yamldoc.Node) []string {
+	version := decl.Version.String()
 	if len(urls) == 0 {
 		at.Fail("version "+version+" has no URL", "give url here or under source")
 		return nil
 	}
 	var list []string
 	for _, t := range urls {
-		list = append(list, t.url(rd.recipe.Name, version))
+		list = append(list, t.url(rd.recipe.Name, version, decl.SHA256))
 	}
 	return list
 }

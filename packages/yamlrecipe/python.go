@@ -1,0 +1,195 @@
+package yamlrecipe
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// pythonSystem is a Python project that says by PEP 517 how a wheel of it is built, or a source that is a wheel. The backend runs without
+// network and without pip's isolated downloads: what it imports are the recipe's build dependencies.
+var pythonSystem = &buildSystem{
+	name:    "python",
+	value:   "python_pip",
+	keys:    []string{"config_settings", "imports", "setup_py"},
+	extends: "python",
+	runEnv:  []packages.EnvMod{{Op: packages.EnvPrepend, Name: "PYTHONPATH", Value: "{prefix}/{site-packages}"}},
+	plan:    planPython,
+}
+
+// frontend is what runs the backend and unpacks wheels: see its own documentation.
+//
+//go:embed frontend.py
+var frontend []byte
+
+// frontendEdition is part of what hashes cover: it counts the changes of the frontend that change what it installs.
+const frontendEdition = 1
+
+func planPython(p *planner, s *buildSpec) {
+	step := pythonStep{source: p.sourceDir(), settings: p.args(s.settings), setupPy: s.setupPy}
+	for _, phase := range []string{"build", "install"} {
+		step.phase = phase
+		p.around(phase, step)
+	}
+	p.around("test")
+	if step.imports = p.args(s.imports); len(step.imports) > 0 {
+		step.phase = "check"
+		p.do("check", step)
+	}
+}
+
+// pythonStep is one phase of the frontend.
+type pythonStep struct {
+	phase    string
+	source   template
+	settings []template // "NAME=VALUE" for the backend
+	imports  []template // modules
+	setupPy  bool
+}
+
+type boundPythonStep struct {
+	phase             string
+	source            text
+	settings, imports []text
+	setupPy           bool
+}
+
+func (s pythonStep) templates() []template {
+	return slices.Concat(s.settings, s.imports, []template{s.source})
+}
+
+func (s pythonStep) bind(p *planner) (boundAction, error) {
+	out := boundPythonStep{phase: s.phase, source: p.text(s.source), setupPy: s.setupPy}
+	for _, t := range s.settings {
+		out.settings = append(out.settings, p.text(t))
+	}
+	for _, t := range s.imports {
+		out.imports = append(out.imports, p.text(t))
+	}
+	return out, nil
+}
+
+func (s boundPythonStep) canonical(b *strings.Builder) {
+	fmt.Fprintf(b, "python frontend %d %s %q", frontendEdition, s.phase, s.source.canonical())
+	if s.setupPy {
+		b.WriteString(" setup.py")
+	}
+	for _, list := range [][]text{s.settings, s.imports} {
+		for _, t := range list {
+			fmt.Fprintf(b, " %q", t.canonical())
+		}
+	}
+	b.WriteByte('\n')
+}
+
+// frontendConfig is what the frontend is told.
+type frontendConfig struct {
+	Name     string              `json:"name"`
+	Source   string              `json:"source"`
+	Work     string              `json:"work"`
+	Prefix   string              `json:"prefix"`
+	Build    []string            `json:"build"`
+	Run      []string            `json:"run"`
+	Settings map[string][]string `json:"settings"`
+	SetupPy  bool                `json:"setup_py"`
+	Imports  []string            `json:"imports"`
+}
+
+func (s boundPythonStep) run(ctx context.Context, b packages.Build) error {
+	python, err := pythonProgram(b)
+	if err != nil {
+		return err
+	}
+	c := frontendConfig{
+		Name: b.Node().Name(), Work: b.BuildDir(), Prefix: b.Prefix(), SetupPy: s.setupPy, Imports: []string{}, Settings: map[string][]string{},
+		Build: pythonSites(b, slices.Concat(dag.LinkRunClosure(b.Node()), dag.BuildDeps(b.Node()))), Run: pythonSites(b, dag.LinkRunClosure(b.Node())),
+	}
+	if c.Source, err = s.source.expand(b); err != nil {
+		return err
+	}
+	for _, t := range s.settings {
+		setting, err := t.expand(b)
+		if err != nil {
+			return err
+		}
+		name, value, ok := strings.Cut(setting, "=")
+		if !ok {
+			return fmt.Errorf("config_settings: %q is not NAME=VALUE", setting)
+		}
+		c.Settings[name] = append(c.Settings[name], value)
+	}
+	for _, t := range s.imports {
+		module, err := t.expand(b)
+		if err != nil {
+			return err
+		}
+		c.Imports = append(c.Imports, module)
+	}
+	config, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return fmt.Errorf("describe the build of %s: %w", b.Node(), err)
+	}
+	dir := filepath.Join(b.BuildDir(), "frontend")
+	program, configFile := filepath.Join(dir, "frontend.py"), filepath.Join(dir, s.phase+".json")
+	if err := b.WriteFile(program, frontend, 0o644); err != nil {
+		return err
+	}
+	if err := b.WriteFile(configFile, config, 0o644); err != nil {
+		return err
+	}
+	return b.Run(ctx, c.Source, nil, python, "-I", program, configFile, s.phase)
+}
+
+// pythonSites lists the directories with modules that the build sees of the nodes and of what these need to run, dependencies last, so
+// that the nearest is found first.
+func pythonSites(b packages.Build, nodes []*dag.Node) []string {
+	sites := []string{}
+	for _, n := range slices.Backward(nodes) {
+		site := packages.SitePackages(n)
+		prefix, ok := b.DepPrefix(n.Name())
+		if site == "" || !ok || n.Name() == "python" {
+			continue
+		}
+		if dir := filepath.Join(prefix, site); isDir(dir) && !slices.Contains(sites, dir) {
+			sites = append(sites, dir)
+		}
+	}
+	return sites
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// pythonProgram is the interpreter of the node's Python; of several in one directory the one of its version.
+func pythonProgram(b packages.Build) (string, error) {
+	node, ok := b.Dep("python")
+	prefix, stands := b.DepPrefix("python")
+	if !ok || !stands {
+		return "", fmt.Errorf("%s has no dependency python", b.Node())
+	}
+	exact := filepath.Join(prefix, "bin", "python"+node.Version().UpTo(2).String())
+	if _, err := os.Stat(exact); err == nil {
+		return exact, nil
+	}
+	return b.Tool("python3")
+}
+
+// pythonOf is {python}: in a build of the system python the interpreter that sees what the build may import, and from the install phase on
+// what the installed package may; elsewhere the one that the package depends on.
+func pythonOf(b packages.Build) (string, error) {
+	own := filepath.Join(b.BuildDir(), "python", "bin", "python3")
+	if _, err := os.Stat(own); err == nil {
+		return own, nil
+	}
+	return pythonProgram(b)
+}
