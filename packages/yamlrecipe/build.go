@@ -30,6 +30,8 @@ type buildSpec struct {
 	settings    []arg    // python: NAME=VALUE for the backend
 	imports     []arg    // python: modules that must be there afterwards
 	setupPy     bool     // python: setup.py install instead of a wheel
+	copies      []arg    // python: modules that are installed as they stand in the source, without a backend
+	scripts     []string // python: "meson = mesonbuild.mesonmain:main", for copies
 	files       []action // written and edited before anything else
 	before      map[string][]step
 	after       map[string][]step
@@ -122,6 +124,7 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 	s.configure = parseTemplate(f.Get("configure"), inBuild)
 	s.script = parseTemplate(f.Get("script"), inBuild)
 	s.setupPy = f.Get("setup_py").Bool()
+	s.scripts = readScripts(f.Get("scripts"))
 	s.outOfSource = f.Get("out_of_source").Bool()
 	s.serial = f.Has("parallel") && !f.Get("parallel").Bool()
 	if f.Has("default_args") {
@@ -143,6 +146,7 @@ func (rd *reader) readLists(s *buildSpec, f yamldoc.Fields) {
 	s.testTargets = rd.readArgs(f.Get("test_targets"), s)
 	s.settings = rd.readArgs(f.Get("config_settings"), s)
 	s.imports = rd.readArgs(f.Get("imports"), s)
+	s.copies = rd.readArgs(f.Get("copy"), s)
 	s.files = append(rd.readEdits(f.Get("edit")), rd.readWrites(f.Get("write"))...)
 	s.before, s.after = rd.readHooks(f.Get("before"), s), rd.readHooks(f.Get("after"), s)
 	s.steps = rd.readSteps(f.Get("steps"), s)

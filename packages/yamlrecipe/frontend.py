@@ -7,10 +7,13 @@ told stands in the JSON file that is its second argument:
     work      a directory of the build; the wheel goes into work/dist
     prefix    where the package is installed
     name      of the package
+    version   of the package
     build     site-packages directories that the build may import from
     run       those that the installed package may import from, its own left out
     settings  {name: value or [values]} for the backend
     setup_py  true: run setup.py install and make no wheel
+    copy      modules that are installed as they stand in the source, by no backend
+    scripts   ["name = module:function"] for them
     imports   modules that must be importable afterwards
 
 Python runs as if in a virtual environment of its own, so that nothing that the
@@ -197,6 +200,38 @@ def install(c, wheel, python):
     return bool([w for w in written if w.startswith(dirs["scripts"] + os.sep)])
 
 
+def install_copies(c, python):
+    """Installs modules as they are, and describes them as a distribution."""
+    site = os.path.join(c["prefix"], SITE)
+    written = []
+    for name in c["copy"]:
+        source = os.path.join(c["source"], name)
+        if os.path.isfile(source):
+            with open(source, "rb") as f:
+                written.append(put(os.path.join(site, os.path.basename(name)), f.read(), 0o644))
+            continue
+        for where, dirs, files in os.walk(source):
+            dirs[:] = sorted(d for d in dirs if d != "__pycache__")
+            for file in sorted(files):
+                path = os.path.join(where, file)
+                with open(path, "rb") as f:
+                    data = f.read()
+                mode = 0o755 if os.stat(path).st_mode & 0o111 else 0o644
+                written.append(put(os.path.join(site, os.path.basename(name), os.path.relpath(path, source)), data, mode))
+    if not written:
+        fail("there is nothing to copy: %s" % ", ".join(c["copy"]))
+    distribution = c["name"][3:] if c["name"].startswith("py-") else c["name"]
+    info = os.path.join(site, "%s-%s.dist-info" % (distribution.replace("-", "_"), c["version"]))
+    head = "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % (distribution, c["version"])
+    written.append(put(os.path.join(info, "METADATA"), head.encode(), 0o644))
+    points = "[console_scripts]\n" + "".join(s + "\n" for s in c["scripts"])
+    written.append(put(os.path.join(info, "entry_points.txt"), points.encode(), 0o644))
+    written += entry_points(os.path.join(info, "entry_points.txt"), os.path.join(c["prefix"], "bin"), python)
+    written.append(put(os.path.join(info, "INSTALLER"), b"berth\n", 0o644))
+    record(os.path.join(info, "RECORD"), site, written)
+    return bool(c["scripts"])
+
+
 def put(path, data, mode):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.lexists(path):
@@ -281,7 +316,7 @@ def own_shebangs(bin, python):
 
 def build_phase(c, config):
     python = environment(os.path.join(c["work"], "python"), c["build"])
-    if not c["setup_py"] and find_wheel(dict(c, work=c["source"])) is None:
+    if not c["setup_py"] and not c["copy"] and find_wheel(dict(c, work=c["source"])) is None:
         call(config, python, "in-build")
 
 
@@ -294,6 +329,8 @@ def install_phase(c, config):
     if c["setup_py"]:
         call(config, os.path.join(c["work"], "python", "bin", "python3"), "in-build")
         scripts = own_shebangs(bin, python)
+    elif c["copy"]:
+        scripts = install_copies(c, python)
     else:
         wheel = find_wheel(c)
         if wheel is None:

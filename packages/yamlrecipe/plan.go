@@ -234,6 +234,14 @@ func (p *planner) text(t template) text {
 	return out
 }
 
+func (p *planner) texts(ts []template) []text {
+	var out []text
+	for _, t := range ts {
+		out = append(out, p.text(t))
+	}
+	return out
+}
+
 // args selects the arguments that hold here, as templates.
 func (p *planner) args(list []arg) []template {
 	var out []template

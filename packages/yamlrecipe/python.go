@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/yamldoc"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -19,7 +21,7 @@ import (
 var pythonSystem = &buildSystem{
 	name:    "python",
 	value:   "python_pip",
-	keys:    []string{"config_settings", "imports", "setup_py"},
+	keys:    []string{"config_settings", "imports", "setup_py", "copy", "scripts"},
 	extends: "python",
 	runEnv:  []packages.EnvMod{{Op: packages.EnvPrepend, Name: "PYTHONPATH", Value: "{prefix}/{site-packages}"}},
 	plan:    planPython,
@@ -34,7 +36,7 @@ var frontend []byte
 const frontendEdition = 1
 
 func planPython(p *planner, s *buildSpec) {
-	step := pythonStep{source: p.sourceDir(), settings: p.args(s.settings), setupPy: s.setupPy}
+	step := pythonStep{source: p.sourceDir(), settings: p.args(s.settings), copies: p.args(s.copies), scripts: s.scripts, setupPy: s.setupPy}
 	for _, phase := range []string{"build", "install"} {
 		step.phase = phase
 		p.around(phase, step)
@@ -52,29 +54,28 @@ type pythonStep struct {
 	source   template
 	settings []template // "NAME=VALUE" for the backend
 	imports  []template // modules
+	copies   []template // modules
+	scripts  []string   // "meson = mesonbuild.mesonmain:main"
 	setupPy  bool
 }
 
 type boundPythonStep struct {
-	phase             string
-	source            text
-	settings, imports []text
-	setupPy           bool
+	phase                     string
+	source                    text
+	settings, imports, copies []text
+	scripts                   []string
+	setupPy                   bool
 }
 
 func (s pythonStep) templates() []template {
-	return slices.Concat(s.settings, s.imports, []template{s.source})
+	return slices.Concat(s.settings, s.imports, s.copies, []template{s.source})
 }
 
 func (s pythonStep) bind(p *planner) (boundAction, error) {
-	out := boundPythonStep{phase: s.phase, source: p.text(s.source), setupPy: s.setupPy}
-	for _, t := range s.settings {
-		out.settings = append(out.settings, p.text(t))
-	}
-	for _, t := range s.imports {
-		out.imports = append(out.imports, p.text(t))
-	}
-	return out, nil
+	return boundPythonStep{
+		phase: s.phase, source: p.text(s.source), scripts: s.scripts, setupPy: s.setupPy,
+		settings: p.texts(s.settings), imports: p.texts(s.imports), copies: p.texts(s.copies),
+	}, nil
 }
 
 func (s boundPythonStep) canonical(b *strings.Builder) {
@@ -82,12 +83,34 @@ func (s boundPythonStep) canonical(b *strings.Builder) {
 	if s.setupPy {
 		b.WriteString(" setup.py")
 	}
-	for _, list := range [][]text{s.settings, s.imports} {
-		for _, t := range list {
-			fmt.Fprintf(b, " %q", t.canonical())
+	for _, list := range []struct {
+		name  string
+		texts []text
+	}{{"settings", s.settings}, {"imports", s.imports}, {"copy", s.copies}} {
+		for _, t := range list.texts {
+			fmt.Fprintf(b, " %s %q", list.name, t.canonical())
 		}
 	}
+	for _, script := range s.scripts {
+		fmt.Fprintf(b, " script %q", script)
+	}
 	b.WriteByte('\n')
+}
+
+var entryPoint = regexp.MustCompile(`^[\w.]+:[\w.]+$`)
+
+// readScripts reads {meson: "mesonbuild.mesonmain:main"}.
+func readScripts(n yamldoc.Node) []string {
+	var list []string
+	for _, e := range n.Map() {
+		value := e.Value.Line()
+		if !entryPoint.MatchString(value) {
+			e.Value.Fail("this is no entry point", "MODULE:FUNCTION, as in mesonbuild.mesonmain:main")
+		}
+		list = append(list, e.Name()+" = "+value)
+	}
+	slices.Sort(list)
+	return list
 }
 
 // frontendConfig is what the frontend is told.
@@ -101,6 +124,9 @@ type frontendConfig struct {
 	Settings map[string][]string `json:"settings"`
 	SetupPy  bool                `json:"setup_py"`
 	Imports  []string            `json:"imports"`
+	Copy     []string            `json:"copy"`
+	Scripts  []string            `json:"scripts"`
+	Version  string              `json:"version"`
 }
 
 func (s boundPythonStep) run(ctx context.Context, b packages.Build) error {
@@ -108,30 +134,9 @@ func (s boundPythonStep) run(ctx context.Context, b packages.Build) error {
 	if err != nil {
 		return err
 	}
-	c := frontendConfig{
-		Name: b.Node().Name(), Work: b.BuildDir(), Prefix: b.Prefix(), SetupPy: s.setupPy, Imports: []string{}, Settings: map[string][]string{},
-		Build: pythonSites(b, slices.Concat(dag.LinkRunClosure(b.Node()), dag.BuildDeps(b.Node()))), Run: pythonSites(b, dag.LinkRunClosure(b.Node())),
-	}
-	if c.Source, err = s.source.expand(b); err != nil {
+	c, err := s.config(b)
+	if err != nil {
 		return err
-	}
-	for _, t := range s.settings {
-		setting, err := t.expand(b)
-		if err != nil {
-			return err
-		}
-		name, value, ok := strings.Cut(setting, "=")
-		if !ok {
-			return fmt.Errorf("config_settings: %q is not NAME=VALUE", setting)
-		}
-		c.Settings[name] = append(c.Settings[name], value)
-	}
-	for _, t := range s.imports {
-		module, err := t.expand(b)
-		if err != nil {
-			return err
-		}
-		c.Imports = append(c.Imports, module)
 	}
 	config, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -146,6 +151,42 @@ func (s boundPythonStep) run(ctx context.Context, b packages.Build) error {
 		return err
 	}
 	return b.Run(ctx, c.Source, nil, python, "-I", program, configFile, s.phase)
+}
+
+// config is what the frontend is told in this build.
+func (s boundPythonStep) config(b packages.Build) (*frontendConfig, error) {
+	n := b.Node()
+	c := &frontendConfig{
+		Name: n.Name(), Version: n.Version().String(), Work: b.BuildDir(), Prefix: b.Prefix(),
+		Build: pythonSites(b, slices.Concat(dag.LinkRunClosure(n), dag.BuildDeps(n))), Run: pythonSites(b, dag.LinkRunClosure(n)),
+		SetupPy: s.setupPy, Scripts: slices.Concat([]string{}, s.scripts), Settings: map[string][]string{},
+	}
+	var settings []string
+	var err error
+	if c.Source, err = s.source.expand(b); err != nil {
+		return nil, err
+	}
+	for _, list := range []struct {
+		into  *[]string
+		texts []text
+	}{{&settings, s.settings}, {&c.Imports, s.imports}, {&c.Copy, s.copies}} {
+		*list.into = []string{}
+		for _, t := range list.texts {
+			value, err := t.expand(b)
+			if err != nil {
+				return nil, err
+			}
+			*list.into = append(*list.into, value)
+		}
+	}
+	for _, setting := range settings {
+		name, value, ok := strings.Cut(setting, "=")
+		if !ok {
+			return nil, fmt.Errorf("config_settings: %q is not NAME=VALUE", setting)
+		}
+		c.Settings[name] = append(c.Settings[name], value)
+	}
+	return c, nil
 }
 
 // pythonSites lists the directories with modules that the build sees of the nodes and of what these need to run, dependencies last, so

@@ -17,7 +17,7 @@ func (rd *reader) checkReferences(b *builder) {
 		rd.checkTemplate(s.dir)
 		rd.checkTemplate(s.configure)
 		rd.checkTemplate(s.script)
-		for _, list := range [][]arg{s.args, s.makeArgs, s.targets, s.installArgs, s.testTargets, s.settings, s.imports} {
+		for _, list := range [][]arg{s.args, s.makeArgs, s.targets, s.installArgs, s.testTargets, s.settings, s.imports, s.copies} {
 			rd.checkArgs(list)
 		}
 		for _, act := range s.files {

@@ -65,7 +65,8 @@ func (rd *reader) addImplied(specs []*buildSpec) {
 	}
 	choice := packages.VariantDecl{Name: buildSystemVariant, About: "build system", Kind: packages.SingleVariant, Place: specs[0].place}
 	for _, s := range specs {
-		if hasValue(&choice, s.system.value) {
+		if i := slices.IndexFunc(choice.Values, func(v packages.VariantValue) bool { return v.Value == s.system.value }); i >= 0 {
+			choice.Values[i].When = nil // a condition cannot say "or": where no section holds, the plan of the build tells
 			continue
 		}
 		choice.Values = append(choice.Values, packages.VariantValue{Value: s.system.value, When: s.when})
