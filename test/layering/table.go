@@ -19,7 +19,11 @@ var Berth = Table{
 			Tests:   []string{"packages/config", "concretizer"},
 		},
 		{Package: "packages/python"},
-		{Package: "packages/spackrepo", Imports: []string{"packages", "packages/python", "packages/yamldoc", "spec/..."}},
+		{
+			Package: "packages/spackrepo",
+			Imports: []string{"packages", "packages/python", "packages/yamldoc", "spec/..."},
+			Tests:   []string{"test/corpus"},
+		},
 		{Package: "packages/host", Imports: []string{"packages", "packages/config", "packages/yamldoc", "spec/..."}},
 
 		{

@@ -1,0 +1,324 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"golang.org/x/sync/errgroup"
+)
+
+// update makes the index or brings it up to date, unless another process has just done so.
+func (r *Repo) update(ctx context.Context) error {
+	if r.o.Lock != nil {
+		unlock, err := r.o.Lock(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = unlock() }()
+		if s := r.openCurrent(); s != nil {
+			r.state.Store(s)
+			return nil
+		}
+	}
+	began := time.Now()
+	r.forgetSource()
+	source, err := r.source()
+	if err != nil {
+		return err
+	}
+	m := &maker{Options: r.o, tree: r.tree, source: source, began: began, specs: &r.specs}
+	c, err := m.make(ctx, r.olds())
+	if err != nil {
+		return err
+	}
+	data, err := c.layOut()
+	if err != nil {
+		return err
+	}
+	_ = write(r.o.File, data) // another command evaluates once more where a cache cannot be written
+	snap, err := openSnapshot(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return fmt.Errorf("make index: %w", err)
+	}
+	s, err := r.newState(snap)
+	if err != nil {
+		return fmt.Errorf("make index: %w", err)
+	}
+	for i := range s.same {
+		s.same[i].Store(true) // they were looked at just now
+	}
+	r.state.Store(s)
+	return nil
+}
+
+// refresh is update after a file of was turned out to have changed.
+func (r *Repo) refresh(ctx context.Context, was *state) error {
+	r.updating.Lock()
+	defer r.updating.Unlock()
+	if r.state.Load() != was {
+		return nil // by somebody else, meanwhile
+	}
+	if err := r.update(ctx); err != nil {
+		return err
+	}
+	r.refreshed.Store(true)
+	return nil
+}
+
+// olds opens what recipes may be taken over from: the index as it is, and those of other commits, the best first.
+func (r *Repo) olds() []*snapshot {
+	var list []*snapshot
+	for _, path := range append([]string{r.o.File}, r.o.Seeds...) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		if s, err := openSnapshot(bytes.NewReader(data), int64(len(data))); err == nil && s.Key == r.o.Key {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// write replaces the file whole and makes room for nothing else: an index that fails to be written is missing.
+func write(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return renameio.WriteFile(path, data, 0o644)
+}
+
+// maker makes the contents of an index.
+type maker struct {
+	Options
+	tree   *tree
+	source Source
+	specs  specCache
+	began  time.Time
+
+	mu    sync.Mutex
+	files map[string]*made
+
+	done atomic.Int64
+	all  atomic.Int64
+}
+
+// made is a file as it is now; once each.
+type made struct {
+	once sync.Once
+	file file
+	err  error
+}
+
+// one is what became of one package.
+type one struct {
+	entry    []byte
+	depends  []string
+	provides []string // virtuals
+}
+
+func (m *maker) make(ctx context.Context, olds []*snapshot) (*contents, error) {
+	m.files = map[string]*made{}
+	names := m.source.Names()
+	results := make([]one, len(names))
+	var known []*earlier
+	for _, old := range olds {
+		if e, err := newEarlier(old); err == nil {
+			known = append(known, e)
+		}
+	}
+	var missing []int
+	for i, name := range names {
+		if !m.takeOver(&results[i], name, known) {
+			missing = append(missing, i)
+		}
+	}
+	m.all.Store(int64(len(missing)))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, i := range missing {
+		g.Go(func() error { return m.evaluate(ctx, &results[i], names[i]) })
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return m.gather(names, results)
+}
+
+// earlier is an index to take recipes over from.
+type earlier struct {
+	*snapshot
+	files    []file
+	depends  [][]int32
+	provides map[string][]string // package to virtuals
+}
+
+func newEarlier(s *snapshot) (*earlier, error) {
+	e := &earlier{snapshot: s, provides: map[string][]string{}}
+	var err error
+	if e.files, e.depends, err = s.dependencies(); err != nil {
+		return nil, err
+	}
+	virtuals, err := s.providers()
+	if err != nil {
+		return nil, err
+	}
+	for virtual, providers := range virtuals {
+		for _, name := range providers {
+			e.provides[name] = append(e.provides[name], virtual)
+		}
+	}
+	return e, nil
+}
+
+// takeOver copies a package's entry from an earlier index, if all files that it depends on are the same. One that holds an error is
+// evaluated again: what was missing may have come.
+func (m *maker) takeOver(to *one, name string, list []*earlier) bool {
+next:
+	for _, e := range list {
+		i, ok := e.find(name)
+		if !ok {
+			continue
+		}
+		for _, f := range e.depends[i] {
+			old := &e.files[f]
+			now, err := m.file(old.path, old)
+			if err != nil || now.hash != old.hash {
+				continue next
+			}
+		}
+		entry, err := e.entry(i)
+		if err != nil || isError(entry) {
+			continue
+		}
+		to.entry, to.provides = entry, e.provides[name]
+		for _, f := range e.depends[i] {
+			to.depends = append(to.depends, e.files[f].path)
+		}
+		return true
+	}
+	return false
+}
+
+// file is a file as it is now. old is how it was at another time, or nil: what looks the same is not read.
+func (m *maker) file(path string, old *file) (file, error) {
+	m.mu.Lock()
+	x := m.files[path]
+	if x == nil {
+		x = &made{}
+		m.files[path] = x
+	}
+	m.mu.Unlock()
+	x.once.Do(func() {
+		x.file.path = path
+		if m.tree != nil {
+			x.file.stamp = m.tree.stamp(path)
+			if old != nil && old.stamp == x.file.stamp && old.stamp != (stamp{}) {
+				x.file.hash = old.hash
+				return
+			}
+			x.file.stamp = x.file.stamp.settled(m.began)
+		}
+		x.file.hash, x.err = hashOf(m.source, path)
+	})
+	return x.file, x.err
+}
+
+func (m *maker) evaluate(ctx context.Context, to *one, name string) error {
+	recipe, files, failed := m.source.Evaluate(ctx, name)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if failed == nil && recipe.Name != name {
+		failed = fmt.Errorf("%s: the recipe of %s calls itself %s", recipe.Place, name, recipe.Name)
+	}
+	entry, err := encodeEntry(recipe, failed)
+	if err == nil && failed == nil {
+		_, err = decodeEntry(entry, m.specs) // what cannot be read back must not be found out by whoever asks next
+	}
+	if err != nil {
+		failed = fmt.Errorf("keep the recipe of %s: %w", name, err)
+		if entry, err = encodeError(failed); err != nil {
+			return err
+		}
+	}
+	for _, path := range files {
+		if _, err := m.file(path, nil); err != nil {
+			return fmt.Errorf("make index: %w", err)
+		}
+	}
+	*to = one{entry: entry, depends: files}
+	if failed == nil {
+		to.provides = virtualsOf(recipe)
+	}
+	if m.Progress != nil {
+		m.Progress(int(m.done.Add(1)), int(m.all.Load()))
+	}
+	return nil
+}
+
+// gather puts everything into the order of the file.
+func (m *maker) gather(names []string, results []one) (*contents, error) {
+	c := &contents{
+		meta:  meta{Key: m.Key, Identity: m.Identity, Namespace: m.source.Namespace()},
+		names: names, entries: make([][]byte, len(names)), depends: make([][]int, len(names)), virtuals: map[string][]string{},
+	}
+	for _, path := range m.source.Watch() {
+		f := file{path: path, watched: true}
+		if m.tree != nil {
+			f.stamp = m.tree.stamp(path).settled(m.began)
+		}
+		c.files = append(c.files, f)
+	}
+	used := map[string]int{}
+	for i := range results {
+		c.entries[i] = results[i].entry
+		for _, path := range results[i].depends {
+			n, ok := used[path]
+			if !ok {
+				n = len(c.files)
+				used[path] = n
+				f, err := m.file(path, nil)
+				if err != nil {
+					return nil, err
+				}
+				c.files = append(c.files, f)
+			}
+			c.depends[i] = append(c.depends[i], n)
+		}
+		for _, v := range results[i].provides {
+			c.virtuals[v] = append(c.virtuals[v], names[i])
+		}
+	}
+	if c.meta.Identity == "" {
+		c.meta.Identity = identity(c)
+	}
+	return c, nil
+}
+
+// identity is the digest of a directory's content: of the packages' names and of all files that they depend on.
+func identity(c *contents) string {
+	sorted := slices.Clone(c.files)
+	slices.SortFunc(sorted, func(a, b file) int { return bytes.Compare([]byte(a.path), []byte(b.path)) })
+	h := sha256.New()
+	for _, name := range c.names {
+		fmt.Fprintf(h, "%s\n", name)
+	}
+	for _, f := range sorted {
+		if !f.watched {
+			fmt.Fprintf(h, "%s %x\n", f.path, f.hash)
+		}
+	}
+	return "dir:sha256:" + hex.EncodeToString(h.Sum(nil))
+}

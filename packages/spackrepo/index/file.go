@@ -1,0 +1,265 @@
+package index
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// The file: a header of fixed size, then the sections, each with its checksum in the header, then the entries, each with its checksum in
+// the table of entries. Numbers are little-endian. Opening reads the header and the small sections; an entry is read when it is asked for.
+// (It is read, not mapped: a mapped file that another machine replaces on a network file system kills the process that looks at it.)
+
+// formatVersion changes when an older berth's file would be misread, or a newer one's.
+const formatVersion = 1
+
+var magic = [8]byte{'b', 'e', 'r', 't', 'h', 'i', 'd', 'x'}
+
+// The sections, in the file's order.
+const (
+	metaSection    = iota // JSON: what the index is of
+	nameSection           // the packages' names, sorted, a line each
+	tableSection          // a tableRow for each name
+	virtualSection        // JSON: virtual to providers
+	fileSection           // what the recipes were read from, see filesForm
+	dependSection         // which of the files each recipe depends on
+	sectionCount
+)
+
+// header is the beginning of the file.
+type header struct {
+	Magic    [8]byte
+	Version  uint32
+	Checksum uint32 // of the header with this 0
+	Size     uint64 // of the whole file
+	Sections [sectionCount]section
+}
+
+type section struct {
+	Offset, Length uint64
+	Checksum       uint32
+	_              uint32
+}
+
+// tableRow is where a recipe's entry stands.
+type tableRow struct {
+	Offset   uint64
+	Length   uint32
+	Checksum uint32
+}
+
+var (
+	headerSize = binary.Size(header{})
+	rowSize    = binary.Size(tableRow{})
+)
+
+// meta is what an index is of.
+type meta struct {
+	Key       string `json:"key"`      // Options.Key
+	Identity  string `json:"identity"` // "git:<commit>", "dir:sha256:..."
+	Namespace string `json:"namespace"`
+}
+
+// checksums are Castagnoli's, which processors compute.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
+// errNotOurs is a file that is no index, or not of this format.
+var errNotOurs = errors.New("not an index of this version")
+
+// contents is all that a file holds, before it is laid out.
+type contents struct {
+	meta     meta
+	names    []string
+	entries  [][]byte // of each name
+	virtuals map[string][]string
+	files    []file
+	depends  [][]int // of each name: numbers of files
+}
+
+// layOut is the file's bytes.
+func (c *contents) layOut() ([]byte, error) {
+	metaJSON, err := json.Marshal(c.meta)
+	if err != nil {
+		return nil, fmt.Errorf("write index: %w", err)
+	}
+	virtualsJSON, err := json.Marshal(c.virtuals)
+	if err != nil {
+		return nil, fmt.Errorf("write index: %w", err)
+	}
+	sections := [sectionCount][]byte{
+		metaSection: metaJSON, nameSection: []byte(strings.Join(c.names, "\n")), tableSection: make([]byte, len(c.names)*rowSize),
+		virtualSection: virtualsJSON, fileSection: encodeFiles(c.files), dependSection: encodeDepends(c.depends),
+	}
+	h := header{Magic: magic, Version: formatVersion}
+	at := uint64(headerSize)
+	for i, s := range sections {
+		h.Sections[i] = section{Offset: at, Length: uint64(len(s))}
+		at += uint64(len(s))
+	}
+	table := sections[tableSection][:0]
+	for _, e := range c.entries {
+		if table, err = binary.Append(table, binary.LittleEndian, tableRow{at, uint32(len(e)), checksum(e)}); err != nil {
+			return nil, fmt.Errorf("write index: %w", err)
+		}
+		at += uint64(len(e))
+	}
+	h.Size = at
+	for i, s := range sections {
+		h.Sections[i].Checksum = checksum(s)
+	}
+	out := make([]byte, 0, at)
+	if out, err = h.append(out); err != nil {
+		return nil, fmt.Errorf("write index: %w", err)
+	}
+	for _, s := range sections {
+		out = append(out, s...)
+	}
+	for _, e := range c.entries {
+		out = append(out, e...)
+	}
+	return out, nil
+}
+
+func (h header) append(out []byte) ([]byte, error) {
+	h.Checksum = 0
+	bare, err := binary.Append(nil, binary.LittleEndian, h)
+	if err != nil {
+		return nil, err
+	}
+	h.Checksum = checksum(bare)
+	return binary.Append(out, binary.LittleEndian, h)
+}
+
+// snapshot is an index file as it was when it was opened.
+type snapshot struct {
+	meta
+	from     io.ReaderAt
+	sections [sectionCount]section
+	names    []string
+	table    []byte
+}
+
+// openSnapshot reads the header and what every command needs. The error wraps errNotOurs, errDamaged or the reader's.
+func openSnapshot(from io.ReaderAt, size int64) (*snapshot, error) {
+	head := make([]byte, headerSize)
+	if size < int64(headerSize) {
+		return nil, errDamaged
+	}
+	if _, err := from.ReadAt(head, 0); err != nil {
+		return nil, err
+	}
+	var h header
+	if _, err := binary.Decode(head, binary.LittleEndian, &h); err != nil {
+		return nil, err
+	}
+	if h.Magic != magic || h.Version != formatVersion {
+		return nil, errNotOurs
+	}
+	if again, err := h.append(nil); err != nil || !bytes.Equal(again, head) || h.Size != uint64(size) {
+		return nil, errDamaged
+	}
+	s := &snapshot{from: from, sections: h.Sections}
+	metaJSON, err := s.section(metaSection)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(metaJSON, &s.meta); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	names, err := s.section(nameSection)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) > 0 {
+		s.names = strings.Split(string(names), "\n")
+	}
+	if s.table, err = s.section(tableSection); err != nil {
+		return nil, err
+	}
+	if len(s.table) != len(s.names)*rowSize || !slices.IsSorted(s.names) {
+		return nil, errDamaged
+	}
+	return s, nil
+}
+
+// openFile opens an index file; the file stays open for the snapshot.
+func openFile(path string) (*snapshot, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	s, err := openSnapshot(f, info.Size())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read index %s: %w", path, err), f.Close())
+	}
+	return s, nil
+}
+
+func (s *snapshot) close() error {
+	if c, ok := s.from.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// section reads one of the small sections.
+func (s *snapshot) section(which int) ([]byte, error) {
+	x := s.sections[which]
+	return s.read(x.Offset, x.Length, x.Checksum)
+}
+
+// maxPart bounds what a damaged file can make us reserve.
+const maxPart = 1 << 28
+
+func (s *snapshot) read(offset, length uint64, sum uint32) ([]byte, error) {
+	if length > maxPart {
+		return nil, errDamaged
+	}
+	b := make([]byte, length)
+	if _, err := s.from.ReadAt(b, int64(offset)); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, errDamaged
+		}
+		return nil, err
+	}
+	if checksum(b) != sum {
+		return nil, errDamaged
+	}
+	return b, nil
+}
+
+// find is the number of a package; false if there is none of that name.
+func (s *snapshot) find(name string) (int, bool) { return slices.BinarySearch(s.names, name) }
+
+// entry reads the entry of a package by its number.
+func (s *snapshot) entry(i int) ([]byte, error) {
+	b := s.table[i*rowSize:]
+	le := binary.LittleEndian
+	return s.read(le.Uint64(b), uint64(le.Uint32(b[8:])), le.Uint32(b[12:]))
+}
+
+// providers reads which packages provide which virtual.
+func (s *snapshot) providers() (map[string][]string, error) {
+	text, err := s.section(virtualSection)
+	if err != nil {
+		return nil, err
+	}
+	var virtuals map[string][]string
+	if err := json.Unmarshal(text, &virtuals); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return virtuals, nil
+}
