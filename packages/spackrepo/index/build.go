@@ -1,10 +1,12 @@
 package index
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -42,14 +43,20 @@ func (r *Repo) update(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := c.layOut()
+	pieces, err := c.layOut()
 	if err != nil {
 		return err
 	}
-	_ = write(r.o.File, data) // another command evaluates once more where a cache cannot be written
-	snap, err := openSnapshot(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return fmt.Errorf("make index: %w", err)
+	var snap *snapshot
+	if err = write(r.o.File, pieces); err == nil {
+		snap, err = openFile(r.o.File)
+	}
+	if err != nil || snap.Key != r.o.Key || snap.Identity != c.meta.Identity {
+		// It cannot be written, or somebody else was faster with another: the next command may evaluate once more.
+		data := slices.Concat(pieces...)
+		if snap, err = openSnapshot(memory(data), int64(len(data))); err != nil {
+			return fmt.Errorf("make index: %w", err)
+		}
 	}
 	s, err := r.newState(snap)
 	if err != nil {
@@ -84,19 +91,36 @@ func (r *Repo) olds() []*snapshot {
 		if err != nil {
 			continue
 		}
-		if s, err := openSnapshot(bytes.NewReader(data), int64(len(data))); err == nil && s.Key == r.o.Key {
+		if s, err := openSnapshot(memory(data), int64(len(data))); err == nil && s.Key == r.o.Key {
 			list = append(list, s)
 		}
 	}
 	return list
 }
 
-// write replaces the file whole and makes room for nothing else: an index that fails to be written is missing.
-func write(path string, data []byte) error {
+// write replaces the file whole. It does not wait until the disk has it: what a crash leaves of it the checksums tell, and waiting takes
+// longer than all the rest.
+func write(path string, pieces [][]byte) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, data, 0o644)
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<20)
+	for _, p := range pieces {
+		_, _ = w.Write(p) // Flush has the error
+	}
+	if err = errors.Join(w.Flush(), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // maker makes the contents of an index.
@@ -104,7 +128,7 @@ type maker struct {
 	Options
 	tree   *tree
 	source Source
-	specs  specCache
+	specs  *specCache
 	began  time.Time
 
 	mu    sync.Mutex
@@ -124,8 +148,10 @@ type made struct {
 // one is what became of one package.
 type one struct {
 	entry    []byte
-	depends  []string
 	provides []string // virtuals
+	depends  []string // paths; or, where it was taken over:
+	from     *earlier
+	numbers  []int32 // of files of from
 }
 
 func (m *maker) make(ctx context.Context, olds []*snapshot) (*contents, error) {
@@ -135,6 +161,7 @@ func (m *maker) make(ctx context.Context, olds []*snapshot) (*contents, error) {
 	var known []*earlier
 	for _, old := range olds {
 		if e, err := newEarlier(old); err == nil {
+			m.compare(e)
 			known = append(known, e)
 		}
 	}
@@ -162,6 +189,8 @@ type earlier struct {
 	files    []file
 	depends  [][]int32
 	provides map[string][]string // package to virtuals
+	same     []bool              // which of files are what they were
+	now      []int               // which of files are which of the new index, from 1; 0: not known
 }
 
 func newEarlier(s *snapshot) (*earlier, error) {
@@ -185,30 +214,37 @@ func newEarlier(s *snapshot) (*earlier, error) {
 // takeOver copies a package's entry from an earlier index, if all files that it depends on are the same. One that holds an error is
 // evaluated again: what was missing may have come.
 func (m *maker) takeOver(to *one, name string, list []*earlier) bool {
-next:
 	for _, e := range list {
 		i, ok := e.find(name)
-		if !ok {
+		if !ok || slices.ContainsFunc(e.depends[i], func(f int32) bool { return !e.same[f] }) {
 			continue
-		}
-		for _, f := range e.depends[i] {
-			old := &e.files[f]
-			now, err := m.file(old.path, old)
-			if err != nil || now.hash != old.hash {
-				continue next
-			}
 		}
 		entry, err := e.entry(i)
 		if err != nil || isError(entry) {
 			continue
 		}
-		to.entry, to.provides = entry, e.provides[name]
-		for _, f := range e.depends[i] {
-			to.depends = append(to.depends, e.files[f].path)
-		}
+		*to = one{entry: entry, provides: e.provides[name], from: e, numbers: e.depends[i]}
 		return true
 	}
 	return false
+}
+
+// compare looks which files of an earlier index are what they were, on all processors.
+func (m *maker) compare(e *earlier) {
+	e.same, e.now = make([]bool, len(e.files)), make([]int, len(e.files))
+	workers := runtime.GOMAXPROCS(0)
+	var g sync.WaitGroup
+	for w := range workers {
+		g.Go(func() {
+			for i := w; i < len(e.files); i += workers {
+				if old := &e.files[i]; !old.watched {
+					now, err := m.file(old.path, old)
+					e.same[i] = err == nil && now.hash == old.hash
+				}
+			}
+		})
+	}
+	g.Wait()
 }
 
 // file is a file as it is now. old is how it was at another time, or nil: what looks the same is not read.
@@ -281,30 +317,58 @@ func (m *maker) gather(names []string, results []one) (*contents, error) {
 		}
 		c.files = append(c.files, f)
 	}
-	used := map[string]int{}
+	numbers := map[string]int{}
 	for i := range results {
 		c.entries[i] = results[i].entry
-		for _, path := range results[i].depends {
-			n, ok := used[path]
-			if !ok {
-				n = len(c.files)
-				used[path] = n
-				f, err := m.file(path, nil)
-				if err != nil {
-					return nil, err
-				}
-				c.files = append(c.files, f)
-			}
-			c.depends[i] = append(c.depends[i], n)
-		}
 		for _, v := range results[i].provides {
 			c.virtuals[v] = append(c.virtuals[v], names[i])
+		}
+		var err error
+		if c.depends[i], err = m.numbers(c, numbers, &results[i]); err != nil {
+			return nil, err
 		}
 	}
 	if c.meta.Identity == "" {
 		c.meta.Identity = identity(c)
 	}
 	return c, nil
+}
+
+// numbers are those of the files that a package depends on, new files getting the next.
+func (m *maker) numbers(c *contents, known map[string]int, result *one) ([]int, error) {
+	number := func(path string) (int, error) {
+		n, ok := known[path]
+		if !ok {
+			f, err := m.file(path, nil)
+			if err != nil {
+				return 0, fmt.Errorf("make index: %w", err)
+			}
+			n = len(c.files)
+			known[path] = n
+			c.files = append(c.files, f)
+		}
+		return n, nil
+	}
+	list := make([]int, 0, len(result.depends)+len(result.numbers))
+	for _, path := range result.depends {
+		n, err := number(path)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, n)
+	}
+	for _, f := range result.numbers {
+		now := &result.from.now[f]
+		if *now == 0 {
+			n, err := number(result.from.files[f].path)
+			if err != nil {
+				return nil, err
+			}
+			*now = n + 1
+		}
+		list = append(list, *now-1)
+	}
+	return list, nil
 }
 
 // identity is the digest of a directory's content: of the packages' names and of all files that they depend on.

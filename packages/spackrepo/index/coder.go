@@ -31,7 +31,7 @@ type poolWriter struct {
 	whens map[string]int // by the specs' numbers
 
 	textList []string
-	specList []int   // the number of the spec's text
+	specList []*spec.Spec
 	whenList [][]int // the numbers of the condition's specs
 }
 
@@ -41,11 +41,6 @@ func newPoolWriter() *poolWriter {
 
 // errDamaged is an entry that is not what encode wrote.
 var errDamaged = errors.New("the entry is damaged")
-
-// specCache gives each spec and each version set that is read one value for all recipes: they repeat themselves.
-type specCache interface {
-	spec(text string) (*spec.Spec, error)
-}
 
 // encode writes a thing in its form, with what the form refers to.
 func encode[T any](form func(*coder, *T), thing *T) ([]byte, error) {
@@ -58,9 +53,9 @@ func encode[T any](form func(*coder, *T), thing *T) ([]byte, error) {
 }
 
 // decode reads what encode wrote. All texts of the thing share one copy.
-func decode[T any](form func(*coder, *T), data []byte, specs specCache) (*T, error) {
+func decode[T any](form func(*coder, *T), data []byte, cache *specCache) (*T, error) {
 	c := &coder{body: data}
-	c.readHead(specs)
+	c.readHead(cache)
 	thing := new(T)
 	form(c, thing)
 	if c.err == nil && len(c.body) > 0 {
@@ -74,6 +69,7 @@ func decode[T any](form func(*coder, *T), data []byte, specs specCache) (*T, err
 
 // head is the texts, specs and conditions, in this order because each refers to those before it.
 func (w *poolWriter) head() []byte {
+	specs := w.encodeSpecs() // which adds texts
 	b := binary.AppendUvarint(nil, uint64(len(w.textList)))
 	for _, t := range w.textList {
 		b = binary.AppendUvarint(b, uint64(len(t)))
@@ -81,10 +77,7 @@ func (w *poolWriter) head() []byte {
 	for _, t := range w.textList {
 		b = append(b, t...)
 	}
-	b = binary.AppendUvarint(b, uint64(len(w.specList)))
-	for _, text := range w.specList {
-		b = binary.AppendUvarint(b, uint64(text))
-	}
+	b = append(b, specs...)
 	b = binary.AppendUvarint(b, uint64(len(w.whenList)))
 	for _, when := range w.whenList {
 		b = binary.AppendUvarint(b, uint64(len(when)))
@@ -95,7 +88,23 @@ func (w *poolWriter) head() []byte {
 	return b
 }
 
-func (c *coder) readHead(cache specCache) {
+func (c *coder) readHead(cache *specCache) {
+	c.readTexts()
+	c.readSpecs(cache)
+	c.whens = make([]packages.When, c.length(1))
+	block := make([]*spec.Spec, 0, 2*len(c.whens))
+	for i := range c.whens {
+		begin := len(block)
+		for range c.length(1) {
+			if k := c.index(len(c.specs)); c.err == nil {
+				block = append(block, c.specs[k])
+			}
+		}
+		c.whens[i] = block[begin:len(block):len(block)]
+	}
+}
+
+func (c *coder) readTexts() {
 	lengths := make([]int, c.length(1))
 	total := 0
 	for i := range lengths {
@@ -111,27 +120,6 @@ func (c *coder) readHead(cache specCache) {
 	c.texts = make([]string, len(lengths))
 	for i, n := range lengths {
 		c.texts[i], all = all[:n], all[n:]
-	}
-	c.specs = make([]*spec.Spec, c.length(1))
-	for i := range c.specs {
-		n := c.index(len(c.texts))
-		if c.err != nil {
-			return
-		}
-		var err error
-		if c.specs[i], err = cache.spec(c.texts[n]); err != nil {
-			c.fail(fmt.Errorf("%w: %w", errDamaged, err))
-			return
-		}
-	}
-	c.whens = make([]packages.When, c.length(1))
-	for i := range c.whens {
-		c.whens[i] = make(packages.When, c.length(1))
-		for j := range c.whens[i] {
-			if k := c.index(len(c.specs)); c.err == nil {
-				c.whens[i][j] = c.specs[k]
-			}
-		}
 	}
 }
 
@@ -244,7 +232,7 @@ func (w *poolWriter) spec(s *spec.Spec) int {
 	if !ok {
 		n = len(w.specList)
 		w.specs[text] = n
-		w.specList = append(w.specList, w.text(text))
+		w.specList = append(w.specList, s)
 	}
 	return n
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -125,6 +126,9 @@ func TestRoundTrip(t *testing.T) {
 		}
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if reflect.DeepEqual(want, got) {
 			continue
 		}
 		if diff := cmp.Diff(want, got, sameRecipe); diff != "" {

@@ -51,12 +51,12 @@ func errorForm(c *coder, e *RecipeError) {
 func isError(entry []byte) bool { return len(entry) > 0 && entry[0] == errorEntry }
 
 // decodeEntry reads an entry. The error is a *RecipeError, or wraps errDamaged.
-func decodeEntry(entry []byte, specs specCache) (*packages.Recipe, error) {
+func decodeEntry(entry []byte, cache *specCache) (*packages.Recipe, error) {
 	switch {
 	case len(entry) > 0 && entry[0] == recipeEntry:
-		return decode(recipeForm, entry[1:], specs)
+		return decode(recipeForm, entry[1:], cache)
 	case isError(entry):
-		e, err := decode(errorForm, entry[1:], specs)
+		e, err := decode(errorForm, entry[1:], cache)
 		if err != nil {
 			return nil, err
 		}

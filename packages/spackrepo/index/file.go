@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -85,8 +86,8 @@ type contents struct {
 	depends  [][]int // of each name: numbers of files
 }
 
-// layOut is the file's bytes.
-func (c *contents) layOut() ([]byte, error) {
+// layOut is the file, piece by piece.
+func (c *contents) layOut() ([][]byte, error) {
 	metaJSON, err := json.Marshal(c.meta)
 	if err != nil {
 		return nil, fmt.Errorf("write index: %w", err)
@@ -116,17 +117,11 @@ func (c *contents) layOut() ([]byte, error) {
 	for i, s := range sections {
 		h.Sections[i].Checksum = checksum(s)
 	}
-	out := make([]byte, 0, at)
-	if out, err = h.append(out); err != nil {
+	head, err := h.append(nil)
+	if err != nil {
 		return nil, fmt.Errorf("write index: %w", err)
 	}
-	for _, s := range sections {
-		out = append(out, s...)
-	}
-	for _, e := range c.entries {
-		out = append(out, e...)
-	}
-	return out, nil
+	return slices.Concat([][]byte{head}, sections[:], c.entries), nil
 }
 
 func (h header) append(out []byte) ([]byte, error) {
@@ -224,9 +219,21 @@ func (s *snapshot) section(which int) ([]byte, error) {
 // maxPart bounds what a damaged file can make us reserve.
 const maxPart = 1 << 28
 
+// memory is a whole index file, whose parts need not be copied.
+type memory []byte
+
+// ReadAt implements io.ReaderAt.
+func (m memory) ReadAt(p []byte, at int64) (int, error) { return bytes.NewReader(m).ReadAt(p, at) }
+
 func (s *snapshot) read(offset, length uint64, sum uint32) ([]byte, error) {
-	if length > maxPart {
+	if length > maxPart || offset > math.MaxInt64-maxPart {
 		return nil, errDamaged
+	}
+	if m, ok := s.from.(memory); ok {
+		if offset+length > uint64(len(m)) || checksum(m[offset:offset+length]) != sum {
+			return nil, errDamaged
+		}
+		return m[offset : offset+length : offset+length], nil
 	}
 	b := make([]byte, length)
 	if _, err := s.from.ReadAt(b, int64(offset)); err != nil {

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/berth-hpc/berth/packages"
-	"github.com/berth-hpc/berth/spec"
 )
 
 // Source is where recipes are evaluated. It is safe for concurrent use.
@@ -50,7 +49,7 @@ type Options struct {
 type Repo struct {
 	o     Options
 	tree  *tree // nil: the content cannot change
-	specs specTable
+	specs specCache
 
 	refreshed atomic.Bool
 	updating  sync.Mutex
@@ -229,21 +228,6 @@ func (r *Repo) Close() error {
 		err = errors.Join(err, r.tree.close())
 	}
 	return err
-}
-
-// specTable gives each text one spec for all recipes.
-type specTable struct{ m sync.Map }
-
-func (t *specTable) spec(text string) (*spec.Spec, error) {
-	if s, ok := t.m.Load(text); ok {
-		return s.(*spec.Spec), nil
-	}
-	s, err := spec.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	shared, _ := t.m.LoadOrStore(text, s)
-	return shared.(*spec.Spec), nil
 }
 
 // Namespace implements packages.Repo.
