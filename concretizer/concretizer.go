@@ -27,6 +27,7 @@ type Request struct {
 	Platform string       // "linux"
 	OS       string       // "debian12"
 	Target   spec.Targets // what nodes may be built for: a single target ("zen3"), the upper bound
+	GPUs     []GPU        // of the environment: what is built for GPUs is built for these, unless a spec says otherwise
 	Tests    []string     // packages whose test dependencies are wanted; "*" is all
 	Reuse    Reusable     // nil: nothing is reused
 }

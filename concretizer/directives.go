@@ -83,6 +83,11 @@ func (n *node) addSticky(s stickyValue) {
 	}
 }
 
+// either holds of a recipe of which one of two things holds.
+func either(a, b func(*packages.Recipe) bool) func(*packages.Recipe) bool {
+	return func(r *packages.Recipe) bool { return a(r) || b(r) }
+}
+
 // asksFor tells of a recipe whether it can ask another package by name for values of a variant.
 func asksFor(name, variant string) func(*packages.Recipe) bool {
 	return func(r *packages.Recipe) bool {

@@ -99,6 +99,8 @@ type encoder struct {
 	expectProviders []string // that configuration requires
 	mismatch        map[languagePair]sat.Lit
 	targetMismatch  map[[2]nodeKey]sat.Lit
+	gpuMismatch     map[gpuPair]sat.Lit
+	gpus            map[string][]string // values of GPU variants that the request speaks of, by variant
 }
 
 // packageName is what a name in a spec means.
@@ -115,6 +117,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, rootName: map[string]bool{},
 		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
+		gpuMismatch: map[gpuPair]sat.Lit{}, gpus: map[string][]string{},
 	}
 	var always []sat.Lit
 	if ex != nil {
@@ -232,6 +235,7 @@ func (e *encoder) expand(n *node) error {
 	}
 	for _, en := range n.edges {
 		e.matchTargets(en)
+		e.matchGPUs(en)
 	}
 	later := n.later
 	n.later = nil

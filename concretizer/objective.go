@@ -15,6 +15,7 @@ const (
 	levelRootVersions
 	levelRootVariants
 	levelProviders
+	levelGPUMismatches
 	levelVariants
 	levelMismatches
 	levelCompilers
@@ -42,6 +43,7 @@ var levelNames = [levelCount]string{
 	"root versions",
 	"root variants",
 	"providers",
+	"GPU mismatches",
 	"variants",
 	"compiler mismatches",
 	"compilers",

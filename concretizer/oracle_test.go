@@ -113,9 +113,11 @@ func (t *trial) is(n *dag.Node) bool {
 		return false
 	}
 	a := n.Attrs()
-	return t.external.Prefix == a.External.Prefix && t.version == a.Version && t.target == a.Target && slices.EqualFunc(t.variants, a.Variants, func(x, y spec.Variant) bool {
-		return x.Name == y.Name && slices.Equal(x.Values, y.Values)
-	})
+	return t.external.Prefix == a.External.Prefix && t.version == a.Version && t.target == a.Target && len(t.variants) == len(a.Variants) &&
+		!slices.ContainsFunc(t.variants, func(v spec.Variant) bool {
+			have, ok := n.Variant(v.Name)
+			return !ok || !slices.Equal(have.Values, v.Values)
+		})
 }
 
 // names lists the packages that a name stands for.

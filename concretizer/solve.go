@@ -167,7 +167,7 @@ func verify(ctx context.Context, r *Request, s *Solution) error {
 
 func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
 	p := &check.Problem{
-		Context: ctx, Repo: r.Repo, Config: &r.Config, Platform: r.Platform, OS: r.OS, Target: r.Target, Tests: r.Tests,
+		Context: ctx, Repo: r.Repo, Config: &r.Config, Platform: r.Platform, OS: r.OS, Target: r.Target, Tests: r.Tests, GPUs: map[string][]string{},
 		Providers: func(list []string, virtual string) []string { return orderProviders(list, virtual, &r.Config) },
 		Versions: func(recipe *packages.Recipe, extra []spec.Version) []check.Candidate {
 			alts := make([]*alternative, len(extra))
@@ -180,6 +180,9 @@ func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
 			}
 			return out
 		},
+	}
+	for _, g := range r.GPUs {
+		p.GPUs[g.Variant] = append(p.GPUs[g.Variant], g.Value)
 	}
 	for _, root := range r.Roots {
 		p.Roots = append(p.Roots, root.Spec)

@@ -26,7 +26,7 @@ var (
 type universe struct {
 	*rand.Rand
 	names    []string
-	variants map[string][]string // what can be said of each package's variants: "+a", "v=x"
+	variants map[string][]string // what can be said of each package's variants: "+cuda", "v=x"
 	kinds    map[string]int      // how often each kind of directive was drawn
 }
 
@@ -88,10 +88,13 @@ func (u *universe) repo() string {
 	}
 	for _, n := range u.names {
 		if u.chance(50) {
-			u.variants[n] = []string{"+a", "~a"}
+			u.variants[n] = []string{"+cuda", "~cuda"}
 		}
 		if u.chance(20) {
 			u.variants[n] = append(u.variants[n], "v=x", "v=y")
+		}
+		if u.chance(20) {
+			u.variants[n] = append(u.variants[n], "cuda_arch=70", "cuda_arch=none")
 		}
 	}
 	var b strings.Builder
@@ -112,10 +115,10 @@ func (u *universe) pkg(i int, n string) []string {
 	if u.chance(10) {
 		add("conditional version", "versions 4%s", u.when(n, 100))
 	}
-	if len(u.variants[n]) > 0 && u.variants[n][0] == "+a" {
-		add("bool variant", "variant a default %s%s%s", u.one("true", "false"), u.one("", "", "", " sticky"), u.when(n, 25))
+	if len(u.variants[n]) > 0 && u.variants[n][0] == "+cuda" {
+		add("bool variant", "variant cuda default %s%s%s", u.one("true", "false"), u.one("", "", "", " sticky"), u.when(n, 25))
 		if u.chance(10) {
-			add("second definition", "variant a default %s when %s", u.one("true", "false"), u.one("@1", "@2:"))
+			add("second definition", "variant cuda default %s when %s", u.one("true", "false"), u.one("@1", "@2:"))
 		}
 	}
 	if slices.Contains(u.variants[n], "v=x") {
@@ -123,6 +126,13 @@ func (u *universe) pkg(i int, n string) []string {
 		if strings.Contains(d[len(d)-1], " any") {
 			d = append(d, "conflicts @99 when v=y") // so that y is known wherever n is
 		}
+	}
+	if slices.Contains(u.variants[n], "cuda_arch=70") {
+		on := ""
+		if slices.Contains(u.variants[n], "+cuda") {
+			on = u.one("", " when +cuda")
+		}
+		add("GPU variant", "variant cuda_arch default none sets none 70,80%s%s", u.one("", " sticky"), on)
 	}
 	if u.chance(15) {
 		add("build tool", "tag build-tools")
@@ -199,7 +209,7 @@ func (u *universe) config() string {
 		line("virt", "virtual", "%s", u.one("not-buildable", "require "+u.one(u.names...), "providers virt "+u.one(u.names...)))
 	}
 	if u.chance(15) {
-		line("all", "all", "%s", u.one("prefer +a", "variants +a", "require ~a", "prefer %cc@1", "providers virt "+u.one(u.names...)+" "+u.one(u.names...)))
+		line("all", "all", "%s", u.one("prefer +cuda", "variants +cuda", "require ~cuda", "prefer %cc@1", "providers virt "+u.one(u.names...)+" "+u.one(u.names...)))
 	}
 	return b.String()
 }
@@ -251,6 +261,10 @@ func TestAgainstOracle(t *testing.T) {
 		specs := u.specs()
 		req := request(t, mini.Parse(repoText), text, specs)
 		req.Target = target(u.one("x86_64", "x86_64", "x86_64_v3"))
+		if u.chance(20) {
+			u.kinds["GPU of the environment"]++
+			req.GPUs = []GPU{{"cuda_arch", u.one("70", "80", "90")}}
+		}
 		if u.chance(10) {
 			req.Tests = []string{u.names[0]}
 		}
@@ -259,7 +273,7 @@ func TestAgainstOracle(t *testing.T) {
 		}
 		fail := func(format string, args ...any) {
 			t.Helper()
-			t.Fatalf("seed %d: %s\n--- repository\n%s--- configuration\n%s--- request for %s\n%s\n(tests %v)", *seed+int64(i), fmt.Sprintf(format, args...), repoText, text, req.Target, specs, req.Tests)
+			t.Fatalf("seed %d: %s\n--- repository\n%s--- configuration\n%s--- request for %s\n%s\n(tests %v, GPUs %v)", *seed+int64(i), fmt.Sprintf(format, args...), repoText, text, req.Target, specs, req.Tests, req.GPUs)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		s, err := Concretize(ctx, req)

@@ -60,6 +60,9 @@ func (e *encoder) defaults(n *node, d *packages.VariantDecl) []string {
 			}
 		}
 	}
+	if values := e.gpuDefaults(n, d); values != nil {
+		return values
+	}
 	return d.Default
 }
 
@@ -299,7 +302,7 @@ func (e *encoder) stick(n *node, v *variant, d *variantDef) {
 		head := e.sat.And(d.active, n.built, v.lits[x]).Not()
 		if c == nil {
 			c = e.newOpenClause(why, n.name, head)
-			c.asks = asksFor(n.name, v.name)
+			c.asks = either(asksFor(n.name, v.name), e.followsGPU(v.name))
 		} else {
 			c.rows = append(c.rows, &openRow{head: head})
 		}

@@ -238,7 +238,9 @@ func (e *encoder) need(v *virtual, active sat.Lit, by *node) {
 	v.need.extend(active)
 	for _, q := range v.providers {
 		if e.asked[q] && (by == nil || by.name != q) {
-			e.mustProvide(v, e.node(q, 0), active)
+			for _, n := range e.slots(q) {
+				e.mustProvide(v, n, active)
+			}
 		}
 	}
 }

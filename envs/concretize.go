@@ -25,6 +25,7 @@ type Options struct {
 	Repo   packages.Repo        // --repo DIR: this repository alone; nil: those of env.yaml
 	Fresh  bool                 // keep nothing of the previous lock
 	Target string               // build for this target; "" is the system's, or this host's
+	GPUs   []string             // "sm_80": of this machine, instead of the system's
 	Tests  []string             // packages whose test dependencies are wanted
 	Update []string             // packages to resolve as if they had never been locked
 	Unify  concretizer.Unify    // of specs that the command line gives; "" is together
@@ -126,7 +127,7 @@ func (m *Manifest) System(name string) (System, error) {
 		if own.Name != name && !(name == "" && len(m.Systems) == 1) {
 			continue
 		}
-		common.Name, common.Target, common.Place = own.Name, own.Target, own.Place
+		common.Name, common.Target, common.GPUs, common.Place = own.Name, own.Target, own.GPUs, own.Place
 		common.Specs = append(slices.Clone(m.Specs), own.Specs...)
 		common.Packages = append(slices.Clone(own.Packages), m.Packages)
 		common.packagesText += "\n" + own.packagesText
@@ -167,6 +168,17 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 		Repo: repo, Config: config.Merge(append(slices.Clone(system.Packages), scopes...)...),
 		Platform: facts.Platform, OS: facts.OS, Target: arch.Of(build.best), Tests: o.Tests,
 	}
+	gpus := system.GPUs
+	if len(o.GPUs) > 0 {
+		gpus = o.GPUs
+	}
+	for _, name := range gpus {
+		gpu, err := concretizer.ParseGPU(name)
+		if err != nil {
+			return nil, err
+		}
+		r.request.GPUs = append(r.request.GPUs, gpu)
+	}
 	m.Tune.apply(&r.request.Config, build)
 	r.request.Config.Licenses = s.licensePolicies(m)
 	specs := system.Specs
@@ -190,7 +202,7 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 	}
 	r.locked = LockedRequest{
 		Platform: facts.Platform, OS: facts.OS, Target: build.best.Name(), Tune: m.Tune.locked(system),
-		Packages: digest([]byte(system.packagesText)), Unify: m.Unify,
+		Packages: digest([]byte(system.packagesText)), Unify: m.Unify, GPUs: gpus,
 	}
 	return r, nil
 }

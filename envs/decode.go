@@ -182,9 +182,18 @@ func decodeSystem(e yamldoc.Entry) System {
 	if e.Value.IsNull() {
 		return s
 	}
-	f := e.Value.Fields("target", "specs", "packages")
+	f := e.Value.Fields("target", "gpu", "specs", "packages")
 	if t := f.Get("target"); t.Exists() {
 		s.Target = t.Text()
+	}
+	if g := f.Get("gpu"); g.Exists() {
+		for _, item := range g.ListOrOne() {
+			if _, err := concretizer.ParseGPU(item.Text()); err != nil {
+				item.Fail(err.Error(), "`nvidia-smi --query-gpu=compute_cap --format=csv` or `rocminfo` tell it on a machine with one")
+				continue
+			}
+			s.GPUs = append(s.GPUs, item.Text())
+		}
 	}
 	s.Specs = decodeSpecs(f.Get("specs"))
 	own, text := decodePackages(f.Get("packages"))

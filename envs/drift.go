@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,9 @@ func staleRequest(m *Manifest, system System, lock *Lock) []string {
 		drifts = append(drifts, fmt.Sprintf("the section tune of %s changed, or the target beside it", ManifestName))
 	} else if m.Tune == nil && system.Target != "" && system.Target != nativeTarget && system.Target != locked.Request.Target {
 		drifts = append(drifts, fmt.Sprintf("target is %s, locked was %s", system.Target, locked.Request.Target))
+	}
+	if len(system.GPUs) > 0 && !slices.Equal(system.GPUs, locked.Request.GPUs) {
+		drifts = append(drifts, fmt.Sprintf("gpu is %s, locked was %s", strings.Join(system.GPUs, ", "), cmp.Or(strings.Join(locked.Request.GPUs, ", "), "none")))
 	}
 	if m.Unify != locked.Request.Unify {
 		drifts = append(drifts, fmt.Sprintf("unify is %s, locked was %s", m.Unify, locked.Request.Unify))

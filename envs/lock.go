@@ -62,6 +62,8 @@ type LockedRequest struct {
 	// Packages is a digest of the packages section that applies, as it is meant, not as it is laid out.
 	Packages string `json:"packages"`
 	Unify    string `json:"unify"`
+	// GPUs are those that GPU packages are built for: "sm_80".
+	GPUs []string `json:"gpus,omitempty"`
 	// Tune is a digest of the section tune and of the target that it leaves alone; "" where nothing is tuned.
 	Tune string `json:"tune,omitempty"`
 }

@@ -49,7 +49,8 @@ type RepoRef struct {
 // System is one machine, or partition of one, that the environment is for.
 type System struct {
 	Name   string
-	Target string // "zen3"; "" is this host's
+	Target string   // "zen3"; "" is this host's
+	GPUs   []string // "sm_80", "gfx90a": what GPU packages are built for unless a spec says otherwise
 	Specs  []packages.PlacedSpec
 	// Packages is laid over the environment's; the one that wins first.
 	Packages     []*config.Scope

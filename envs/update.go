@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/berth-hpc/berth/concretizer"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -32,7 +33,7 @@ func (e *NotLockedError) Hint() string {
 
 // keep makes the resolution move no more of a lock than it must: what is locked can be taken as it is, and what cannot, because something below it
 // moves, keeps its version, variants and providers where these are still possible. The packages to update are resolved as if they had never
-// been locked.
+// been locked; so is what was built for other GPUs than the system has now.
 func (r *resolution) keep(locked *LockedSystem, update []string) error {
 	old := nodesByName(locked)
 	for _, name := range update {
@@ -41,8 +42,9 @@ func (r *resolution) keep(locked *LockedSystem, update []string) error {
 		}
 	}
 	kept := lockedNodes{}
+	otherGPUs := !slices.Equal(r.locked.GPUs, locked.Request.GPUs)
 	for name, nodes := range old {
-		if !slices.Contains(update, name) {
+		if !slices.Contains(update, name) && !(otherGPUs && slices.ContainsFunc(nodes, concretizer.ForGPUs)) {
 			kept[name] = nodes
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/berth-hpc/berth/concretizer"
 	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
@@ -50,13 +51,19 @@ func resolveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others"},
 		&cli.BoolFlag{Name: "fresh", Usage: "keep nothing of an earlier answer"},
 		&cli.StringFlag{Name: "target", Usage: "build for this microarchitecture `TARGET`, instead of this host's"},
+		&cli.StringSliceFlag{Name: "gpu", Usage: "build GPU packages for this architecture `GPU`: sm_80, gfx90a"},
 		&cli.StringFlag{Name: "system", Usage: "work for the system `NAME` of env.yaml"},
 	}
 }
 
 // resolveOptions reads them.
 func resolveOptions(c *cli.Context) (envs.Options, error) {
-	o := envs.Options{System: c.String("system"), Fresh: c.Bool("fresh"), Target: c.String("target")}
+	o := envs.Options{System: c.String("system"), Fresh: c.Bool("fresh"), Target: c.String("target"), GPUs: c.StringSlice("gpu")}
+	for _, name := range o.GPUs {
+		if _, err := concretizer.ParseGPU(name); err != nil {
+			return o, usagef("--gpu: %v", err)
+		}
+	}
 	if dir := c.String("repo"); dir != "" {
 		repo, err := envs.OpenRepo(dir)
 		if err != nil {

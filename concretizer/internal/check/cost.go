@@ -16,6 +16,7 @@ const (
 	rootVersions
 	rootVariants
 	providers
+	gpuMismatches
 	variants
 	mismatches
 	compilers
@@ -48,6 +49,7 @@ func (w *World) Costs() []int {
 		w.preferenceCost(c, n)
 		w.providerCost(c, n)
 		w.matchCost(c, n)
+		w.gpuCost(c, n)
 		if w.built(n) {
 			c[builds]++
 			c[targets] += w.targetRank(n)

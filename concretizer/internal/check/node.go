@@ -193,6 +193,9 @@ func (c *checker) set(n *dag.Node, variant, value string) bool {
 			}
 		}
 	}
+	if c.followsGPU(n, variant, value) {
+		return true
+	}
 	for _, x := range c.recipe(n.Name()).Requires {
 		if c.When(n, x.When) && slices.ContainsFunc(x.Specs, asks) {
 			return true
@@ -224,6 +227,9 @@ func (w *World) defaults(pkg string, d *packages.VariantDecl) []string {
 				return v.Values
 			}
 		}
+	}
+	if gpus := w.gpuDefaults(pkg, d); gpus != nil {
+		return gpus
 	}
 	return d.Default
 }

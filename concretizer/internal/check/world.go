@@ -26,6 +26,7 @@ type Problem struct {
 	OS        string
 	Target    spec.Targets
 	Tests     []string
+	GPUs      map[string][]string                                        // values of GPU variants that the environment has
 	Reusable  func(name string) []*dag.Node                              // nil: nothing
 	Providers func(providers []string, virtual string) []string          // orders by preference
 	Versions  func(r *packages.Recipe, extra []spec.Version) []Candidate // in order of preference
