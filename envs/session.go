@@ -22,12 +22,13 @@ var defaultsYAML []byte
 // PackagesName is the file that describes what the host has, in Spack's format.
 const PackagesName = "packages.yaml"
 
-// sitePackages is where administrators describe their host to every user.
-const sitePackages = "/etc/berth/" + PackagesName
+// siteDir is where administrators describe their host to every user.
+const siteDir = "/etc/berth"
 
 // Session is where berth works: the root below which it keeps everything, the settings, and the machine. It is made once per command.
 type Session struct {
 	Root     string // "/home/u/.berth"
+	Site     string // where the site's packages.yaml is: "/etc/berth"
 	Settings Settings
 	Machine  host.System
 	// Note is told what a person may want to know; it may be nil.
@@ -42,7 +43,7 @@ func NewSession(root string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{Root: root, Settings: settings, Machine: host.Machine{}}, nil
+	return &Session{Root: root, Site: siteDir, Settings: settings, Machine: host.Machine{}}, nil
 }
 
 func (s *Session) note(format string, args ...any) {
@@ -98,13 +99,13 @@ func (s *Session) configuration(ctx context.Context, repo packages.Repo) ([]*con
 			defer os.Remove(path)
 		}
 	}
-	return readScopes(path)
+	return s.readScopes(path)
 }
 
 // Configuration is what the environment (nil: none), the user and the site say of packages in general, as far as it is written down: the
 // host is not searched.
 func (s *Session) Configuration(e *Environment) (packages.Configuration, error) {
-	scopes, err := readScopes(s.PackagesPath())
+	scopes, err := s.readScopes(s.PackagesPath())
 	if err != nil {
 		return packages.Configuration{}, err
 	}
@@ -115,7 +116,7 @@ func (s *Session) Configuration(e *Environment) (packages.Configuration, error) 
 }
 
 // readScopes reads the user's packages.yaml, the site's, and berth's own defaults.
-func readScopes(path string) ([]*config.Scope, error) {
+func (s *Session) readScopes(path string) ([]*config.Scope, error) {
 	defaults, err := config.Parse("berth's defaults", defaultsYAML)
 	if err != nil {
 		return nil, err
@@ -124,7 +125,7 @@ func readScopes(path string) ([]*config.Scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	site, err := config.Read(sitePackages)
+	site, err := config.Read(s.SitePackagesPath())
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +134,28 @@ func readScopes(path string) ([]*config.Scope, error) {
 
 // PackagesPath is the user's packages.yaml.
 func (s *Session) PackagesPath() string { return filepath.Join(s.Root, PackagesName) }
+
+// SitePackagesPath is the site's packages.yaml.
+func (s *Session) SitePackagesPath() string { return filepath.Join(s.Site, PackagesName) }
+
+// Externals lists what the user's and the site's packages.yaml say that this host has, by package, the user's first.
+func (s *Session) Externals() (map[string][]packages.External, error) {
+	user, err := config.Read(s.PackagesPath())
+	if err != nil {
+		return nil, err
+	}
+	site, err := config.Read(s.SitePackagesPath())
+	if err != nil {
+		return nil, err
+	}
+	recorded := map[string][]packages.External{}
+	for name, c := range config.Merge(user, site).Packages {
+		if len(c.Externals) > 0 {
+			recorded[name] = c.Externals
+		}
+	}
+	return recorded, nil
+}
 
 // discover searches the host and writes what it has into the user's packages.yaml, or into a temporary file where the root cannot be written.
 func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string, err error) {
@@ -147,7 +170,7 @@ func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string
 		return "", err
 	}
 	path = s.PackagesPath()
-	if _, err = s.RecordExternals(report.Externals); err == nil {
+	if _, err = s.UpdateExternals(config.Update{Add: report.Externals}); err == nil {
 		if len(report.Externals) == 0 { // then there is no file either
 			s.note("none found; the host will be searched again next time")
 			return path, nil
@@ -173,11 +196,10 @@ func (s *Session) FindExternals(ctx context.Context, repo packages.Repo, names [
 	return f.Find(ctx, names)
 }
 
-// RecordExternals adds to the user's packages.yaml what does not stand there yet, and tells how many that were.
-func (s *Session) RecordExternals(found []packages.External) (int, error) {
+// UpdateExternals changes the user's packages.yaml.
+func (s *Session) UpdateExternals(u config.Update) (config.Updated, error) {
 	if err := os.MkdirAll(s.Root, 0o755); err != nil {
-		return 0, fmt.Errorf("write %s: %w", PackagesName, err)
+		return config.Updated{}, fmt.Errorf("write %s: %w", PackagesName, err)
 	}
-	added, err := config.WriteExternals(s.PackagesPath(), found)
-	return len(added), err
+	return config.UpdateFile(s.PackagesPath(), u)
 }

@@ -18,7 +18,7 @@ func compilerCommand(b *berth) *cli.Command {
 		Name:  "compiler",
 		Usage: "the compilers that builds can use",
 		Description: `berth compiler find            look for compilers, and write them to packages.yaml
-berth compiler list            what packages.yaml has`,
+berth compiler list            what packages.yaml has, the user's and the site's`,
 		Subcommands: []*cli.Command{
 			{
 				Name:  "list",
@@ -78,7 +78,7 @@ func (b *berth) compilers(ctx context.Context) ([]packages.External, error) {
 	if err != nil {
 		return nil, err
 	}
-	recorded, err := recordedExternals(session.PackagesPath())
+	recorded, err := session.Externals()
 	if err != nil {
 		return nil, err
 	}

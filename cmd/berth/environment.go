@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ func (b *berth) session() (*envs.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Site = cmp.Or(b.getenv("BERTH_SITE"), s.Site)
 	s.Note = b.notef
 	s.Warn = b.warn
 	return s, nil

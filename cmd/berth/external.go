@@ -22,7 +22,7 @@ func externalCommand(b *berth) *cli.Command {
 		Usage: "find what this host has, and use it instead of building it",
 		Description: `berth external find            everything that a recipe knows how to recognise
 berth external find openmpi    one package
-berth external list            what could be recognised, and what packages.yaml has of it
+berth external list            what could be recognised, and what packages.yaml has of it, the user's and the site's
 
 What is found is proven by using it, as by compiling a program, and written to packages.yaml in the berth root,
 in Spack's format, beside what stands there.`,
@@ -34,8 +34,9 @@ in Spack's format, beside what stands there.`,
 }
 
 type externalFindOptions struct {
-	repo                string
-	dryRun, fresh, json bool
+	repo                  string
+	dryRun, fresh, json   bool
+	replace, notBuildable bool
 }
 
 // externalFindCommand is `berth external find`, and `berth compiler find`, which looks for compilers alone.
@@ -46,6 +47,8 @@ func externalFindCommand(b *berth, name, usage string, only []string) *cli.Comma
 		Usage: usage,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "write nothing", Destination: &o.dryRun},
+			&cli.BoolFlag{Name: "replace", Usage: "replace entries that say something else of the same package in the same prefix", Destination: &o.replace},
+			&cli.BoolFlag{Name: "not-buildable", Usage: "never build what was found, unless packages.yaml says that it may be", Destination: &o.notBuildable},
 			&cli.BoolFlag{Name: "fresh", Usage: "ask every program again, whatever it answered before", Destination: &o.fresh},
 			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others", Destination: &o.repo},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: &o.json},
@@ -60,14 +63,18 @@ func externalFindCommand(b *berth, name, usage string, only []string) *cli.Comma
 			return b.externalFind(c.Context, names, o)
 		},
 	}
+	c.Description = `berth compiler find            add what is found to packages.yaml in the root
+berth compiler find --replace  after an upgrade: forget the versions that were there`
 	if only == nil {
 		c.ArgsUsage = "[NAME...]"
 		c.Description = `berth external find            everything that berth can recognise
 berth external find gcc mpi    some packages, or the providers of a virtual
 berth external find -v         tell of each candidate why it was not taken
+berth external find --replace cmake            after an upgrade: forget the version that was there
+berth external find --not-buildable openmpi    and never build one
 
 Each compiler and MPI has compiled and linked a program before it is listed. What is found is added to
-packages.yaml in the root; what stands there already is left as it is. With --json: an object with externals (spec,
+packages.yaml in the root; what stands there already is left as it is, unless --replace is given. With --json: an object with externals (spec,
 name, version, prefix, attributes), findings (package, path, verdict, reason), searched, and written.`
 	}
 	return c
@@ -89,18 +96,26 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 	if err != nil {
 		return explainFind(err)
 	}
-	written := 0
+	var done config.Updated
 	if !o.dryRun {
-		if written, err = session.RecordExternals(report.Externals); err != nil {
+		update := config.Update{Add: report.Externals, Replace: o.replace, NotBuildable: o.notBuildable}
+		if done, err = session.UpdateExternals(update); err != nil {
 			return err
 		}
 	}
+	written := len(done.Added)
 	if o.json {
 		return b.json(newReportJSON(report, written))
 	}
 	b.showExternals(report.Externals)
 	b.showFindings(report, len(names) > 0)
 	if !o.dryRun {
+		for _, old := range done.Replaced {
+			b.notef("replaced %s in %s", describeExternal(old), old.Prefix)
+		}
+		if len(done.NotBuildable) > 0 {
+			b.notef("never to be built: %s", strings.Join(done.NotBuildable, ", "))
+		}
 		b.notef("added %s to %s; %d stood there already", counted(written, "external", "externals"), session.PackagesPath(), len(report.Externals)-written)
 	}
 	return nil
@@ -113,21 +128,6 @@ func explainFind(err error) error {
 		return withHint(err, "write it into packages.yaml by hand: externals: [{spec: %s@VERSION, prefix: DIR}]", not.Package)
 	}
 	return err
-}
-
-// recordedExternals reads the externals of a packages.yaml, by package.
-func recordedExternals(path string) (map[string][]packages.External, error) {
-	scope, err := config.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	recorded := map[string][]packages.External{}
-	for name, c := range config.Merge(scope).Packages {
-		if len(c.Externals) > 0 {
-			recorded[name] = c.Externals
-		}
-	}
-	return recorded, nil
 }
 
 // showExternals prints a table: the spec, and where it stands.
@@ -216,7 +216,7 @@ func (b *berth) externalList(ctx context.Context, dir string, asJSON bool) error
 	if err != nil {
 		return err
 	}
-	recorded, err := recordedExternals(session.PackagesPath())
+	recorded, err := session.Externals()
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,228 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/google/renameio/v2"
+	"gopkg.in/yaml.v3"
+
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/yamldoc"
+)
+
+// Update is what to do to a packages.yaml.
+type Update struct {
+	Add []packages.External
+	// Replace puts them in the place of entries that name the same package in the same prefix, but another version or otherwise something else.
+	Replace bool
+	// NotBuildable writes "buildable: false" for the packages of Add that do not say whether they are.
+	NotBuildable bool
+}
+
+// Updated is what was done.
+type Updated struct {
+	Added, Replaced []packages.External // Added: those that took the place of others, too
+	NotBuildable    []string            // packages that were marked
+}
+
+// UpdateFile changes a packages.yaml, which it makes if it is not there. What it does not have to change stays, byte for byte. The file is replaced at
+// once or not at all.
+func UpdateFile(path string, u Update) (Updated, error) {
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Updated{}, fmt.Errorf("write configuration: %w", err)
+	}
+	changed, done, err := u.apply(path, text)
+	if err != nil || bytes.Equal(changed, text) {
+		return Updated{}, err
+	}
+	mode := os.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	if err := renameio.WriteFile(path, changed, mode); err != nil {
+		return Updated{}, fmt.Errorf("write configuration: %w", err)
+	}
+	return done, nil
+}
+
+func (u Update) apply(file string, text []byte) ([]byte, Updated, error) {
+	var done Updated
+	before, err := Parse(file, text)
+	if err != nil {
+		return nil, done, err
+	}
+	if u.Replace {
+		if text, done.Replaced, err = replaceExternals(file, text, u.Add); err != nil {
+			return nil, done, err
+		}
+	}
+	if text, _, err = AddExternals(file, text, u.Add); err != nil {
+		return nil, done, err
+	}
+	for _, x := range u.Add {
+		if !before.has(x) {
+			done.Added = append(done.Added, x)
+		}
+	}
+	if u.NotBuildable {
+		var names []string
+		for _, x := range u.Add {
+			names = append(names, x.Spec.Name)
+		}
+		slices.Sort(names)
+		if text, done.NotBuildable, err = markNotBuildable(file, text, slices.Compact(names)); err != nil {
+			return nil, done, err
+		}
+	}
+	return text, done, nil
+}
+
+// replaceExternals puts what was found in the place of entries of the same package and prefix that say something else, and returns those.
+func replaceExternals(file string, text []byte, found []packages.External) ([]byte, []packages.External, error) {
+	var replaced []packages.External
+	for {
+		scope, err := Parse(file, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		old, now, ok := scope.superseded(found)
+		if !ok {
+			return text, replaced, nil
+		}
+		if text, err = exchange(file, text, old, now); err != nil {
+			return nil, nil, err
+		}
+		after, err := Parse(file, text)
+		if err != nil || after.has(old) {
+			return nil, nil, fmt.Errorf("replace externals in %s: its layout is not one that can be edited, replace %s by hand", file, old.Spec)
+		}
+		replaced = append(replaced, old)
+	}
+}
+
+// superseded finds an entry of a package that was found in the entry's prefix, but not as the entry says; now is what to put there instead, nil
+// if all that was found there is in the file already.
+func (s *Scope) superseded(found []packages.External) (old packages.External, now *packages.External, ok bool) {
+	for i := range found {
+		x := &found[i]
+		sec := s.packages[x.Spec.Name]
+		if sec == nil {
+			continue
+		}
+		for _, old := range sec.externals.values {
+			same := func(o packages.External) bool { return sameExternal(o, old) }
+			if old.Prefix != x.Prefix || old.Prefix == "" || len(old.Modules) > 0 || slices.ContainsFunc(found, same) {
+				continue
+			}
+			if s.has(*x) {
+				return old, nil, true
+			}
+			return old, x, true
+		}
+	}
+	return packages.External{}, nil, false
+}
+
+// exchange replaces one entry of a list of externals by another, or removes it.
+func exchange(file string, text []byte, old packages.External, now *packages.External) ([]byte, error) {
+	doc, err := yamldoc.Parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := externalsOf(doc.Root().Raw(), old.Spec.Name)
+	if !ok {
+		return text, nil
+	}
+	e := editor{text: text}
+	for i, item := range list.Content {
+		if item.Line != old.Place.Line || item.Column != old.Place.Col {
+			continue
+		}
+		start, end := e.lineStart(item.Line), e.blockEnd(item)
+		flow := list.Style&yaml.FlowStyle != 0
+		if flow {
+			start = e.offset(item.Line, item.Column)
+			end = e.flowEnd(start) + 1
+		}
+		switch {
+		case now == nil && flow:
+			return e.cutFlow(list, i), nil
+		case now == nil:
+			return slices.Concat(text[:start], text[end:]), nil
+		case flow:
+			return slices.Concat(text[:start], []byte(flowEntry(*now)), text[end:]), nil
+		}
+		return slices.Concat(text[:start], []byte(entry(*now, list.Column-1)), text[end:]), nil
+	}
+	return text, nil
+}
+
+func externalsOf(root *yaml.Node, name string) (*yaml.Node, bool) {
+	node := root
+	for _, key := range []string{"packages", name, "externals"} {
+		p, ok := value(node, key)
+		if !ok {
+			return nil, false
+		}
+		node = p.value
+	}
+	return node, node.Kind == yaml.SequenceNode
+}
+
+// cutFlow removes the i-th element of a flow collection, with one comma.
+func (e editor) cutFlow(list *yaml.Node, i int) []byte {
+	start := e.offset(list.Content[i].Line, list.Content[i].Column)
+	end := e.flowEnd(start) + 1
+	if i+1 < len(list.Content) {
+		end = e.offset(list.Content[i+1].Line, list.Content[i+1].Column)
+	} else if comma := bytes.LastIndexByte(e.text[:start], ','); i > 0 && comma >= 0 {
+		start = comma
+	}
+	return slices.Concat(e.text[:start], e.text[end:])
+}
+
+// markNotBuildable writes buildable: false for packages that have a section without the key.
+func markNotBuildable(file string, text []byte, names []string) ([]byte, []string, error) {
+	var marked []string
+	for _, name := range names {
+		doc, err := yamldoc.Parse(file, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		all, ok := value(doc.Root().Raw(), "packages")
+		if !ok {
+			continue
+		}
+		pkg, ok := value(all.value, name)
+		if !ok || empty(pkg.value) || pkg.value.Kind != yaml.MappingNode {
+			continue
+		}
+		if _, said := value(pkg.value, "buildable"); said {
+			continue
+		}
+		e := editor{text: text}
+		if pkg.value.Style&yaml.FlowStyle != 0 {
+			text = e.addToFlow(pkg.value, "}", "buildable: false")
+		} else {
+			first := pkg.value.Content[0]
+			text = e.insert(e.lineStart(first.Line), string(bytes.Repeat([]byte(" "), first.Column-1))+"buildable: false\n")
+		}
+		marked = append(marked, name)
+	}
+	scope, err := Parse(file, text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("mark packages as not buildable in %s: its layout is not one that can be edited: %w", file, err)
+	}
+	for _, name := range marked {
+		if Merge(scope).Packages[name].NotBuildable == nil {
+			return nil, nil, fmt.Errorf("mark packages as not buildable in %s: its layout is not one that can be edited, mark %s by hand", file, name)
+		}
+	}
+	return text, marked, nil
+}
