@@ -2,6 +2,7 @@
 # through apt-get, when make runs as root; see test/setup.sh.
 #
 #   make build        bin/berth, one static file
+#   make man          the manual pages, under bin/man: berth.1 and one for each verb
 #   make run          the main job, end to end, under .run/
 #   make test         every test, without privileges
 #   make acceptance   what is promised of real builds, on real builds; takes minutes
@@ -24,7 +25,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export CGO_ENABLED := 1
 export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
 
-.PHONY: all build run test acceptance lint fuzz bench clean setup compile
+.PHONY: all build man run test acceptance lint fuzz bench clean setup compile
 .DEFAULT_GOAL := build
 # Two installers at once would only wait for each other.
 .NOTPARALLEL:
@@ -33,6 +34,9 @@ all: build
 build:
 	@test/setup.sh build
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/berth ./cmd/berth
+
+man: build
+	bin/berth __man bin/man/man1
 
 setup:
 	@test/setup.sh

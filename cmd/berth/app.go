@@ -77,6 +77,7 @@ func commands(b *berth) []*cli.Command {
 		archCommand(b),
 		completionCommand(b),
 		completeCommand(b),
+		manCommand(b),
 		helpCommand(b),
 	}
 }

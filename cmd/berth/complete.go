@@ -8,8 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/berth-hpc/berth/install/store"
-	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec/arch"
 )
 
 // completer finds what the last word of a command line may become. It is silent about whatever is wrong: nobody has pressed Enter yet.
@@ -23,11 +22,12 @@ type completer struct {
 type suggestion struct{ text, about string }
 
 // argumentKinds tells what the arguments of each verb are.
-var argumentKinds = map[string]func(c completer, word string) []suggestion{
-	"spec": completer.packages, "install": completer.packages, "shell": completer.packages, "add": completer.packages, "init": completer.packages,
+var argumentKinds = map[string]func(c completer, word string, before []string) []suggestion{
+	"spec": completer.specs, "install": completer.specs, "shell": completer.specs, "add": completer.specs, "init": completer.specs,
 	"info": completer.packages, "versions": completer.packages, "recipe": completer.packages, "list": completer.packages,
 	"find": completer.installed, "uninstall": completer.installed, "verify": completer.installed, "du": completer.installed,
-	"why": completer.locked, "remove": completer.asked, "providers": completer.virtuals,
+	"write": completer.installed,
+	"why":   completer.locked, "remove": completer.asked, "providers": completer.virtuals,
 	"help": completer.topics, "completion": completer.shells,
 }
 
@@ -49,7 +49,7 @@ func (c completer) complete(words []string) []suggestion {
 	case len(verb.Subcommands) > 0:
 		all = verbs(verb.Subcommands)
 	case argumentKinds[verb.Name] != nil:
-		all = argumentKinds[verb.Name](c, word)
+		all = argumentKinds[verb.Name](c, word, before)
 	}
 	fits := all[:0]
 	for _, s := range all {
@@ -92,6 +92,10 @@ func (c completer) values(flag cli.Flag) []suggestion {
 	switch flag.Names()[0] {
 	case "color":
 		return plain([]string{"auto", "always", "never"})
+	case "shell":
+		return plain([]string{"bash", "zsh", "sh", "fish"})
+	case "target":
+		return plain(append([]string{"native"}, arch.Names()...))
 	case "system":
 		if e, err := c.environment(); err == nil {
 			var names []string
@@ -137,62 +141,7 @@ func verbs(commands []*cli.Command) []suggestion {
 	return all
 }
 
-// packages are names; behind one, its variants or versions: hdf5+mpi, hdf5@1.14.6.
-func (c completer) packages(word string) []suggestion {
-	repo, err := c.recipes("")
-	if err != nil {
-		return nil
-	}
-	sigil := word[:len(word)-len(strings.TrimLeft(word, "^%"))]
-	rest := word[len(sigil):]
-	i := strings.LastIndexAny(rest, "+~@")
-	if i < 0 {
-		names := repo.Names()
-		if sigil != "" {
-			names = append(names, repo.Virtuals()...)
-			slices.Sort(names)
-		}
-		return prefixed(sigil, plain(slices.Compact(names)))
-	}
-	r, err := repo.Recipe(c.ctx, rest[:strings.IndexAny(rest, "+~@")])
-	if err != nil {
-		return nil
-	}
-	head := sigil + rest[:i+1]
-	if rest[i] == '@' {
-		var versions []string
-		for _, v := range byPreference(r) {
-			versions = append(versions, v.Version.String())
-		}
-		return prefixed(head, plain(versions))
-	}
-	var variants []suggestion
-	for _, v := range r.Variants {
-		if v.Kind == packages.BoolVariant {
-			variants = append(variants, suggestion{v.Name, v.About})
-		}
-	}
-	return prefixed(head, variants)
-}
-
-func (c completer) installed(string) []suggestion {
-	s, err := c.store()
-	if err != nil {
-		return nil
-	}
-	s.Warn = nil
-	records, err := s.Query(store.Filter{})
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, r := range records {
-		names = append(names, r.Node.Name())
-	}
-	return plain(slices.Compact(names))
-}
-
-func (c completer) locked(string) []suggestion {
+func (c completer) locked(string, []string) []suggestion {
 	system, err := c.lockedSystem("")
 	if err != nil {
 		return nil
@@ -204,7 +153,7 @@ func (c completer) locked(string) []suggestion {
 	return plain(slices.Compact(names))
 }
 
-func (c completer) asked(string) []suggestion {
+func (c completer) asked(string, []string) []suggestion {
 	e, err := c.environment()
 	if err != nil {
 		return nil
@@ -216,7 +165,7 @@ func (c completer) asked(string) []suggestion {
 	return plain(names)
 }
 
-func (c completer) virtuals(string) []suggestion {
+func (c completer) virtuals(string, []string) []suggestion {
 	repo, err := c.recipes("")
 	if err != nil {
 		return nil
@@ -224,7 +173,7 @@ func (c completer) virtuals(string) []suggestion {
 	return plain(repo.Virtuals())
 }
 
-func (c completer) topics(string) []suggestion {
+func (c completer) topics(string, []string) []suggestion {
 	all := verbs(c.app.Commands)
 	for name := range topics {
 		all = append(all, suggestion{text: name})
@@ -232,7 +181,7 @@ func (c completer) topics(string) []suggestion {
 	return all
 }
 
-func (c completer) shells(string) []suggestion { return plain(shells()) }
+func (c completer) shells(string, []string) []suggestion { return plain(shells()) }
 
 func plain(words []string) []suggestion {
 	all := make([]suggestion, len(words))

@@ -22,8 +22,8 @@ func completionCommand(b *berth) *cli.Command {
 eval "$(berth completion zsh)"           in ~/.zshrc, below compinit
 berth completion fish | source           in ~/.config/fish/config.fish
 
-Verbs and flags are completed; names of packages, with their variants behind + and ~ and their versions
-behind @; names of what is installed, where that is what a verb takes; virtuals.`,
+Verbs and flags are completed; names of packages, with their variants behind + and ~, their values behind = and their
+versions behind @; names, versions and /hashes of what is installed, where that is what a verb takes; virtuals.`,
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 || !slices.Contains(shells(), c.Args().First()) {
 				return usagef("berth completion needs a shell: bash, zsh or fish")

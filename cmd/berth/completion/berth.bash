@@ -9,6 +9,8 @@ _berth() {
 	while IFS=$'\t' read -r word _; do
 		COMPREPLY+=("$word")
 	done < <("${words[0]}" __complete -- "${words[@]:1}" 2>/dev/null)
+	# Behind "api=" the value follows at once.
+	case ${COMPREPLY[*]-} in *=) compopt -o nospace 2>/dev/null ;; esac
 	# What is replaced begins behind the last character that bash splits at.
 	local current=${words[-1]}
 	local before=${current%"${current##*[@=:]}"}
