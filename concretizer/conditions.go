@@ -91,7 +91,11 @@ func (e *encoder) encodeCond(n *node, s *spec.Spec) sat.Lit {
 	}
 	parts = append(parts, e.inVersions(n, s.Versions))
 	for _, v := range s.Variants {
-		parts = append(parts, e.withVariant(n, v))
+		if v.Propagate {
+			parts = append(parts, e.obeys(n, v))
+		} else {
+			parts = append(parts, e.withVariant(n, v))
+		}
 	}
 	for _, f := range s.Flags {
 		parts = append(parts, e.withFlag(n, f)...)
@@ -103,7 +107,9 @@ func (e *encoder) encodeCond(n *node, s *spec.Spec) sat.Lit {
 		parts = append(parts, e.withHash(n, s.Hash))
 	}
 	for i := range s.Deps {
-		parts = append(parts, e.withDep(n, &s.Deps[i]))
+		if !s.Deps[i].Propagate { // a wish demands nothing
+			parts = append(parts, e.withDep(n, &s.Deps[i]))
+		}
 	}
 	return e.sat.And(parts...)
 }

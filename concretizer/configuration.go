@@ -85,8 +85,9 @@ func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequire
 	}
 	switch r.Policy {
 	case packages.AllOf:
-		for _, lit := range lits {
+		for i, lit := range lits {
 			e.clause(why, holds.Not(), lit)
+			e.spread(n, r.Specs[i], holds, why)
 		}
 	default:
 		e.clause(why, append([]sat.Lit{holds.Not()}, lits...)...)

@@ -61,6 +61,7 @@ type node struct {
 	langs      map[string]*language
 	flags      map[flagKey]sat.Lit
 	flagList   []flagKey
+	passing    []passing // what direct dependencies propagate
 	target     targetChoice
 	fixed      []fixedExternal
 }
@@ -101,6 +102,9 @@ type encoder struct {
 	targetMismatch  map[[2]nodeKey]sat.Lit
 	gpuMismatch     map[gpuPair]sat.Lit
 	gpus            map[string][]string // values of GPU variants that the request speaks of, by variant
+	waves           []*wave
+	ownFlags        map[packageFlag]bool // what the request mentions
+	spreading       map[string]bool      // names of variants that somebody propagates
 }
 
 // packageName is what a name in a spec means.

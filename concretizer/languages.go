@@ -39,6 +39,8 @@ type language struct {
 	picks  map[nodeKey]sat.Lit
 	order  []*node
 	choice *chain
+	// offered is told of each compiler that the user may choose.
+	offered []func(c *node, pick sat.Lit)
 }
 
 // languageAsk is one directive: depends_on("c") with what it asks of the compiler.
@@ -226,6 +228,9 @@ func (e *encoder) addPick(l *language, c *node) sat.Lit {
 		e.limitTarget(l.user, c, pick)
 		return nil
 	})
+	for _, tell := range l.offered {
+		tell(c, pick)
+	}
 	return pick
 }
 

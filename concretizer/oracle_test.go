@@ -30,6 +30,7 @@ type trial struct {
 	name     string
 	version  spec.Version
 	variants []spec.Variant
+	flags    []spec.Flag
 	target   string
 	external *packages.External
 	reused   *dag.Node
@@ -181,6 +182,9 @@ func ownHolds(t *trial, s *spec.Spec) bool {
 		return false
 	}
 	for _, c := range s.Variants {
+		if c.Propagate {
+			continue // for the checker to say
+		}
 		i := slices.IndexFunc(t.variants, func(v spec.Variant) bool { return v.Name == c.Name })
 		if i < 0 || !valuesFit(t.variants[i].Values, c) {
 			return false
@@ -263,11 +267,45 @@ func (o *oracle) options(r *packages.Recipe) []*trial {
 		seen[d.Version] = true
 		for _, target := range targetNames(o.req.Target) {
 			for _, variants := range o.variantSets(r, &trial{version: d.Version, target: target}, nil) {
-				out = append(out, &trial{name: r.Name, version: d.Version, variants: variants, target: target})
+				for _, flags := range o.flagSets() {
+					out = append(out, &trial{name: r.Name, version: d.Version, variants: variants, flags: flags, target: target})
+				}
 			}
 		}
 	}
 	return out
+}
+
+// flagSets lists every combination of the flags that the request speaks of.
+func (o *oracle) flagSets() [][]spec.Flag {
+	sets := [][]spec.Flag{nil}
+	var words []string
+	var collect func(s *spec.Spec)
+	collect = func(s *spec.Spec) {
+		for _, f := range s.Flags {
+			for _, word := range f.Words {
+				if f.Type == "cflags" && !slices.Contains(words, word) {
+					words = append(words, word)
+				}
+			}
+		}
+		for _, d := range s.Deps {
+			collect(d.Spec)
+		}
+	}
+	for _, r := range o.req.Roots {
+		collect(r.Spec)
+	}
+	for bits := 1; bits < 1<<len(words); bits++ {
+		f := spec.Flag{Type: "cflags"}
+		for k, word := range words {
+			if bits&(1<<k) != 0 {
+				f.Words = append(f.Words, word)
+			}
+		}
+		sets = append(sets, []spec.Flag{f})
+	}
+	return sets
 }
 
 // variantSets lists every combination of variants; what does not fit together is for the checker to say.
@@ -399,7 +437,7 @@ func (o *oracle) build(t *trial, reused map[string]bool) *dag.Node {
 			edges[i].Virtuals = append(edges[i].Virtuals, e.virtual)
 		}
 	}
-	a := dag.Attrs{Name: t.name, Namespace: "mini", Version: t.version, Variants: t.variants, Platform: o.req.Platform, OS: o.req.OS, Target: t.target}
+	a := dag.Attrs{Name: t.name, Namespace: "mini", Version: t.version, Variants: t.variants, Flags: t.flags, Platform: o.req.Platform, OS: o.req.OS, Target: t.target}
 	if t.external != nil {
 		a.External = &dag.External{Prefix: t.external.Prefix}
 	}

@@ -43,6 +43,7 @@ func sortedRoots(roots []Root) []*Root {
 
 // addRequest encodes the roots and their expected closure.
 func (e *encoder) addRequest() error {
+	e.notePropagation()
 	roots := sortedRoots(e.req.Roots)
 	for _, r := range roots {
 		p, err := e.name(r.Spec.Name)
@@ -168,7 +169,17 @@ func (e *encoder) askRoot(rn *rootNode, n *node, guard sat.Lit, virtual bool) er
 		ask(&spec.Spec{Versions: s.Versions})
 	}
 	for _, v := range s.Variants {
-		ask(&spec.Spec{Variants: []spec.Variant{v}})
+		if !v.Propagate {
+			ask(&spec.Spec{Variants: []spec.Variant{v}})
+			continue
+		}
+		if err := e.validatePropagated(rn.root, n, v); err != nil {
+			return err
+		}
+		e.spread(n, &spec.Spec{Variants: []spec.Variant{v}}, guard, &RequestCause{Root: rn.root, Part: s.Name + " " + v.String()})
+	}
+	for _, f := range s.Flags {
+		e.spread(n, &spec.Spec{Flags: []spec.Flag{f}}, guard, &RequestCause{Root: rn.root, Part: s.Name + " " + f.String()})
 	}
 	rest := &spec.Spec{Flags: s.Flags, Platform: s.Platform, OS: s.OS, Hash: s.Hash, Target: s.Target}
 	if condText(rest) != "" {
@@ -177,7 +188,11 @@ func (e *encoder) askRoot(rn *rootNode, n *node, guard sat.Lit, virtual bool) er
 	for i := range s.Deps {
 		d := &s.Deps[i]
 		if d.Direct {
-			ask(&spec.Spec{Deps: []spec.Dep{*d}})
+			part := &spec.Spec{Deps: []spec.Dep{*d}}
+			if !d.Propagate {
+				ask(part)
+			}
+			e.spread(n, part, guard, &RequestCause{Root: rn.root, Part: d.String()})
 			continue
 		}
 		if err := e.askBelow(rn, n, guard, d); err != nil {
@@ -219,8 +234,10 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 				}
 				parts = append(parts, e.provider(v, to))
 			}
-			r.nodes, r.lits = append(r.nodes, to), append(r.lits, e.sat.And(parts...))
+			wanted := e.sat.And(parts...)
+			r.nodes, r.lits = append(r.nodes, to), append(r.lits, wanted)
 			e.noteSetter(to, d.Spec, guard)
+			e.spread(to, d.Spec, e.sat.And(guard, wanted), why)
 		}
 		e.clause(why, append([]sat.Lit{guard.Not()}, r.lits...)...)
 		if len(r.nodes) > 0 {
@@ -233,6 +250,7 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 		if v := e.virtuals[d.Spec.Name]; v != nil {
 			for _, q := range v.providers {
 				r.nodes, r.lits = append(r.nodes, e.node(q, 0)), append(r.lits, v.lits[q])
+				e.spread(e.node(q, 0), d.Spec, e.sat.And(guard, v.lits[q]), why)
 			}
 		}
 	}

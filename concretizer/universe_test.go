@@ -186,7 +186,11 @@ func (u *universe) config() string {
 	names := slices.Clone(u.names)
 	u.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	for _, n := range names[:u.Intn(3)] {
-		switch u.Intn(7) {
+		switch u.Intn(8) {
+		case 7:
+			if len(u.variants[n]) > 0 && u.variants[n][0] == "+a" {
+				line(n, "require propagated", "require %s", u.one("++a", "~~a", "++a %%cc@1"))
+			}
 		case 0:
 			line(n, "require", "require %s%s%s", u.one("", "any ", "one "), u.own(n), u.one("", " when @2"))
 		case 1:
@@ -228,11 +232,17 @@ func (u *universe) specs() string {
 			}
 			s += c
 		}
+		if s != "virt" && u.chance(15) {
+			s += u.propagated()
+		}
 		switch u.Intn(12) {
 		case 0, 1:
 			u.kinds["request ^"]++
 			o := u.names[u.Intn(len(u.names))]
 			s += " ^" + o + u.one("", "@1", "@2", "@2:")
+			if u.chance(20) {
+				s += u.propagated()
+			}
 		case 2:
 			u.kinds["request %"]++
 			s += " %" + u.one(u.names...)
@@ -240,9 +250,29 @@ func (u *universe) specs() string {
 			u.kinds["request target"]++
 			s += " target=" + u.one("x86_64", "x86_64_v2", ":x86_64_v2")
 		}
+		if _, err := spec.Parse(s); err != nil {
+			s = u.names[0] // what is propagated contradicted the rest
+		}
 		lines = append(lines, s)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// propagated is something that a request propagates.
+func (u *universe) propagated() string {
+	switch u.Intn(6) {
+	case 0, 1:
+		u.kinds["propagated bool variant"]++
+		return u.one(" ++a", " ~~a")
+	case 2:
+		u.kinds["propagated valued variant"]++
+		return " v==" + u.one("x", "y", "x,y")
+	case 3:
+		u.kinds["propagated flag"]++
+		return " " + u.one("cflags==-g", "cflags==-g cflags=-O2", "cflags==-O2")
+	}
+	u.kinds["wish"]++
+	return " %%" + u.one("cc", "cc@1", "cc@2", "c=cc@1", "dd", "[when=@1] cc@1", "virt="+u.one(u.names...), u.one(u.names...)+"@1")
 }
 
 // store is what exists already.

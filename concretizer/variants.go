@@ -302,7 +302,9 @@ func (e *encoder) stick(n *node, v *variant, d *variantDef) {
 		head := e.sat.And(d.active, n.built, v.lits[x]).Not()
 		if c == nil {
 			c = e.newOpenClause(why, n.name, head)
-			c.asks = either(asksFor(n.name, v.name), e.followsGPU(v.name))
+			if !e.spreading[v.name] {
+				c.asks = either(asksFor(n.name, v.name), e.followsGPU(v.name))
+			}
 		} else {
 			c.rows = append(c.rows, &openRow{head: head})
 		}

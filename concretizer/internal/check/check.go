@@ -38,6 +38,7 @@ func (w *World) Check() error {
 	}
 	c.unified()
 	c.virtuals()
+	c.propagated()
 	if len(c.problems) > 0 {
 		return &Error{c.problems}
 	}

@@ -63,6 +63,7 @@ func (w *World) Costs() []int {
 		seen[n.Name()] = true
 		c[nodes]++
 	}
+	w.wishCost(c)
 	return c
 }
 

@@ -183,6 +183,9 @@ func (c *checker) set(n *dag.Node, variant, value string) bool {
 			}
 		}
 	}
+	if c.propagatedTo(n, asks) {
+		return true
+	}
 	for _, m := range c.nodes {
 		if !c.built(m) {
 			continue

@@ -47,6 +47,7 @@ type World struct {
 	nodes   []*dag.Node
 	byName  map[string][]*dag.Node
 	recipes map[string]*packages.Recipe
+	sources []source
 	// virtuals lists what each node provides to somebody, by its hash.
 	virtuals map[string][]string
 }
@@ -71,6 +72,7 @@ func NewWorld(p *Problem, roots []*dag.Node, reused map[string]bool) *World {
 	for _, r := range roots {
 		visit(r)
 	}
+	w.findSources()
 	return w
 }
 
@@ -148,6 +150,12 @@ func (w *World) own(n *dag.Node, s *spec.Spec) bool {
 		return false
 	}
 	for _, c := range s.Variants {
+		if c.Propagate {
+			if !w.obeys(n, c) {
+				return false
+			}
+			continue
+		}
 		v, ok := n.Variant(c.Name)
 		if !ok || !meets(v.Values, c) {
 			return false
@@ -180,7 +188,7 @@ func meets(have []string, want spec.Variant) bool {
 func (w *World) depsHold(n *dag.Node, s *spec.Spec, scope []*dag.Node) bool {
 	for i := range s.Deps {
 		d := &s.Deps[i]
-		if d.When != nil && !w.Holds(n, d.When) {
+		if d.Propagate || d.When != nil && !w.Holds(n, d.When) {
 			continue
 		}
 		if d.Direct && !w.direct(n, d) || !d.Direct && !w.anywhere(n, d, scope) {
