@@ -40,6 +40,8 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"dependency-version-unknown", "a: versions 1; depends b@9:\nb: versions 2 1", "", "a"},
 	{"dependency-unknown", "a: versions 1; depends nowhere when @1", "", "a"},
 	{"together", "a: versions 1; depends blas; depends lapack\nmkl: versions 1; provides blas lapack\nnet: versions 1; provides lapack; provides blas", "", "a ^[virtuals=blas] mkl ^[virtuals=lapack] net"},
+	{"propagated", family, threeCompilers, "app ++debug kind=fancy"},
+	{"propagated-external", family, threeCompilers + "base: external base@=1~debug prefix /opt; not-buildable", "app ++debug"},
 	{"sets", "a: versions 1; variant f default none sets none ucx,psm", "", "a f=none,ucx"},
 }
 

@@ -28,7 +28,7 @@ func (e *encoder) withFlag(n *node, f spec.Flag) []sat.Lit {
 				}
 				e.clause(a.why, a.lit.Not(), fixed)
 			}
-			e.opt.Want(levelVariants, e.sat.And(lit, n.built).Not(), 1)
+			e.opt.Want(levelNodes, e.sat.And(lit, n.built).Not(), 1)
 		}
 		out = append(out, lit)
 	}

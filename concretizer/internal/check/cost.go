@@ -54,7 +54,7 @@ func (w *World) Costs() []int {
 			c[builds]++
 			c[targets] += w.targetRank(n)
 			for _, f := range n.Attrs().Flags {
-				c[variants] += len(f.Words)
+				c[nodes] += len(f.Words)
 			}
 		}
 		if seen[n.Name()] {
