@@ -67,7 +67,7 @@ func (e *Environment) Activation() (*Activation, error) {
 }
 
 // writeActivation generates the files that activation reads. viewed are the packages in the environment's view.
-func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system string, recipes lockedRecipes, prefix func(*dag.Node) string, viewed []*dag.Node) error {
+func (e *Environment) writeActivation(ctx context.Context, s *Session, lock *Lock, system string, recipes lockedRecipes, prefix func(*dag.Node) string, viewed []*dag.Node) error {
 	roots := lock.Systems[system].RootNodes()
 	list, err := usePackages(ctx, roots, recipes.Recipe, prefix)
 	if err != nil {
@@ -78,10 +78,15 @@ func (e *Environment) writeActivation(ctx context.Context, lock *Lock, system st
 			list[i].View = e.viewPath()
 		}
 	}
+	python, err := e.writePython(ctx, s, list)
+	if err != nil {
+		return err
+	}
 	mods, err := environmentMods(list, e.StateDir())
 	if err != nil {
 		return err
 	}
+	mods = append(mods, python...)
 	mods = append(mods, e.Manifest.EnvVars...)
 	text, err := lock.Encode()
 	if err != nil {

@@ -71,7 +71,7 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err != nil {
 		return report, err
 	}
-	return report, e.writeActivation(ctx, lock, system.Name, recipes, st.Prefix, viewed)
+	return report, e.writeActivation(ctx, s, lock, system.Name, recipes, st.Prefix, viewed)
 }
 
 // lockFor returns the lock to install, brought up to date first where that is allowed.

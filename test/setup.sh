@@ -24,6 +24,8 @@ test_needs=(
 	patch:patch
 	perl:perl
 	pkg-config:pkg-config
+	python3:python3
+	python3-pip:pip3
 	binutils:ld
 	file:file
 	bzip2:bzip2

@@ -133,11 +133,12 @@ def setup_py(c):
     os.chdir(c["source"])
     lib = os.path.join(c["prefix"], SITE)
     os.makedirs(lib, exist_ok=True)
-    argv = [sys.executable, "setup.py", "install", "--prefix", c["prefix"], "--install-lib", lib,
-            "--single-version-externally-managed", "--record", os.path.join(c["work"], "record")]
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([c["source"], lib]))
-    if subprocess.call(argv, env=env) != 0:
-        fail("setup.py install failed")
+    install = ["install", "--prefix", c["prefix"], "--install-lib", lib, "--single-version-externally-managed", "--no-compile",
+               "--record", os.path.join(c["work"], "record")]
+    for command in (["egg_info"], install):  # setuptools finds its own commands by what the first writes
+        if subprocess.call([sys.executable, "setup.py"] + command, env=env) != 0:
+            fail("setup.py %s failed" % command[0])
 
 
 # --- installing ---------------------------------------------------------------
