@@ -124,7 +124,7 @@ func (rd *reader) readBuildSpec(n yamldoc.Node) *buildSpec {
 	s.configure = parseTemplate(f.Get("configure"), inBuild)
 	s.script = parseTemplate(f.Get("script"), inBuild)
 	s.setupPy = f.Get("setup_py").Bool()
-	s.scripts = readScripts(f.Get("scripts"))
+	s.scripts = readScripts(f)
 	s.outOfSource = f.Get("out_of_source").Bool()
 	s.serial = f.Has("parallel") && !f.Get("parallel").Bool()
 	if f.Has("default_args") {

@@ -23,19 +23,20 @@ type fakeBuild struct {
 	node     *dag.Node
 	root     string
 	prefixes map[string]string // of dependencies, by package name
+	tools    string            // where Tool finds programs; what is there runs
 	ran      []string
 	log      strings.Builder
 }
 
 func newFakeBuild(t *testing.T, n *dag.Node) *fakeBuild {
-	f := &fakeBuild{t: t, node: n, root: t.TempDir(), prefixes: map[string]string{}}
+	f := &fakeBuild{t: t, node: n, root: t.TempDir(), prefixes: map[string]string{}, tools: "/tools"}
 	for _, dir := range []string{f.Prefix(), f.SourceDir(), f.BuildDir()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, e := range n.Edges() {
-		f.prefixes[e.To.Name()] = filepath.Join(f.root, e.To.Name())
+	for _, d := range dag.Topological(n) {
+		f.prefixes[d.Name()] = filepath.Join(f.root, d.Name())
 	}
 	return f
 }
@@ -47,14 +48,14 @@ func (f *fakeBuild) BuildDir() string                  { return filepath.Join(f.
 func (f *fakeBuild) Jobs() int                         { return 3 }
 func (f *fakeBuild) RunTests() bool                    { return false }
 func (f *fakeBuild) Dep(name string) (*dag.Node, bool) { return f.node.Dep(name) }
-func (f *fakeBuild) Tool(name string) (string, error)  { return "/tools/" + name, nil }
+func (f *fakeBuild) Tool(name string) (string, error)  { return f.tools + "/" + name, nil }
 func (f *fakeBuild) Logf(format string, args ...any)   { fmt.Fprintf(&f.log, format+"\n", args...) }
 func (f *fakeBuild) DepPrefix(name string) (string, bool) {
-	n, ok := f.node.Dep(name)
-	if !ok {
-		return "", false
+	if n, ok := f.node.Dep(name); ok {
+		name = n.Name()
 	}
-	return f.prefixes[n.Name()], true
+	prefix, ok := f.prefixes[name]
+	return prefix, ok
 }
 
 func (f *fakeBuild) Run(ctx context.Context, dir string, env []packages.EnvMod, argv ...string) error {
@@ -71,6 +72,7 @@ func (f *fakeBuild) Run(ctx context.Context, dir string, env []packages.EnvMod, 
 
 func (f *fakeBuild) WriteFile(path string, data []byte, mode uint32) error {
 	os.Remove(path)
+	os.MkdirAll(filepath.Dir(path), 0o755)
 	return os.WriteFile(path, data, os.FileMode(mode))
 }
 

@@ -100,8 +100,15 @@ func (s boundPythonStep) canonical(b *strings.Builder) {
 var entryPoint = regexp.MustCompile(`^[\w.]+:[\w.]+$`)
 
 // readScripts reads {meson: "mesonbuild.mesonmain:main"}.
-func readScripts(n yamldoc.Node) []string {
+func readScripts(f yamldoc.Fields) []string {
 	var list []string
+	n := f.Get("scripts")
+	if n.Exists() && !f.Has("copy") {
+		n.Fail("scripts without copy", "a backend makes its own scripts, as the project says")
+	}
+	if f.Has("copy") && f.Get("setup_py").Bool() {
+		f.Get("copy").Errorf("either copy or setup_py installs the modules")
+	}
 	for _, e := range n.Map() {
 		value := e.Value.Line()
 		if !entryPoint.MatchString(value) {
@@ -159,7 +166,7 @@ func (s boundPythonStep) config(b packages.Build) (*frontendConfig, error) {
 	c := &frontendConfig{
 		Name: n.Name(), Version: n.Version().String(), Work: b.BuildDir(), Prefix: b.Prefix(),
 		Build: pythonSites(b, slices.Concat(dag.LinkRunClosure(n), dag.BuildDeps(n))), Run: pythonSites(b, dag.LinkRunClosure(n)),
-		SetupPy: s.setupPy, Scripts: slices.Concat([]string{}, s.scripts), Settings: map[string][]string{},
+		SetupPy: s.setupPy, Scripts: append([]string{}, s.scripts...), Settings: map[string][]string{},
 	}
 	var settings []string
 	var err error

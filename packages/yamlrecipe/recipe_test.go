@@ -1,8 +1,10 @@
 package yamlrecipe
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,7 +84,7 @@ func demoNode(t *testing.T, variants ...spec.Variant) *dag.Node {
 		all[v.Name] = v
 	}
 	a := dag.Attrs{Name: "demo", Version: spec.MustVersion("1.10")}
-	for _, name := range []string{"build_system", "fabrics", "mpi", "precision"} {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		a.Variants = append(a.Variants, all[name])
 	}
 	return node(a, dag.Edge{To: zlib, Types: spec.Build | spec.Link, Virtuals: []string{"zlib-api"}}, dag.Edge{To: mpi, Types: spec.Build | spec.Link, Virtuals: []string{"mpi"}})

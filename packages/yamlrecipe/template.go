@@ -232,6 +232,9 @@ var exprExamples = map[string]string{
 }
 
 func hintUnknown(word string, elsewhere bool, known []string) string {
+	if elsewhere && exprKinds[word].narrow {
+		return "it is known in URLs only"
+	}
 	if elsewhere {
 		return "it is known in build steps only"
 	}
