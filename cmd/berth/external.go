@@ -222,7 +222,7 @@ func (b *berth) externalList(ctx context.Context, dir string, asJSON bool) error
 	}
 	names := append(slices.Clone(detectable), slices.Collect(maps.Keys(recorded))...)
 	slices.Sort(names)
-	var list []listedJSON
+	list := []listedJSON{}
 	table := tabwriter.NewWriter(b.out, 0, 0, 2, ' ', 0)
 	for _, name := range slices.Compact(names) {
 		list = append(list, listedJSON{name, slices.Contains(detectable, name), externalsJSON(recorded[name])})
