@@ -5,6 +5,7 @@
 #   make man          the manual pages, under bin/man: berth.1 and one for each verb
 #   make run          the main job, end to end, under .run/
 #   make test         every test, without privileges
+#   make test-builds  recipes, really built: TEST_BUILDS="zstd lua", or all of test/builds.tsv
 #   make acceptance   what is promised of real builds, on real builds; takes minutes
 #   make lint         gofmt, go vet, staticcheck, the layers
 #   make fuzz         every fuzz target for FUZZTIME each
@@ -25,7 +26,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export CGO_ENABLED := 1
 export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
 
-.PHONY: all build man run test acceptance lint fuzz bench clean setup compile
+.PHONY: all build man run test test-builds acceptance lint fuzz bench clean setup compile
 .DEFAULT_GOAL := build
 # Two installers at once would only wait for each other.
 .NOTPARALLEL:
@@ -46,6 +47,10 @@ run: setup build
 
 test: setup
 	@test/test.sh $(TESTS)
+
+test-builds: build
+	@test/setup.sh builds
+	@test/run.sh builds.sh
 
 acceptance: run
 	@BERTH_RUN=$$(readlink -f .run) test/test.sh -v -timeout 60m ./test/acceptance

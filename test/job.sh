@@ -7,6 +7,7 @@
 # Nothing here is built twice: what stands is left as it is.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/sources.sh"
 
 run=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,53 +18,6 @@ started=$SECONDS
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
 export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none
 export OMP_NUM_THREADS=1
-
-# show COMMAND...: says what runs, then runs it.
-show() {
-	printf '\n$ %s\n' "$*"
-	"$@"
-}
-
-# answers URL: does the host of the URL answer? A connection is all that is tried,
-# with the shell alone: whether the file is there, berth finds out.
-answers() {
-	local rest=${1#*://} port=443
-	[ "${1%%://*}" = https ] || port=80
-	rest=${rest%%/*}
-	case $rest in
-	*:*) port=${rest##*:} rest=${rest%:*} ;;
-	esac
-	timeout 5 bash -c ': >/dev/tcp/"$0"/"$1"' "$rest" "$port" 2>/dev/null
-}
-
-# offline: is any host that env.lock names as a source out of reach?
-offline() {
-	local url
-	while read -r url; do
-		answers "$url" || return 0
-	done < <(grep -oE '"(https?)://[^"]+' env.lock | tr -d '"' | awk -F/ '!seen[$3]++')
-	return 1
-}
-
-# listed: the packages whose source env.lock names and sources.tsv has.
-listed() {
-	local package sha
-	while IFS=$'\t' read -r package _ _ _ sha; do
-		! grep -qF "$sha" env.lock || printf '%s\n' "$package"
-	done < <(grep -v '^#' "$here/sources.tsv")
-}
-
-# use_mirror: where upstream is out of reach, fills a mirror from the distribution's
-# source archive and configures it. What is in the mirror already is left alone.
-use_mirror() {
-	local packages
-	mapfile -t packages < <(listed)
-	[ ${#packages[@]} -gt 0 ] || return 0
-	show "$here/mirror.sh" "$run/mirror" "${packages[@]}"
-	if ! berth mirror list 2>/dev/null | grep -q "$run/mirror"; then
-		show berth mirror add "file://$run/mirror"
-	fi
-}
 
 # prefix_of PACKAGE: where it stands, as the environment says it.
 prefix_of() {
@@ -109,7 +63,7 @@ new=true
 if cmp -s env.lock "$run/installed.lock"; then new=false; fi
 if $new && offline; then
 	say "upstream is out of reach from here"
-	use_mirror
+	use_mirror "$run/mirror"
 fi
 standing=$(ls "$BERTH_ROOT/store" 2>/dev/null || true)
 show berth install

@@ -36,7 +36,7 @@ run_directory
 run=$(cd .run && pwd -P)
 rm -rf "$run/test"
 mkdir -p "$run/bin" "$run/test"
-cp -r README.md test/*.sh test/sources.tsv test/env.yaml test/programs "$run/test/"
+cp -r README.md test/*.sh test/*.tsv test/env.yaml test/programs "$run/test/"
 cmp -s bin/berth "$run/bin/berth" || { cp bin/berth "$run/bin/berth.new" && mv "$run/bin/berth.new" "$run/bin/berth"; }
 chmod -R u+w,a+rX "$run/bin" "$run/test"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: test/setup.sh [all|build]
+# usage: test/setup.sh [all|build|builds]
 #
 # Installs what building and testing berth needs besides Go, make and git, with
 # apt-get as root. Only what is missing is installed, so a second call costs
@@ -8,6 +8,7 @@
 #
 #   build   what compiling berth itself needs: a C compiler and libc (for sqlite)
 #   all     that, and what the end-to-end tests build and run with (the default)
+#   builds  that, and what test-builds finds on the host because it cannot build it
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -41,6 +42,15 @@ test_needs=(
 	tcl:tclsh
 	util-linux:setpriv
 	ca-certificates:/etc/ssl/certs/ca-certificates.crt
+)
+
+builds_needs=(
+	autoconf:autoconf
+	automake:automake
+	libtool:libtoolize
+	m4:m4
+	bison:bison
+	python3-minimal:python3
 )
 
 # proven NAME: is the command or the absolute path NAME there?
@@ -90,11 +100,12 @@ unpack_modules() {
 
 case ${1:-all} in
 build) needs=("${build_needs[@]}") ;;
-all)
+all | builds)
 	needs=("${build_needs[@]}" "${test_needs[@]}")
+	[ "${1:-all}" != builds ] || needs+=("${builds_needs[@]}")
 	[ -d /etc/environment-modules ] || needs+=(lmod:/usr/share/lmod/lmod/libexec/lmod)
 	;;
-*) die "unknown set '$1': say build or all" ;;
+*) die "unknown set '$1': say build, all or builds" ;;
 esac
 
 mapfile -t lacking < <(missing "${needs[@]}")

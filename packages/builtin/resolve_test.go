@@ -29,7 +29,7 @@ func newResolver(t testing.TB) *resolver {
 		t: t, repo: open(t), target: "x86_64", nodes: map[string]*dag.Node{},
 		providers: map[string]string{
 			"c": "gcc", "cxx": "gcc", "fortran": "gcc", "mpi": "openmpi", "blas": "netlib-lapack", "lapack": "netlib-lapack",
-			"pkgconfig": "pkgconf", "zlib-api": "zlib", "fftw-api": "fftw",
+			"scalapack": "netlib-scalapack", "pkgconfig": "pkgconf", "zlib-api": "zlib", "fftw-api": "fftw", "szip": "libaec",
 		},
 		external: map[string]string{
 			"gcc": "12.2.0", "openmpi": "4.1.4", "mpich": "4.0.2", "gmake": "4.3", "cmake": "3.25.1", "perl": "5.36.0", "python": "3.11.2",

@@ -13,7 +13,7 @@ import (
 // recipeKeys are the keys of a recipe, in the order in which documents show them.
 var recipeKeys = []string{
 	"name", "about", "homepage", "license", "tags", "maintainers", "external_only",
-	"source", "versions", "variants", "languages", "depends", "conflicts", "requires", "provides", "extends",
+	"source", "versions", "variants", "uses", "languages", "depends", "conflicts", "requires", "provides", "extends",
 	"patches", "resources", "splices", "redistribute",
 	"build", "build_env", "run_env", "dep_env", "check", "sanity", "detect",
 }
@@ -102,6 +102,7 @@ func (rd *reader) read(root yamldoc.Node) {
 	rd.readSource(f.Get("source"))
 	rd.readVersions(f.Get("versions"))
 	rd.readVariants(f.Get("variants"))
+	rd.readUses(f.Get("uses"))
 	rd.readLanguages(f.Get("languages"))
 	rd.readDepends(f.Get("depends"))
 	rd.readConflicts(f.Get("conflicts"))
