@@ -62,6 +62,7 @@ type node struct {
 	flags      map[flagKey]sat.Lit
 	flagList   []flagKey
 	passing    []passing // what direct dependencies propagate
+	matched    [3]int    // how many compilers were matched between c and cxx, c and fortran, cxx and fortran
 	target     targetChoice
 	fixed      []fixedExternal
 }
@@ -72,6 +73,7 @@ type edge struct {
 	lit      sat.Lit
 	types    spec.DepTypes
 	virtual  string
+	matched  [3]int // how many compilers were matched on both sides, for each language
 }
 
 // encoder turns a request into clauses, as much of it at a time as the search asks for.

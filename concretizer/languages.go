@@ -41,6 +41,7 @@ type language struct {
 	choice *chain
 	// offered is told of each compiler that the user may choose.
 	offered []func(c *node, pick sat.Lit)
+	closed  bool // all that is to be known of it is
 }
 
 // languageAsk is one directive: depends_on("c") with what it asks of the compiler.
@@ -126,6 +127,9 @@ func (e *encoder) nextCompiler() error {
 	for _, l := range users {
 		e.offer(l, n)
 	}
+	for _, l := range users {
+		e.matchNode(l.user)
+	}
 	for _, do := range waiting {
 		if err := do(); err != nil {
 			return err
@@ -170,7 +174,9 @@ func (e *encoder) closeLanguages(n *node) {
 				e.clause(a.why, a.active.Not())
 			}
 		}
+		l.closed = true
 	}
+	e.matchNode(n)
 }
 
 // offer lets a user choose a compiler: needed means this one, one of those before, or a later one.

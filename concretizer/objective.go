@@ -151,48 +151,65 @@ func (e *encoder) wishCompiler(l *language, c *node, pick sat.Lit) {
 			return nil
 		})
 	}
-	for _, name := range languageNames {
-		if other := l.user.langs[name]; other != nil && other != l {
-			for _, o := range other.order {
-				if o != c {
-					e.opt.Want(levelMismatches, e.sat.And(pick, other.picks[o.nodeKey]).Not(), 1)
-				}
-			}
-		}
-	}
-	for _, en := range l.user.edges {
-		e.matchCompilers(en, l, en.to.langs[l.name], c, nil)
-	}
-	for _, en := range l.user.dependents {
-		e.matchCompilers(en, en.from.langs[l.name], l, nil, c)
-	}
 }
 
-// matchCompilers wishes that a node and what it links to or runs are compiled by one compiler. One of the two compilers is
-// given: the other is any that differs.
-func (e *encoder) matchCompilers(en *edge, from, to *language, fromPick, toPick *node) {
-	if en.types&(spec.Link|spec.Run) == 0 || from == nil || to == nil || from.user == to.user {
+// languagePair is two uses of a language: of one by two nodes of which one links to the other, or of two by one node.
+type languagePair struct {
+	from, to            nodeKey
+	language, language2 string
+}
+
+// matchCompilers wishes that a node and what it links to or runs are compiled by one compiler, as far as compilers are encoded.
+func (e *encoder) matchCompilers(en *edge) {
+	if en.types&(spec.Link|spec.Run) == 0 {
 		return
 	}
-	key := languagePair{en.from.nodeKey, en.to.nodeKey, from.name}
-	for _, a := range from.order {
-		for _, b := range to.order {
-			if a == b || fromPick != nil && a != fromPick || toPick != nil && b != toPick {
-				continue
-			}
-			mismatch, ok := e.mismatch[key]
-			if !ok {
-				mismatch = e.sat.Lit()
-				e.mismatch[key] = mismatch
-				e.opt.Want(levelMismatches, mismatch.Not(), 1)
-			}
-			e.sat.Add(en.lit.Not(), from.picks[a.nodeKey].Not(), to.picks[b.nodeKey].Not(), mismatch)
+	for i, name := range languageNames {
+		if from, to := en.from.langs[name], en.to.langs[name]; from != nil && to != nil && en.from != en.to {
+			en.matched[i] = e.matchLanguages(from, to, en.lit, en.matched[i])
 		}
 	}
 }
 
-// languagePair is two nodes, one of which links to the other, that both use a language.
-type languagePair struct {
-	from, to nodeKey
-	language string
+// matchLanguages notes that it is a mismatch if one use of a language has a compiler and another one has not the same, for all compilers that are known
+// but the first done ones.
+func (e *encoder) matchLanguages(from, to *language, guard sat.Lit, done int) int {
+	if !from.closed || !to.closed {
+		return done
+	}
+	key := languagePair{from.user.nodeKey, to.user.nodeKey, from.name, to.name}
+	for ; done < len(e.compilers.known); done++ {
+		c := e.compilers.known[done].nodeKey
+		pick, ok := from.picks[c]
+		if !ok {
+			continue
+		}
+		same, ok := to.picks[c]
+		if !ok {
+			same = sat.False
+		}
+		mismatch, ok := e.mismatch[key]
+		if !ok {
+			mismatch = e.sat.Lit()
+			e.mismatch[key] = mismatch
+			e.opt.Want(levelMismatches, mismatch.Not(), 1)
+		}
+		e.sat.Add(guard.Not(), pick.Not(), to.needed.Not(), same, mismatch)
+	}
+	return done
+}
+
+// matchNode does so for all that a node links to, what links to it, and its own languages.
+func (e *encoder) matchNode(n *node) {
+	for _, en := range n.edges {
+		e.matchCompilers(en)
+	}
+	for _, en := range n.dependents {
+		e.matchCompilers(en)
+	}
+	for i, pair := range [3][2]string{{"c", "cxx"}, {"c", "fortran"}, {"cxx", "fortran"}} {
+		if a, b := n.langs[pair[0]], n.langs[pair[1]]; a != nil && b != nil {
+			n.matched[i] = e.matchLanguages(a, b, sat.True, n.matched[i])
+		}
+	}
 }

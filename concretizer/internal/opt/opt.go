@@ -239,14 +239,19 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 	}
 }
 
+// maxVain is how many times in a row trim may find that a part of the frontier is needed before it takes that for granted. Each time costs a
+// whole model.
+const maxVain = 4
+
 // trim tries to do with less of the frontier: a core is what a search came upon, and often names more than it needs. Encoding
 // something in vain costs far more than the solves here.
 func (o *Optimizer) trim(ctx context.Context, front, rest []sat.Lit) ([]sat.Lit, []sat.Lit, error) {
 	if len(front) == 0 {
 		return front, rest, nil
 	}
+	vain := 0
 	for drop := len(front); drop >= 1; drop /= 2 {
-		for at := 0; at < len(front); {
+		for at := 0; at < len(front) && vain < maxVain; {
 			end := min(at+drop, len(front))
 			kept := slices.Concat(front[:at], front[end:])
 			ok, err := o.solver.Solve(ctx, slices.Concat(o.always, rest, kept))
@@ -255,8 +260,10 @@ func (o *Optimizer) trim(ctx context.Context, front, rest []sat.Lit) ([]sat.Lit,
 			}
 			if ok {
 				at = end
+				vain++
 				continue
 			}
+			vain = 0
 			core := o.solver.Core()
 			front = slices.DeleteFunc(kept, func(l sat.Lit) bool { return !slices.Contains(core, l) })
 			rest = slices.DeleteFunc(slices.Clone(rest), func(l sat.Lit) bool { return !slices.Contains(core, l) })
