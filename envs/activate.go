@@ -209,7 +209,7 @@ func writeLinks(list []modules.Package, below string) (string, error) {
 	}
 	defer os.RemoveAll(temp)
 	for _, name := range names {
-		script := "#!/bin/sh\nexec " + modules.Quote(programs[name]) + " \"$@\"\n"
+		script := "#!/bin/sh\nexec " + packages.ShellWord(programs[name]) + " \"$@\"\n"
 		if err := os.WriteFile(filepath.Join(temp, name), []byte(script), 0o755); err != nil {
 			return "", fmt.Errorf("write links: %w", err)
 		}

@@ -218,7 +218,7 @@ func (v *venv) writePip() error {
 
 // writePipScripts makes the commands pip and pip3, unless pip itself put its own there.
 func (v *venv) writePipScripts(bin string) error {
-	script := "#!/bin/sh\nexec " + modules.Quote(filepath.Join(bin, "python3")) + " -m pip \"$@\"\n"
+	script := "#!/bin/sh\nexec " + packages.ShellWord(filepath.Join(bin, "python3")) + " -m pip \"$@\"\n"
 	for _, name := range []string{"pip", "pip3"} {
 		path := filepath.Join(bin, name)
 		if text, err := os.ReadFile(path); err == nil && !strings.HasPrefix(string(text), "#!/bin/sh\nexec ") {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/berth-hpc/berth/install"
-	"github.com/berth-hpc/berth/modules"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -47,7 +46,7 @@ func (s *Session) ShellCommand(shell string, mods []packages.EnvMod) ([]string, 
 	script := "if [ -f ~/.bashrc ]; then . ~/.bashrc; fi\n"
 	for _, m := range mods {
 		if m.Op == packages.EnvPrepend && m.Name == "PATH" {
-			script += "PATH=" + modules.Quote(m.Value) + "\"${PATH:+:$PATH}\"\n"
+			script += "PATH=" + packages.ShellWord(m.Value) + "\"${PATH:+:$PATH}\"\n"
 		}
 	}
 	file := filepath.Join(s.shellDir(), "bashrc-"+digest([]byte(script))[:12])

@@ -166,18 +166,11 @@ func shellLine(mods []packages.EnvMod, argv []string) string {
 	var words []string
 	for _, m := range mods {
 		if m.Op == packages.EnvSet {
-			words = append(words, m.Name+"="+shellWord(m.Value))
+			words = append(words, m.Name+"="+packages.ShellWord(m.Value))
 		}
 	}
 	for _, a := range argv {
-		words = append(words, shellWord(a))
+		words = append(words, packages.ShellWord(a))
 	}
 	return strings.Join(words, " ")
-}
-
-func shellWord(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

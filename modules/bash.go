@@ -15,7 +15,7 @@ func Bash(name string, mods []packages.EnvMod) string {
 	var b strings.Builder
 	b.WriteString(header("bash, zsh and dash", unusable))
 	b.WriteString(bashFunctions)
-	fmt.Fprintf(&b, "export %s=%s %s=%s %s='' %s=''\n", stateLists, Quote(namesOf(plans, true)), stateSets, Quote(namesOf(plans, false)), stateUnset, stateLocal)
+	fmt.Fprintf(&b, "export %s=%s %s=%s %s='' %s=''\n", stateLists, packages.ShellWord(namesOf(plans, true)), stateSets, packages.ShellWord(namesOf(plans, false)), stateUnset, stateLocal)
 	for _, p := range plans {
 		fmt.Fprintf(&b, "_berth_save %s\n", p.name)
 		if p.list {
@@ -118,7 +118,7 @@ func (p *plan) bashList() string {
 	var b strings.Builder
 	n := p.name
 	if p.head != "" {
-		fmt.Fprintf(&b, "export %s%s=%s\n", stateHead, n, Quote(p.head))
+		fmt.Fprintf(&b, "export %s%s=%s\n", stateHead, n, packages.ShellWord(p.head))
 		if n == "MANPATH" {
 			fmt.Fprintf(&b, "%s=\"${%s%s}:${%s-}\"\n", n, stateHead, n, n)
 		} else {
@@ -126,7 +126,7 @@ func (p *plan) bashList() string {
 		}
 	}
 	if p.tail != "" {
-		fmt.Fprintf(&b, "export %s%s=%s\n", stateTail, n, Quote(p.tail))
+		fmt.Fprintf(&b, "export %s%s=%s\n", stateTail, n, packages.ShellWord(p.tail))
 		fmt.Fprintf(&b, "%s=\"${%s:+${%s}:}${%s%s}\"\n", n, n, n, stateTail, n)
 	}
 	return b.String() + "export " + n + "\n"
@@ -134,7 +134,7 @@ func (p *plan) bashList() string {
 
 // bashChange is one change as a line of shell. It means what packages.ApplyEnv means.
 func bashChange(m packages.EnvMod) string {
-	sep, value, n := Quote(separator(m)), Quote(m.Value), m.Name
+	sep, value, n := packages.ShellWord(separator(m)), packages.ShellWord(m.Value), m.Name
 	switch m.Op {
 	case packages.EnvSet:
 		return fmt.Sprintf("%s=%s\n", n, value)
@@ -165,14 +165,4 @@ func bashRemove(n, value, sep string) string {
   NAME="$_berth_kept"; unset _berth_sep _berth_rest _berth_kept _berth_one _berth_first
 fi
 `)
-}
-
-// Quote is s as one word of a POSIX shell.
-func Quote(s string) string {
-	// No "=": zsh takes one at the begin of a word for the path of a command.
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:+,@"
-	if s != "" && strings.Trim(s, plain) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

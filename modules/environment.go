@@ -86,7 +86,8 @@ func inspect(prefix string) []packages.EnvMod {
 	return mods
 }
 
-// IsSystemPrefix reports whether a prefix is searched by every process without being told.
+// IsSystemPrefix reports whether a prefix is searched by every process without being told. (Compilers and loaders do not search /usr/local everywhere:
+// package install/buildenv draws the line elsewhere.)
 func IsSystemPrefix(prefix string) bool {
 	switch filepath.Clean(prefix) {
 	case "/", "/usr", "/usr/local":

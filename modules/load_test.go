@@ -51,7 +51,7 @@ func (s system) script(t *testing.T, dir string, environ []string, lines ...stri
 	t.Helper()
 	var argv []string
 	for _, a := range s.argv {
-		argv = append(argv, Quote(a))
+		argv = append(argv, packages.ShellWord(a))
 	}
 	text := "module() { eval \"$(" + strings.Join(argv, " ") + ` bash "$@")"; }` + "\n" + strings.Join(lines, "\n")
 	cmd := exec.Command("bash", "--norc", "-c", text)

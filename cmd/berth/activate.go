@@ -7,6 +7,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/berth-hpc/berth/modules"
+	"github.com/berth-hpc/berth/packages"
 )
 
 func activateCommand(b *berth) *cli.Command {
@@ -34,7 +35,7 @@ that file itself.`,
 			hint := "eval \"$(berth activate)\""
 			switch shell := c.String("shell"); shell {
 			case "bash", "zsh", "sh", "dash":
-				b.printf(". %s\n", modules.Quote(e.ScriptPath()))
+				b.printf(". %s\n", packages.ShellWord(e.ScriptPath()))
 			case "fish":
 				b.printf("source %s\n", modules.QuoteFish(e.FishScriptPath()))
 				hint = "berth activate --shell fish | source"

@@ -274,6 +274,6 @@ func (b *berth) tellModules(dir string, c modules.Changes) {
 	}
 	b.notef("%s in %s: %d new, %d changed, %d removed", counted(c.Total, "module", "modules"), dir, len(c.Added), len(c.Changed), len(c.Removed))
 	if len(c.Added) == c.Total {
-		b.hintf("module use %s", modules.Quote(dir))
+		b.hintf("module use %s", packages.ShellWord(dir))
 	}
 }
