@@ -103,7 +103,8 @@ type encoder struct {
 	mismatch        map[languagePair]sat.Lit
 	targetMismatch  map[[2]nodeKey]sat.Lit
 	gpuMismatch     map[gpuPair]sat.Lit
-	gpus            map[string][]string // values of GPU variants that the request speaks of, by variant
+	gpus            map[string][]string       // values of GPU variants that the request speaks of, by variant
+	gitVersions     map[string][]spec.Version // asked for, by package
 	waves           []*wave
 	ownFlags        map[packageFlag]bool // what the request mentions
 	spreading       map[string]bool      // names of variants that somebody propagates
@@ -119,7 +120,7 @@ type packageName struct {
 
 func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 	e := &encoder{
-		ctx: ctx, req: r, sat: sat.New(), explain: ex,
+		ctx: ctx, req: r, sat: sat.New(), explain: ex, gitVersions: gitVersions(r),
 		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, rootName: map[string]bool{},
 		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},

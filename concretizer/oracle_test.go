@@ -260,7 +260,13 @@ func (o *oracle) options(r *packages.Recipe) []*trial {
 		}
 	}
 	seen := map[spec.Version]bool{}
-	for _, d := range r.Versions {
+	versions := slices.Clone(r.Versions)
+	for _, v := range gitVersions(o.req)[r.Name] {
+		if d, ok := r.VersionDecl(v); ok {
+			versions = append(versions, d)
+		}
+	}
+	for _, d := range versions {
 		if seen[d.Version] {
 			continue
 		}

@@ -166,6 +166,7 @@ func verify(ctx context.Context, r *Request, s *Solution) error {
 }
 
 func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
+	git := gitVersions(r)
 	p := &check.Problem{
 		Context: ctx, Repo: r.Repo, Config: &r.Config, Platform: r.Platform, OS: r.OS, Target: r.Target, Tests: r.Tests, GPUs: map[string][]string{},
 		Providers: func(list []string, virtual string) []string { return orderProviders(list, virtual, &r.Config) },
@@ -175,7 +176,7 @@ func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
 				alts[i] = &alternative{version: v}
 			}
 			var out []check.Candidate
-			for _, c := range candidates(recipe, alts, r.Config.Packages[recipe.Name].Versions) {
+			for _, c := range candidates(recipe, alts, r.Config.Packages[recipe.Name].Versions, git[recipe.Name]) {
 				out = append(out, check.Candidate{Version: c.version, Declared: c.decl != nil, Unasked: c.unasked})
 			}
 			return out

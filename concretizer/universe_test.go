@@ -112,6 +112,9 @@ func (u *universe) pkg(i int, n string) []string {
 		d = append(d, fmt.Sprintf(format, args...))
 	}
 	add("versions", "versions %s", u.one("1", "2 1", "3 2 1", "2 1:preferred", "2:deprecated 1", "develop 1", "2-rc1 1"))
+	if u.chance(20) {
+		add("git repository", "git https://example.org/%s.git", n)
+	}
 	if u.chance(10) {
 		add("conditional version", "versions 4%s", u.when(n, 100))
 	}
@@ -231,6 +234,10 @@ func (u *universe) specs() string {
 				c = " " + c
 			}
 			s += c
+		}
+		if s != "virt" && !strings.Contains(s, "@") && u.chance(8) {
+			u.kinds["git version"]++
+			s += u.one("@git.main=1", "@git.main=2", "@git.x", "@git.x,1")
 		}
 		if s != "virt" && u.chance(15) {
 			s += u.propagated()

@@ -58,9 +58,13 @@ type UnknownVersionError struct {
 	Versions spec.Versions
 	At       packages.Place
 	Known    []string // best first
+	NoGit    bool     // a git version is asked for, and the recipe has no repository
 }
 
 func (e *UnknownVersionError) Error() string {
+	if e.NoGit {
+		return fmt.Sprintf("%sthe recipe of %s tells no git repository, so there is no %s@%s", at(e.At), e.Package, e.Package, e.Versions)
+	}
 	s := fmt.Sprintf("%sno version of %s is in @%s", at(e.At), e.Package, e.Versions)
 	if len(e.Known) == 0 {
 		return s + "; it has none at all"
@@ -217,7 +221,7 @@ func (e *encoder) validateVersions(s *spec.Spec, r *packages.Recipe, place packa
 		}
 		known = append(known, v.String())
 	}
-	return &UnknownVersionError{Package: r.Name, Versions: s.Versions, At: place, Known: known}
+	return &UnknownVersionError{Package: r.Name, Versions: s.Versions, At: place, Known: known, NoGit: r.Git == "" && len(s.Versions.GitVersions()) > 0}
 }
 
 // knownVersions lists the versions of a package that can be had in any way, in order of preference.
@@ -231,7 +235,7 @@ func (e *encoder) knownVersions(r *packages.Recipe) []spec.Version {
 		alts = append(alts, &alternative{version: n.Version()})
 	}
 	var out []spec.Version
-	for _, c := range candidates(r, alts, e.req.Config.Packages[r.Name].Versions) {
+	for _, c := range candidates(r, alts, e.req.Config.Packages[r.Name].Versions, e.gitVersions[r.Name]) {
 		out = append(out, c.version)
 	}
 	return out

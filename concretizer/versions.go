@@ -23,10 +23,11 @@ type candidate struct {
 type versionRank struct {
 	user                                 int
 	preferred, deprecated, infinity, pre bool
+	git                                  bool // a commit, branch or tag: only for who asks for it
 }
 
 func rankVersion(v spec.Version, d *packages.VersionDecl, prefs []packages.PlacedVersions) versionRank {
-	r := versionRank{user: len(prefs), infinity: v.IsInfinity(), pre: v.IsPrerelease()}
+	r := versionRank{user: len(prefs), infinity: v.IsInfinity(), pre: v.IsPrerelease(), git: v.GitRef() != ""}
 	if d != nil {
 		r.preferred, r.deprecated = d.Preferred, d.Deprecated
 	}
@@ -56,13 +57,42 @@ func (c *candidate) compare(o *candidate) int {
 		falseFirst(c.rank.deprecated, o.rank.deprecated),
 		falseFirst(c.rank.infinity, o.rank.infinity),
 		falseFirst(c.rank.pre, o.rank.pre),
+		falseFirst(c.rank.git, o.rank.git),
 		o.version.Compare(c.version),
 		cmp.Compare(c.version.String(), o.version.String()),
 	)
 }
 
-// candidates lists the versions of a package in order of preference.
-func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.PlacedVersions) []*candidate {
+// gitVersions lists the commits, branches and tags that are asked for of each package, by the request or by what configuration requires: what
+// the recipe's repository holds is not known here, so nothing else can be had from it.
+func gitVersions(r *Request) map[string][]spec.Version {
+	out := map[string][]spec.Version{}
+	var note func(name string, s *spec.Spec)
+	note = func(name string, s *spec.Spec) {
+		for _, v := range s.Versions.GitVersions() {
+			if !slices.Contains(out[name], v) {
+				out[name] = append(out[name], v)
+			}
+		}
+		for _, d := range s.Deps {
+			note(d.Spec.Name, d.Spec)
+		}
+	}
+	for i := range r.Roots {
+		note(r.Roots[i].Spec.Name, r.Roots[i].Spec)
+	}
+	for name, p := range r.Config.Packages {
+		for _, require := range p.Require {
+			for _, s := range require.Specs {
+				note(name, s)
+			}
+		}
+	}
+	return out
+}
+
+// candidates lists the versions of a package in order of preference; git are those that are asked for of its repository.
+func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.PlacedVersions, git []spec.Version) []*candidate {
 	var out []*candidate
 	seen := map[spec.Version]bool{}
 	add := func(v spec.Version, d *packages.VersionDecl) {
@@ -76,11 +106,16 @@ func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.Placed
 		}
 		seen[v] = true
 		rank := rankVersion(v, d, prefs)
-		unasked := (rank.deprecated || rank.infinity || rank.pre) && rank.user == len(prefs) && !rank.preferred
+		unasked := (rank.deprecated || rank.infinity || rank.pre || rank.git) && rank.user == len(prefs) && !rank.preferred
 		out = append(out, &candidate{version: v, decl: d, rank: rank, unasked: unasked})
 	}
 	for i := range r.Versions {
 		add(r.Versions[i].Version, &r.Versions[i])
+	}
+	for _, v := range git {
+		if d, ok := r.VersionDecl(v); ok {
+			add(v, &d)
+		}
 	}
 	for _, a := range alts {
 		add(a.version, nil)
@@ -91,7 +126,7 @@ func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.Placed
 
 // addVersions makes exactly one version hold for the node: a ladder in order of preference, which serves the objective, too.
 func (e *encoder) addVersions(n *node) error {
-	n.versions = candidates(n.recipe, n.alts, e.req.Config.Packages[n.name].Versions)
+	n.versions = candidates(n.recipe, n.alts, e.req.Config.Packages[n.name].Versions, e.gitVersions[n.name])
 	if len(n.versions) == 0 {
 		e.clause(&NoVersionCause{Package: n.name, Written: n.recipe.Place}, n.lit.Not())
 		return nil

@@ -51,6 +51,8 @@ func writeSource(b *strings.Builder, what, sha string, git *GitSource) {
 		// A commit is content; a tag or a branch is pinned by nothing, so its address is what can be said.
 		if git.Commit != "" {
 			fmt.Fprintf(b, "%s git %s %t\n", what, git.Commit, git.Submodules)
+		} else if git.Ref != "" {
+			fmt.Fprintf(b, "%s git %s ref %q %t\n", what, git.URL, git.Ref, git.Submodules)
 		} else {
 			fmt.Fprintf(b, "%s git %s %q %q %t\n", what, git.URL, git.Tag, git.Branch, git.Submodules)
 		}

@@ -41,6 +41,7 @@ type Recipe struct {
 	Namespace string // the repository's: "builtin"
 	About     string // one line
 	Homepage  string
+	Git       string   // "https://github.com/HDFGroup/hdf5.git": where @git.REF comes from; "" if that is not known
 	Tags      []string // "build-tools", "e4s"
 	Place     Place    // of the recipe itself
 	// ExternalOnly says why berth can never build it ("vendor software"); "" if it can.
@@ -94,6 +95,7 @@ type GitSource struct {
 	Commit     string
 	Tag        string
 	Branch     string
+	Ref        string // a branch or a tag, of a version that was asked for as @git.REF
 	Submodules bool
 }
 

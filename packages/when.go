@@ -35,7 +35,21 @@ func (r *Recipe) VersionDecl(v spec.Version) (VersionDecl, bool) {
 			return r.Versions[i], true
 		}
 	}
-	return VersionDecl{}, false
+	return r.gitVersion(v)
+}
+
+// gitVersion is the declaration of a version that names a commit, a branch or a tag (git.main=1.2), if the recipe has a repository. No recipe
+// declares such versions: they are there for who asks.
+func (r *Recipe) gitVersion(v spec.Version) (VersionDecl, bool) {
+	ref := v.GitRef()
+	if ref == "" || r.Git == "" {
+		return VersionDecl{}, false
+	}
+	git := &GitSource{URL: r.Git, Ref: ref}
+	if spec.IsCommit(ref) {
+		git.Commit, git.Ref = ref, ""
+	}
+	return VersionDecl{Version: v, Git: git, Expand: true, Place: r.Place}, true
 }
 
 // SourceFor returns where the source of a node comes from. A package without a source (a bundle) has a declaration without URLs

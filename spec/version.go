@@ -76,6 +76,9 @@ func isGitVersion(text string) bool {
 	return strings.HasPrefix(text, "git.") || isCommit(text)
 }
 
+// IsCommit reports whether a git ref is a whole commit: 40 hexadecimal digits. Any other ref is a branch or a tag.
+func IsCommit(ref string) bool { return len(ref) == 40 && isCommit(ref) }
+
 // isCommit reports whether the text begins with a git commit: 40 hexadecimal digits, and then nothing or "=".
 func isCommit(text string) bool {
 	const digits = 40

@@ -75,6 +75,17 @@ func (s Versions) Single() (Version, bool) {
 	return Version{}, false
 }
 
+// GitVersions lists the git versions that the set names one by one. Those that only lie in a range of it are not among them.
+func (s Versions) GitVersions() []Version {
+	var list []Version
+	for i := range s.ranges {
+		if r := &s.ranges[i]; r.exact && r.low.p.git {
+			list = append(list, r.low)
+		}
+	}
+	return list
+}
+
 // Contains reports whether v is in the set.
 func (s Versions) Contains(v Version) bool {
 	if s.IsAny() {

@@ -30,6 +30,7 @@ func (rd *reader) readSource(n yamldoc.Node) {
 	f := n.Fields("url", "urls", "git", "expand", "extension", "submodules")
 	rd.source.urls = rd.urls(f)
 	rd.source.git = f.Get("git").Line()
+	rd.recipe.Git = rd.source.git
 	rd.source.extension = f.Get("extension").Line()
 	rd.source.submodules = f.Get("submodules").Bool()
 	if f.Has("expand") {

@@ -41,7 +41,8 @@ func (c *checker) reusedNode(n *dag.Node) {
 func (c *checker) builtNode(n *dag.Node, r *packages.Recipe) {
 	c.buildable(n, r)
 	declared := slices.ContainsFunc(r.Versions, func(d packages.VersionDecl) bool { return d.Version == n.Version() && c.When(n, d.When) })
-	if !declared {
+	_, git := r.VersionDecl(n.Version())
+	if !declared && !(git && n.Version().GitRef() != "") {
 		c.fail("%s has a version that its recipe does not declare here", n)
 	}
 	c.variants(n, r)

@@ -152,6 +152,8 @@ func directive(p *packages.Recipe, text string, at packages.Place) {
 		p.Tags = append(p.Tags, strings.Fields(rest)...)
 	case "license":
 		p.Licenses = append(p.Licenses, packages.License{Expression: rest, When: when, Place: at})
+	case "git":
+		p.Git = rest
 	case "external-only":
 		p.ExternalOnly = rest
 	default:

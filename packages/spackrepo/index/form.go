@@ -18,6 +18,7 @@ func recipeForm(c *coder, r *packages.Recipe) {
 	c.text(&r.Namespace)
 	c.text(&r.About)
 	c.text(&r.Homepage)
+	c.text(&r.Git)
 	list(c, &r.Tags, (*coder).text)
 	placeForm(c, &r.Place)
 	c.text(&r.ExternalOnly)
@@ -95,6 +96,7 @@ func gitForm(c *coder, g *packages.GitSource) {
 	c.text(&g.Commit)
 	c.text(&g.Tag)
 	c.text(&g.Branch)
+	c.text(&g.Ref)
 	c.bool(&g.Submodules)
 }
 

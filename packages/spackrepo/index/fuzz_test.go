@@ -56,10 +56,10 @@ var everyField = func() *packages.Recipe {
 	when := packages.When{spec.MustParse("@1.2: +x a=b,c"), spec.MustParse("target=zen3: ^q~~y")}
 	patches := []packages.Patch{{URL: "u", File: "f", SHA256: "s", ArchiveSHA: "a", Level: 2, WorkingDir: "w", Reverse: true, When: when, Place: place}}
 	env := []packages.ConditionalEnv{{Mods: []packages.EnvMod{{Op: packages.EnvAppend, Name: "N", Value: "V", Separator: ";"}}, When: when}}
-	git := &packages.GitSource{URL: "u", Commit: "c", Tag: "t", Branch: "b", Submodules: true}
+	git := &packages.GitSource{URL: "u", Commit: "c", Tag: "t", Branch: "b", Ref: "r", Submodules: true}
 	target := spec.MustParse("other@=2.1,3:4 a:=b %gcc@13")
 	return &packages.Recipe{
-		Name: "p", Namespace: "n", About: "about", Homepage: "home", Tags: []string{"t"}, Place: place, ExternalOnly: "never",
+		Name: "p", Namespace: "n", About: "about", Homepage: "home", Git: "g", Tags: []string{"t"}, Place: place, ExternalOnly: "never",
 		Versions: []packages.VersionDecl{{
 			Version: spec.MustVersion("1.2-rc1"), SHA256: "s", URLs: []string{"u"}, Expand: true, Extension: "tar", Preferred: true, Deprecated: true,
 			Git: git, When: when, Place: place,
