@@ -98,10 +98,14 @@ var deliberate = map[string]map[string][]string{
 	"py-pyproject-metadata": {debian: {"another sha256 of 0.6.1"}},
 	"py-setuptools":         {debian: {"no version 66.1.1 there"}},
 	"py-wheel":              {debian: {"no version 0.38.4 there"}},
-	"python":                {buildOnly: lacks("crypt freethreading tix zstd")},
-	"rocsparse":             {buildOnly: lacks("test")},
-	"scotch":                {otherVersions: lacks("link_error_lib")},
-	"ucx":                   {otherVersions: lacks("cm numa")},
+	"python": {
+		debian:                               {"no version 3.11.2 there"},
+		"these modules are left out":         lacks("crypt tix zstd"),
+		"only the interpreter with the lock": lacks("freethreading"),
+	},
+	"rocsparse": {buildOnly: lacks("test")},
+	"scotch":    {otherVersions: lacks("link_error_lib")},
+	"ucx":       {otherVersions: lacks("cm numa")},
 }
 
 // Reasons that several recipes share.

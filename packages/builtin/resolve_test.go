@@ -29,7 +29,7 @@ func newResolver(t testing.TB) *resolver {
 		t: t, repo: open(t), target: "x86_64", nodes: map[string]*dag.Node{},
 		providers: map[string]string{
 			"c": "gcc", "cxx": "gcc", "fortran": "gcc", "mpi": "openmpi", "blas": "netlib-lapack", "lapack": "netlib-lapack",
-			"scalapack": "netlib-scalapack", "pkgconfig": "pkgconf", "zlib-api": "zlib", "fftw-api": "fftw", "szip": "libaec",
+			"scalapack": "netlib-scalapack", "pkgconfig": "pkgconf", "zlib-api": "zlib", "fftw-api": "fftw", "szip": "libaec", "uuid": "util-linux-uuid",
 		},
 		external: map[string]string{
 			"gcc": "12.2.0", "openmpi": "4.1.4", "mpich": "4.0.2", "gmake": "4.3", "cmake": "3.25.1", "perl": "5.36.0", "python": "3.11.2",
@@ -110,7 +110,11 @@ func (r *resolver) variants(recipe *packages.Recipe, want *spec.Spec, n *dag.Nod
 
 func (r *resolver) edges(recipe *packages.Recipe, n *dag.Node) []dag.Edge {
 	edges := map[string]*dag.Edge{}
-	for _, d := range recipe.Depends {
+	depends := slices.Clone(recipe.Depends)
+	for _, x := range recipe.Extends {
+		depends = append(depends, packages.Dependency{Spec: x.Spec, Types: x.Types, When: x.When})
+	}
+	for _, d := range depends {
 		if !d.When.Holds(n) {
 			continue
 		}
