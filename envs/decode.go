@@ -37,12 +37,15 @@ func ParseManifest(file string, text []byte) (*Manifest, error) {
 	return m, nil
 }
 
+// manifestKeys are the keys of an env.yaml; docs/env-yaml.md has a row for each.
+var manifestKeys = []string{"berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune", "licenses", "toolchains"}
+
 func decodeManifest(root yamldoc.Node) *Manifest {
 	m := &Manifest{Unify: "true", Reuse: true}
 	if root.IsNull() {
 		return m
 	}
-	f := root.Fields("berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune", "licenses", "toolchains")
+	f := root.Fields(manifestKeys...)
 	if v := f.Need("berth"); v.Exists() {
 		v.Int(manifestVersion, manifestVersion)
 	}

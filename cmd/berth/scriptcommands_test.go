@@ -29,6 +29,8 @@ import (
 //	store FILE      put the DAG in FILE (see parseDAG) into the store, as if installed with a script of its name; what nothing needs counts as asked for
 //	tgz OUT DIR [BEFORE]
 //	                pack DIR, under its own name, as OUT; equal trees give equal archives; BEFORE stands before each name in it
+//	follow FILE
+//	                run the command lines of docs/FILE that need no builds
 //	schema NAME FILE
 //	                FILE, stdout say, is JSON as docs/json/NAME.schema.json has it
 //	fill FILE...    replace {{sha256 NAME}} by the checksum of the file NAME, and {{work}} by the script's directory
@@ -38,6 +40,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"tgz":    scriptTgz,
 	"fill":   scriptFill,
 	"schema": scriptSchema,
+	"follow": scriptFollow,
 }
 
 // scriptCondition knows [root]: the tests run with a superuser's rights, to whom nothing is forbidden.
