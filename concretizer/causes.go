@@ -18,17 +18,26 @@ type RequestCause struct {
 	Root *Root
 	Part string // "hdf5", "hdf5+mpi", "^mpich@4"
 	From string // "toolchain gcc_mpich (toolchains.yaml:4)": what put it there; "" if it was written so
+	// Offered says what versions of a virtual there are, if it asks for others: "mpi@:4 (by openmpi)".
+	Offered []string
 }
 
 func (c *RequestCause) String() string {
-	whole := c.Root.Spec.String()
-	if c.From != "" {
-		return fmt.Sprintf("%s is asked for by %s", c.Part, c.From)
+	s := c.Part + " is asked for"
+	if whole := c.Root.Spec.String(); c.From != "" {
+		s += " by " + c.From
+	} else if whole != c.Part {
+		s += " (in " + whole + ")"
 	}
-	if whole == c.Part {
-		return c.Part + " is asked for"
+	return s + offered(c.Offered)
+}
+
+// offered tells what versions of a virtual there are.
+func offered(versions []string) string {
+	if len(versions) == 0 {
+		return ""
 	}
-	return fmt.Sprintf("%s is asked for (in %s)", c.Part, whole)
+	return ", but there is only " + list(versions, "and")
 }
 
 // Place is where the root stands; a zero Place is the command line.
@@ -40,6 +49,7 @@ type DependencyCause struct {
 	Dep     *packages.Dependency
 	Known   []string // the versions known of what it needs, if none of them will do
 	Missing bool     // no such package or virtual exists
+	Offered []string // what versions of a virtual there are, if none of them will do: "mpi@:4 (by openmpi)"
 }
 
 func (c *DependencyCause) String() string {
@@ -54,7 +64,7 @@ func (c *DependencyCause) String() string {
 	case len(c.Known) > 0:
 		s += ", but only " + list(c.Known, "and") + " can be had"
 	}
-	return s
+	return s + offered(c.Offered)
 }
 
 // Place is where the dependency is declared.
@@ -84,11 +94,26 @@ type ConflictCause struct {
 }
 
 func (c *ConflictCause) String() string {
-	s := fmt.Sprintf("%s cannot be %s%s", c.Package, constraint(c.Directive.Spec, c.Package), because(c.Directive.When))
+	s := c.Package + " " + forbidden(c.Directive.Spec, c.Package) + because(c.Directive.When)
 	if c.Directive.Because != "" {
 		s += " (" + strings.TrimSuffix(c.Directive.Because, ".") + ")"
 	}
 	return s
+}
+
+// forbidden says what a conflict rules out: a way to be, a package beside it, a compiler.
+func forbidden(s *spec.Spec, pkg string) string {
+	rest := *s
+	rest.Deps = nil
+	switch {
+	case s.Name != "" && s.Name != pkg:
+		return "does not go together with " + s.String()
+	case len(s.Deps) != 1 || condText(&rest) != "":
+		return "cannot be " + constraint(s, pkg)
+	case s.Deps[0].Direct:
+		return "cannot be " + constraint(s, pkg)
+	}
+	return "does not go together with " + s.Deps[0].Spec.String()
 }
 
 // Place is where the conflict is declared.
@@ -325,6 +350,16 @@ func (c *TogetherCause) String() string {
 // Place is where the provision is declared.
 func (c *TogetherCause) Place() packages.Place { return c.Provision.Place }
 
+// OneProviderCause: a virtual has one provider.
+type OneProviderCause struct{ Virtual string }
+
+func (c *OneProviderCause) String() string {
+	return fmt.Sprintf("only one package can provide %s to all that run together", c.Virtual)
+}
+
+// Place is unknown: it is a rule of the concretizer.
+func (c *OneProviderCause) Place() packages.Place { return packages.Place{} }
+
 // AskedProviderCause: a provider that a request names must provide.
 type AskedProviderCause struct{ Package, Virtual string }
 
@@ -386,9 +421,15 @@ func (c *CycleCause) Place() packages.Place { return packages.Place{} }
 
 // SingleCause: what runs together has one configuration of each package. Explanations add it where two causes ask different things of one
 // package.
-type SingleCause struct{ Package string }
+type SingleCause struct {
+	Package string
+	Tool    bool // it is a build tool, which may have a second configuration where it is only built with
+}
 
 func (c *SingleCause) String() string {
+	if c.Tool {
+		return fmt.Sprintf("there are at most %d configurations of %s to build with", maxSlots, c.Package)
+	}
 	return fmt.Sprintf("only one configuration of %s can be linked and run together", c.Package)
 }
 
@@ -418,8 +459,11 @@ func constraint(s *spec.Spec, pkg string) string {
 	if s.Name == pkg {
 		text = condText(s)
 	}
-	if text == "" {
+	switch {
+	case text == "":
 		return "there"
+	case pkg != "" && len(s.Deps) == 1 && s.Deps[0].Direct && text == s.Deps[0].String():
+		return "built with " + s.Deps[0].Spec.String()
 	}
 	return text
 }

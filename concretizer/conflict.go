@@ -63,6 +63,8 @@ func said(c Cause) (of, asks string) {
 		return c.Package, ""
 	case *AskedProviderCause:
 		return c.Package, c.Virtual
+	case *OneProviderCause:
+		return c.Virtual, ""
 	case *LicenseCause:
 		return c.Package, ""
 	case *TargetCause:
@@ -89,8 +91,11 @@ func (e *encoder) complete(causes []Cause) []Cause {
 	var out []Cause
 	seen := map[string]bool{}
 	for _, c := range mergeNotBuildable(causes) {
-		if d, ok := c.(*DependencyCause); ok {
+		switch d := c.(type) {
+		case *DependencyCause:
 			c = e.completeDependency(d)
+		case *RequestCause:
+			c = e.completeRequest(d)
 		}
 		key := c.String() + c.Place().String()
 		if !seen[key] {
@@ -99,8 +104,12 @@ func (e *encoder) complete(causes []Cause) []Cause {
 		}
 	}
 	askers := map[string]map[any]bool{}
+	linked := map[string]bool{} // by somebody, not only built with
 	for _, c := range out {
 		if name, by := asker(c); name != "" {
+			if d, ok := c.(*DependencyCause); !ok || d.Dep.Types&(spec.Link|spec.Run) != 0 {
+				linked[name] = true
+			}
 			if askers[name] == nil {
 				askers[name] = map[any]bool{}
 			}
@@ -110,7 +119,7 @@ func (e *encoder) complete(causes []Cause) []Cause {
 	for _, name := range sortedKeys(askers) {
 		single := func(c Cause) bool { s, ok := c.(*SingleCause); return ok && s.Package == name }
 		if p := e.names[name]; len(askers[name]) > 1 && p != nil && p.recipe != nil && !slices.ContainsFunc(out, single) {
-			out = append(out, &SingleCause{Package: name})
+			out = append(out, &SingleCause{Package: name, Tool: p.multi && !linked[name]})
 		}
 	}
 	return out
@@ -137,6 +146,7 @@ func (e *encoder) completeDependency(d *DependencyCause) Cause {
 	if p == nil || p.recipe == nil {
 		c := *d
 		c.Missing = p == nil || len(p.providers) == 0
+		c.Offered = e.offered(d.Dep.Spec)
 		return &c
 	}
 	versions := e.knownVersions(p.recipe)
@@ -150,6 +160,48 @@ func (e *encoder) completeDependency(d *DependencyCause) Cause {
 	c := *d
 	c.Known = known
 	return &c
+}
+
+// completeRequest notes what there is of a virtual that is asked for in a version that nothing provides.
+func (e *encoder) completeRequest(r *RequestCause) Cause {
+	text, isDep := strings.CutPrefix(r.Part, "^")
+	if s, err := spec.Parse(text); isDep && err == nil {
+		if offered := e.offered(s); len(offered) > 0 {
+			c := *r
+			c.Offered = offered
+			return &c
+		}
+	}
+	return r
+}
+
+// offered lists the versions of a virtual that there are, and who provides them, if none is among those that are wanted.
+func (e *encoder) offered(s *spec.Spec) []string {
+	p := e.names[s.Name]
+	if p == nil || p.recipe != nil || s.Versions.IsAny() {
+		return nil
+	}
+	var out []string
+	for _, name := range orderProviders(p.providers, s.Name, &e.req.Config) {
+		q, err := e.name(name)
+		if err != nil || q.recipe == nil {
+			continue
+		}
+		for _, provision := range q.recipe.Provides {
+			for _, v := range provision.Virtuals {
+				if v.Name != s.Name {
+					continue
+				}
+				if mayBe(v.Versions, s.Versions) {
+					return nil
+				}
+				if text := fmt.Sprintf("%s (by %s)", v, name); !slices.Contains(out, text) {
+					out = append(out, text)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // mergeNotBuildable says once that no provider of a virtual may be built.
@@ -243,11 +295,20 @@ func (e *encoder) hints(causes []Cause) []string {
 			} else {
 				add("describe an external %s that fits (berth external find looks for one)", name)
 			}
+		case *VariantCause:
+			if c.Sticky {
+				add("ask for %s of %s by a value", c.Variant, c.Package)
+			}
 		case *LicenseCause:
 			add("allow the licence %s%s, or use an external %s", cmp.Or(c.License.Expression, packages.UnknownLicense), whereOf(c.Verdict.Place), c.Package)
 		}
 	}
-	if needs := slices.ContainsFunc(causes, func(c Cause) bool { _, ok := c.(*NeedCause); return ok }); needs {
+	one := slices.ContainsFunc(causes, func(c Cause) bool { _, ok := c.(*OneProviderCause); return ok })
+	needs := slices.ContainsFunc(causes, func(c Cause) bool { _, ok := c.(*NeedCause); return ok })
+	switch {
+	case one: // what is in vain would not be if the other provider were
+		out = slices.DeleteFunc(out, func(h string) bool { return strings.HasPrefix(h, "leave out ^") })
+	case needs:
 		out = slices.DeleteFunc(out, func(h string) bool { return strings.HasPrefix(h, "change ^") })
 	}
 	if len(out) > 4 {

@@ -66,13 +66,27 @@ func (e *encoder) virtual(name string) (*virtual, error) {
 			return nil, err
 		}
 	}
-	e.sat.AtMostOne(all)
+	e.oneProvider(v, all)
 	v.needed = e.sat.Lit()
 	v.need = e.newOpenClause(nil, name, v.needed.Not())
 	for _, lit := range all {
 		e.sat.Add(lit.Not(), v.needed)
 	}
 	return v, nil
+}
+
+// oneProvider: a DAG has one provider of a virtual.
+func (e *encoder) oneProvider(v *virtual, lits []sat.Lit) {
+	if e.explain == nil {
+		e.sat.AtMostOne(lits)
+		return
+	}
+	why := &OneProviderCause{Virtual: v.name}
+	for i, a := range lits {
+		for _, b := range lits[i+1:] {
+			e.clause(why, a.Not(), b.Not())
+		}
+	}
 }
 
 // tieProvider: the provider is part of the DAG, can provide, and pays its place in the order of preference.
@@ -226,7 +240,9 @@ func (e *encoder) dependOnVirtual(n *node, d *packages.Dependency, active sat.Li
 		}
 		en := e.addEdge(&edge{from: n, to: to, lit: e.sat.And(active, v.lits[q]), types: types, virtual: v.name}, why)
 		ways = append(ways, v.lits[q])
-		e.clause(why, en.lit.Not(), e.providesVersion(to, d.Spec))
+		if condText(d.Spec) != "" { // that it can provide at all is said of the provider itself
+			e.clause(why, en.lit.Not(), e.providesVersion(to, d.Spec))
+		}
 	}
 	e.clause(why, ways...)
 	return nil
