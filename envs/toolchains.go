@@ -15,16 +15,14 @@ import (
 	"github.com/berth-hpc/berth/spec/suggest"
 )
 
-// ToolchainsName is the file that names toolchains, in Spack's format: the user's below the berth root, the site's in /etc/berth.
+// ToolchainsName is the file that names toolchains, in Spack's format: the user's below the berth root, the site's beside its packages.yaml.
 const ToolchainsName = "toolchains.yaml"
-
-const siteToolchains = "/etc/berth/" + ToolchainsName
 
 // toolchains are those of the environment, the user and the site, the one that wins first. A name that is a package's, too, is an error: %name
 // would mean either.
 func (s *Session) toolchains(ctx context.Context, repo packages.Repo, m *Manifest) (spec.Toolchains, error) {
 	scopes := []*config.Toolchains{m.Toolchains}
-	for _, path := range []string{filepath.Join(s.Root, ToolchainsName), siteToolchains} {
+	for _, path := range []string{filepath.Join(s.Root, ToolchainsName), filepath.Join(s.Site, ToolchainsName)} {
 		scope, err := config.ReadToolchains(path)
 		if err != nil {
 			return nil, err

@@ -51,6 +51,7 @@ func FuzzParseAll(f *testing.F) {
 
 func FuzzRelations(f *testing.F) {
 	f.Add("x@1.2:+a v=a,b cflags=-O3 target=zen2: ^[when=+a] y %c=gcc", "x@:1.4 v:=a,b ^[when=^y] y ^y@2 %c,cxx=gcc@13")
+	f.Add("x++a v==a,b cflags=-g cflags==-O3 ^y a=* %%gcc", "x+a v=b ^y~~b %z cflags==-g %%[when=+a] gcc@13")
 	f.Add("x/ab %%gcc os=a ^[deptypes=link when='^[when=+b] z'] z", "namespace=b /abc platform=linux ^z")
 	f.Fuzz(func(t *testing.T, textA, textB string) {
 		a, err := Parse(textA)
