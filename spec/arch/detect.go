@@ -120,12 +120,15 @@ func powerGeneration(cpu string) int {
 	return n
 }
 
+// unknownPart is the part of targets that are only for being asked for.
+const unknownPart = "unknown"
+
 // runs tells whether the processor can run code for t, going by what Linux lists.
 func (p processor) runs(t *Target) bool {
 	if t.family != p.family || t.generation > p.generation {
 		return false
 	}
-	if t.uarch != "" && t.uarch != p.uarch {
+	if t.uarch != "" && t.uarch != p.uarch || t.part == unknownPart {
 		return false
 	}
 	// Arm's architecture levels have no features of their own in the table, so nothing shows that a processor is up to one.

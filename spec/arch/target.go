@@ -65,7 +65,8 @@ func (t *Target) Generic() *Target { return t.generic }
 // Generation is the POWER generation, e.g. 9, or 0 on other families.
 func (t *Target) Generation() int { return t.generation }
 
-// CPUPart is the "CPU part" by which Arm's processors are told apart, e.g. "0xd0c", or empty on other families.
+// CPUPart is the "CPU part" by which Arm's processors are told apart, e.g. "0xd0c", or empty on other families. "unknown" is a
+// processor whose part is not known here.
 func (t *Target) CPUPart() string { return t.part }
 
 // Parents lists the targets from which t descends directly.
