@@ -279,7 +279,11 @@ func (p *parser) setNamespace(s *Spec, value string, begin int, given map[string
 func (p *parser) setTarget(s *Spec, value string, begin int, given map[string]bool) *ParseError {
 	targets, err := parseTargets(value)
 	if err != nil {
-		return p.errorSince(begin, fmt.Sprintf("cannot read target %q: %v", value, err), "")
+		// Where the value has no quotes and no escapes, the place in it is known.
+		if at := p.pos - len(value); at >= begin && p.text[at:p.pos] == value {
+			return errorAt(p.text, at+err.offset, err.length, err.message, err.expected)
+		}
+		return p.errorSince(begin, err.message, err.expected)
 	}
 	s.Target = targets
 	return p.once("target", begin, given)

@@ -38,6 +38,25 @@ func (e *EmptyRangeError) Error() string {
 	return fmt.Sprintf("range %s:%s is empty, because %s does not descend from %s", e.Low, e.High, e.High, e.Low)
 }
 
+// Instead is a range that was perhaps meant: with its ends in order, or from the best target that both ends descend from. It is "" if they have nothing in
+// common.
+func (e *EmptyRangeError) Instead() string {
+	low, ok := Lookup(e.Low)
+	high, ok2 := Lookup(e.High)
+	if !ok || !ok2 {
+		return ""
+	}
+	if Leq(high, low) {
+		return e.High + ":" + e.Low
+	}
+	for _, a := range high.ancestors {
+		if Leq(a, low) {
+			return a.name + ":" + e.High
+		}
+	}
+	return ""
+}
+
 // ParseSet reads a set of targets: single targets and ranges, separated by commas, without blanks. "a:b" has the
 // targets that descend from a and from which b descends, both included; an end left out is open, and ":" is every
 // target. "none" is the empty set. A word that stands for a target elsewhere, such as "native", must be replaced
@@ -62,7 +81,7 @@ func ParseSet(text string) (Set, error) {
 // parseSpan reads one item of a list; at is where in it the error stands.
 func parseSpan(item string) (sp span, at int, err error) {
 	if item == "" {
-		return span{}, 0, errors.New("expected a target or a range of targets")
+		return span{}, 0, errors.New("no target stands here")
 	}
 	low, high, isRange := strings.Cut(item, ":")
 	for i := range len(item) {

@@ -76,8 +76,8 @@ func TestSetString(t *testing.T) {
 
 func TestParseSetErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
-		{"", `parse target "" at character 1: expected a target or a range of targets`},
-		{"zen3,", `parse target "zen3," at character 6: expected a target or a range of targets`},
+		{"", `parse target "" at character 1: no target stands here`},
+		{"zen3,", `parse target "zen3," at character 6: no target stands here`},
 		{"zen3, zen4", `parse target "zen3, zen4" at character 6: unexpected ' ' in the name of a target`},
 		{"zen:zen2:zen3", `parse target "zen:zen2:zen3" at character 9: unexpected ':' in the name of a target`},
 		{"zen3,haswell:zen9", `parse target "zen3,haswell:zen9" at character 14: unknown target "zen9" cannot bound a range`},
