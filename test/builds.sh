@@ -93,19 +93,19 @@ environment() {
 
 # build NAME: locks its environment and installs it.
 build() {
-	local name=$1 from=$SECONDS before after
+	local name=$1 from=$SECONDS before after cpu TIMEFORMAT=%U
 	mkdir -p "$run/builds/$name"
 	cd "$run/builds/$name"
 	environment "$name" >env.yaml
 	berth concretize || return
 	if offline; then use_mirror "$run/mirror" || return; fi
 	before=$(ls "$BERTH_ROOT/store" 2>/dev/null || true)
-	berth install --locked || return
+	{ cpu=$({ time berth install --locked >&3 2>&4; } 2>&1) || return; } 3>&1 4>&2
 	after=$(ls "$BERTH_ROOT/store")
 	if [ "$before" = "$after" ]; then
 		results+=("$name: was in place")
 	else
-		results+=("$name: built in $((SECONDS - from)) s: $(comm -13 <(echo "$before") <(echo "$after") | xargs)")
+		results+=("$name: built in $((SECONDS - from)) s, $cpu s of processor time: $(comm -13 <(echo "$before") <(echo "$after") | xargs)")
 	fi
 }
 

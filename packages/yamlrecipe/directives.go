@@ -45,10 +45,12 @@ func (rd *reader) readLanguages(n yamldoc.Node) {
 func (rd *reader) readDepends(n yamldoc.Node) {
 	for _, e := range n.List() {
 		d := packages.Dependency{Types: spec.Build | spec.Link, Place: e.Place()}
+		var same yamldoc.Node
 		if !e.IsMap() {
 			d.Spec = e.Named()
 		} else {
-			f := e.Fields("spec", "type", "when", "patches")
+			f := e.Fields("spec", "type", "when", "same", "patches")
+			same = f.Get("same")
 			d.Spec = f.Need("spec").Named()
 			d.When = rd.when(f.Get("when"))
 			d.Patches = rd.patchList(f.Get("patches"), yamldoc.Node.When)
@@ -58,6 +60,7 @@ func (rd *reader) readDepends(n yamldoc.Node) {
 		}
 		if d.Spec != nil {
 			rd.recipe.Depends = append(rd.recipe.Depends, d)
+			rd.same(d, same)
 		}
 	}
 }
