@@ -13,7 +13,7 @@ import (
 )
 
 // testdata/specs.txt and versions.txt are a sample of what the recipes of spack-packages (2026-07-01) write, of every shape that occurs.
-// The whole corpus is tested too where it is at hand: in $BERTH_CORPUS, or in shared/corpus beside the checkout.
+// The whole corpus, which lies in test/corpus, is tested too; $BERTH_CORPUS is the directory of another one.
 
 func TestCorpusSample(t *testing.T) {
 	checkSpecs(t, readLines(t, "testdata/specs.txt"))
@@ -23,17 +23,17 @@ func TestCorpusSample(t *testing.T) {
 func TestCorpus(t *testing.T) {
 	dir := os.Getenv("BERTH_CORPUS")
 	if dir == "" {
-		dir = "../../shared/corpus"
+		dir = "../test/corpus/testdata"
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.jsonl.gz"))
 	if len(files) == 0 {
-		t.Skip("the corpus is not at hand")
+		t.Fatalf("there is no corpus in %s", dir)
 	}
 	specs, versions := map[string]bool{}, map[string]bool{}
 	for _, file := range files {
 		readCorpus(t, file, specs, versions)
 	}
-	if len(specs) < 10_000 || len(versions) < 1_000 {
+	if len(specs) < 25_000 || len(versions) < 1_000 {
 		t.Fatalf("the corpus has only %d specs and %d versions", len(specs), len(versions))
 	}
 	checkSpecs(t, keys(specs))
