@@ -156,7 +156,7 @@ func newVariant(name, value string, how assignment) Variant {
 		switch lower := strings.ToLower(v.Values[0]); lower {
 		case "true", "false":
 			v.Values, v.Exact = []string{lower}, false
-		case "*":
+		case "*", "":
 			v.Exact = false
 		}
 	}

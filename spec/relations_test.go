@@ -40,6 +40,8 @@ func TestRelations(t *testing.T) {
 		{"v:=a", excludes, "v:=a,b", ""},
 		{"v:=a,b", implies, "v=a", "v:=a,b"},
 		{"v:=a", excludes, "v=b", ""},
+		{"v=''", excludes, "v=a", ""},
+		{"v:=''", equal, "v=''", `v=""`},
 		{"v=*", overlaps, "w=*", "v=* w=*"},
 		{"++a", overlaps, "+a", "+a++a"},
 		{"+a++a", implies, "+a", "+a++a"},

@@ -37,7 +37,10 @@ func (v Variant) equal(o Variant) bool {
 
 func (v *Variant) isAny() bool { return len(v.Values) == 1 && v.Values[0] == "*" }
 
-func (v *Variant) isExact(single bool) bool { return v.Exact || single || v.IsBool() }
+func (v *Variant) isExact(single bool) bool { return v.Exact || single || v.IsBool() || v.isEmpty() }
+
+// isEmpty: x="" is a value that stands alone, as a list has no empty ones.
+func (v *Variant) isEmpty() bool { return len(v.Values) == 1 && v.Values[0] == "" }
 
 // possible reports whether any values can meet the constraint.
 func (v *Variant) possible(single bool) bool { return !single || len(v.Values) == 1 }
