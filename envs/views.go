@@ -171,9 +171,42 @@ func (e *Environment) checkView(st *store.Store, roots []*dag.Node) error {
 	if location.Is(v.key(st, nodes)) {
 		return nil
 	}
+	if first, second := twice(nodes); second != nil && v.OnConflict == view.Fail {
+		return &TwiceInViewError{View: v.Path, First: first, Second: second}
+	}
 	standing := slices.DeleteFunc(nodes, func(n *dag.Node) bool { return n.External() == nil && !store.Complete(st.Prefix(n)) })
 	_, err := v.plan(st, standing)
 	return err
+}
+
+// TwiceInViewError says that a view would show one package twice: its two installations have the same files with different content.
+type TwiceInViewError struct {
+	View          string // its path, as the user wrote it
+	First, Second *dag.Node
+}
+
+func (e *TwiceInViewError) Error() string {
+	return fmt.Sprintf("make view %s: %s/%s and %s/%s have the same files", e.View, nameAndVersion(e.First), e.First.ShortHash(), nameAndVersion(e.Second), e.Second.ShortHash())
+}
+
+// Hint says how to go on.
+func (e *TwiceInViewError) Hint() string {
+	return fmt.Sprintf("leave one of them out (view: {exclude: [/%s]}), or let the package that stands first win (view: {on_conflict: first})", e.Second.ShortHash())
+}
+
+// twice finds two nodes of one package that is built, such as an environment that is not unified can have.
+func twice(nodes []*dag.Node) (first, second *dag.Node) {
+	seen := map[string]*dag.Node{}
+	for _, n := range nodes {
+		if n.External() != nil {
+			continue
+		}
+		if seen[n.Name()] != nil {
+			return seen[n.Name()], n
+		}
+		seen[n.Name()] = n
+	}
+	return nil, nil
 }
 
 // writeView makes the view, unless it stands already, and removes what was one before. It returns the packages that are in it.
@@ -242,7 +275,7 @@ func countedFiles(n int) string {
 func (v *View) plan(st *store.Store, nodes []*dag.Node) (*view.Plan, error) {
 	var sources []view.Source
 	for _, n := range nodes {
-		source := view.Source{Name: n.Name() + "@" + n.Version().String(), Prefix: st.Prefix(n), Files: view.Directory(st.Prefix(n))}
+		source := view.Source{Name: nameAndVersion(n), Prefix: st.Prefix(n), Files: view.Directory(st.Prefix(n))}
 		if n.External() == nil {
 			files, err := st.Files(n)
 			if err != nil {
@@ -261,6 +294,8 @@ func (v *View) plan(st *store.Store, nodes []*dag.Node) (*view.Plan, error) {
 	}
 	return plan, nil
 }
+
+func nameAndVersion(n *dag.Node) string { return n.Name() + "@" + n.Version().String() }
 
 // viewVersion changes when the same packages would make another view.
 const viewVersion = 1

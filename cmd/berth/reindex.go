@@ -12,7 +12,9 @@ func reindexCommand(b *berth) *cli.Command {
 	return &cli.Command{
 		Name:  "reindex",
 		Usage: "rebuild the index from the installed packages",
-		Description: `Each installed package describes itself; the index, db.sqlite in the berth root, only sums them up. A lost
+		Description: `berth reindex                  nothing is lost by it, and mostly nothing is needed
+
+Each installed package describes itself; the index, db.sqlite in the berth root, only sums them up. A lost
 or damaged one is rebuilt by the next command that changes it; this does it now. Nothing else is touched.`,
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
