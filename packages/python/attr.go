@@ -15,7 +15,7 @@ func (in *Interp) getAttr(v Value, name string) (Value, error) {
 	case *Class:
 		return in.classAttr(v, name)
 	case *Module:
-		if x, ok := v.ns.get(name); ok {
+		if x, ok := v.Get(name); ok {
 			return x, nil
 		}
 		if name == "__dict__" {

@@ -284,7 +284,7 @@ func (f *frame) importModules(st *importStmt) error {
 
 // with makes sub reachable from m by attributes: by setting the attribute, or, since m may be shared, in a copy of m.
 func (m *Module) with(path []string, sub *Module) (*Module, error) {
-	have, ok := m.ns.get(path[0])
+	have, ok := m.Get(path[0])
 	if len(path) > 1 {
 		inner, isModule := have.(*Module)
 		if !isModule {
@@ -299,7 +299,7 @@ func (m *Module) with(path []string, sub *Module) (*Module, error) {
 		return m, nil
 	}
 	if m.ns.frozen {
-		m = &Module{Name: m.Name, File: m.File, ns: m.ns.copy()}
+		m = &Module{Name: m.Name, File: m.File, ns: m.ns.copy(), fallback: m.fallback}
 	}
 	m.ns.set(path[0], sub)
 	return m, nil
@@ -326,7 +326,7 @@ func (f *frame) importFrom(st *importFromStmt) error {
 		return ns.importStar(m.ns)
 	}
 	for _, im := range st.names {
-		v, ok := m.ns.get(im.name)
+		v, ok := m.Get(im.name)
 		if !ok {
 			if v, err = f.submodule(m, name, im); err != nil {
 				return f.located(err, im.pos)

@@ -58,6 +58,8 @@ type Module struct {
 	Name string // "spack_repo.builtin.packages.hdf5.package"
 	File string // where its source is, for messages; "" for modules made in Go
 	ns   *Namespace
+	// fallback answers for names that the module does not have.
+	fallback func(name string) (Value, bool)
 }
 
 // NewModule makes a module of Go values.
@@ -70,7 +72,16 @@ func NewModule(name string, members map[string]Value) *Module {
 }
 
 // Get gives a name of the module.
-func (m *Module) Get(name string) (Value, bool) { return m.ns.get(name) }
+func (m *Module) Get(name string) (Value, bool) {
+	if v, ok := m.ns.get(name); ok || m.fallback == nil {
+		return v, ok
+	}
+	return m.fallback(name)
+}
+
+// SetFallback has f answer for names that the module does not have, in m.name and from m import name. It must be set before
+// the module is shared, and be good for several goroutines.
+func (m *Module) SetFallback(f func(name string) (Value, bool)) { m.fallback = f }
 
 // Set binds a name of the module. It must not be called once the module is frozen.
 func (m *Module) Set(name string, v Value) { m.ns.set(name, v) }
