@@ -48,7 +48,7 @@ var objectBuiltins = map[string]func(*Call) (Value, error){
 		if err != nil {
 			return nil, err
 		}
-		yes, err := isSubclassOf(c.In, TypeOf(a[0]), a[1], "isinstance() arg 2 must be a type, a tuple of types, or a union")
+		yes, err := isSubclassOf(c.In, TypeOf(a[0]), a[0], a[1], "isinstance() arg 2 must be a type, a tuple of types, or a union")
 		return Bool(yes), err
 	},
 	"issubclass": func(c *Call) (Value, error) {
@@ -60,7 +60,7 @@ var objectBuiltins = map[string]func(*Call) (Value, error){
 		if !ok {
 			return nil, TypeErrorf("issubclass() arg 1 must be a class")
 		}
-		yes, err := isSubclassOf(c.In, cls, a[1], "issubclass() arg 2 must be a class, a tuple of classes, or a union")
+		yes, err := isSubclassOf(c.In, cls, nil, a[1], "issubclass() arg 2 must be a class, a tuple of classes, or a union")
 		return Bool(yes), err
 	},
 	"callable": func(c *Call) (Value, error) {
@@ -68,13 +68,7 @@ var objectBuiltins = map[string]func(*Call) (Value, error){
 		if err != nil {
 			return nil, err
 		}
-		switch v := a[0].(type) {
-		case *Function, *Builtin, *BoundMethod, *Class, Callable, *StaticMethod:
-			return True, nil
-		case *Instance:
-			return Bool(c.In.special(v, "__call__") != nil), nil
-		}
-		return False, nil
+		return Bool(IsCallable(c.In, a[0])), nil
 	},
 	"hasattr": func(c *Call) (Value, error) {
 		a, err := c.Bind("object", "name", "/")
@@ -187,10 +181,13 @@ func attrName(v Value) (string, error) {
 	return string(s), nil
 }
 
-// isSubclassOf compares with a class or with tuples of classes.
-func isSubclassOf(in *Interp, cls *Class, info Value, msg string) (bool, error) {
+// isSubclassOf compares with a class or with tuples of classes. v is an instance of cls, or nil.
+func isSubclassOf(in *Interp, cls *Class, v, info Value, msg string) (bool, error) {
 	switch k := info.(type) {
 	case *Class:
+		if v != nil && k.instance != nil && !cls.IsSubclass(k) {
+			return k.instance(in, v), nil
+		}
 		return cls.IsSubclass(k), nil
 	case Tuple:
 		if err := in.enter(); err != nil {
@@ -198,7 +195,7 @@ func isSubclassOf(in *Interp, cls *Class, info Value, msg string) (bool, error) 
 		}
 		defer in.leave()
 		for _, x := range k {
-			if yes, err := isSubclassOf(in, cls, x, msg); err != nil || yes {
+			if yes, err := isSubclassOf(in, cls, v, x, msg); err != nil || yes {
 				return yes, err
 			}
 		}

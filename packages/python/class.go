@@ -22,6 +22,8 @@ type Class struct {
 	iterate func(cls *Class) (Iterator, error)
 	// member answers for the class with a subscript; it is inherited.
 	member func(cls *Class, key Value) (Value, error)
+	// instance answers isinstance(v, class) where the class of v does not; it is not inherited.
+	instance func(in *Interp, v Value) bool
 	// sealed classes can't be inherited from: their values are Go types with no room for more.
 	sealed bool
 }
@@ -174,3 +176,11 @@ func (i *Instance) Get(name string) (Value, bool) { return i.attrs.own(name) }
 
 // Set binds an attribute of the object itself.
 func (i *Instance) Set(name string, v Value) { i.attrs.set(name, v) }
+
+// Names lists the attributes of the object itself, in order.
+func (i *Instance) Names() []string { return i.attrs.names() }
+
+// Copy makes an object with the same attributes.
+func (i *Instance) Copy() *Instance {
+	return &Instance{Data: i.Data, class: i.class, attrs: i.attrs.copy(), native: i.native}
+}
