@@ -52,7 +52,7 @@ type resolution struct {
 
 // Resolve concretizes specs as the command line gives them, outside of any environment.
 func (s *Session) Resolve(ctx context.Context, specs []*spec.Spec, o Options) (*concretizer.Solution, error) {
-	m := &Manifest{Repos: []RepoRef{{Builtin: true}}}
+	m := &Manifest{}
 	for _, sp := range specs {
 		m.Specs = append(m.Specs, packages.PlacedSpec{Spec: sp})
 	}
@@ -61,7 +61,16 @@ func (s *Session) Resolve(ctx context.Context, specs []*spec.Spec, o Options) (*
 		return nil, err
 	}
 	r.request.Reuse = o.Reuse
-	return concretizer.ConcretizeAll(ctx, r.request, o.Unify)
+	return solve(ctx, r.request, o.Unify)
+}
+
+// solve concretizes, and once more if files of the recipes changed meanwhile.
+func solve(ctx context.Context, request concretizer.Request, unify concretizer.Unify) (*concretizer.Solution, error) {
+	solution, err := concretizer.ConcretizeAll(ctx, request, unify)
+	if refreshed(request.Repo) {
+		return concretizer.ConcretizeAll(ctx, request, unify)
+	}
+	return solution, err
 }
 
 // Concretize resolves the environment and makes the lock, which it does not write.
@@ -75,6 +84,15 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	if err != nil && !(o.Fresh && errors.As(err, &unreadable)) {
 		return nil, err
 	}
+	if o.Repo == nil {
+		pinned := old
+		if o.Fresh {
+			pinned = nil
+		}
+		if o.Repo, err = e.Repo(ctx, s, pinned); err != nil {
+			return nil, err
+		}
+	}
 	r, err := s.prepare(ctx, e.Manifest, e.Dir, system, o)
 	if err != nil {
 		return nil, err
@@ -87,7 +105,7 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	case len(o.Update) > 0:
 		return nil, withHint(fmt.Errorf("update %s: nothing is locked for system %s yet", strings.Join(o.Update, ", "), system.Name), "`berth concretize` locks it")
 	}
-	solution, err := concretizer.ConcretizeAll(ctx, r.request, concretizer.Unify(e.Manifest.Unify))
+	solution, err := solve(ctx, r.request, concretizer.Unify(e.Manifest.Unify))
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +162,7 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 	repo := o.Repo
 	if repo == nil {
 		var err error
-		if repo, err = s.Repo(m.Repos, dir); err != nil {
+		if repo, err = s.Repo(ctx, m.Repos, dir); err != nil {
 			return nil, err
 		}
 	}
@@ -349,8 +367,12 @@ func lockRecipe(recipe *packages.Recipe, withText bool) *LockedRecipe {
 // embedded reports whether a node's recipe is part of the binary.
 func embedded(repo packages.Repo, n *dag.Node) bool {
 	for _, layer := range packages.Layers(repo) {
-		if layer.Namespace() == n.Attrs().Namespace {
-			return layer.Identity() == builtin.Name
+		if layer.Identity() == builtin.Name {
+			return slices.Contains(layer.Names(), n.Name())
+		}
+		// Namespaces say nothing: Spack's own repository calls itself builtin, too.
+		if slices.Contains(layer.Names(), n.Name()) {
+			return false
 		}
 	}
 	return false
@@ -364,7 +386,11 @@ func sourceKey(n *dag.Node) string { return n.Name() + "@" + n.Version().String(
 func identities(repo packages.Repo) []LockedRepo {
 	var list []LockedRepo
 	for _, r := range packages.Layers(repo) {
-		list = append(list, LockedRepo{Namespace: r.Namespace(), Identity: r.Identity()})
+		locked := LockedRepo{Namespace: r.Namespace(), Identity: r.Identity()}
+		if spack, ok := r.(*SpackRepo); ok && spack.Ref.URL != "" {
+			locked.Name, locked.URL = spack.Ref.Name, spack.Ref.URL
+		}
+		list = append(list, locked)
 	}
 	return list
 }

@@ -80,34 +80,6 @@ func decodeSpecs(n yamldoc.Node) []packages.PlacedSpec {
 	return specs
 }
 
-func decodeRepos(n yamldoc.Node) []RepoRef {
-	if !n.Exists() || n.IsNull() {
-		return []RepoRef{{Builtin: true}}
-	}
-	var refs []RepoRef
-	for _, item := range n.List() {
-		if item.IsScalar() {
-			if item.Text() != "builtin" {
-				item.Fail(fmt.Sprintf("unknown repository %q", item.Text()), "write `builtin`, or `dir: PATH` for a directory of recipes")
-			}
-			refs = append(refs, RepoRef{Builtin: true, Place: item.Place()})
-			continue
-		}
-		f := item.Fields("dir", "spack", "commit")
-		if f.Has("spack") {
-			f.Key("spack").Fail("Spack repositories are not supported by this version of berth yet", "use builtin, or a directory of YAML recipes with `dir:`")
-			continue
-		}
-		if dir := f.Need("dir"); dir.Exists() {
-			refs = append(refs, RepoRef{Dir: dir.Line(), Place: item.Place()})
-		}
-	}
-	if !slices.ContainsFunc(refs, func(r RepoRef) bool { return r.Builtin }) {
-		refs = append(refs, RepoRef{Builtin: true}) // it comes last where it is not named
-	}
-	return refs
-}
-
 func decodePackages(n yamldoc.Node) (*config.Scope, string) {
 	if !n.Exists() || n.IsNull() {
 		return nil, ""

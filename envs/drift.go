@@ -65,6 +65,7 @@ func staleRequest(m *Manifest, system System, lock *Lock) []string {
 	if len(system.GPUs) > 0 && !slices.Equal(system.GPUs, locked.Request.GPUs) {
 		drifts = append(drifts, fmt.Sprintf("gpu is %s, locked was %s", strings.Join(system.GPUs, ", "), cmp.Or(strings.Join(locked.Request.GPUs, ", "), "none")))
 	}
+	drifts = append(drifts, staleRepos(m, lock)...)
 	if m.Unify != locked.Request.Unify {
 		drifts = append(drifts, fmt.Sprintf("unify is %s, locked was %s", m.Unify, locked.Request.Unify))
 	}

@@ -36,12 +36,11 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err != nil {
 		return nil, err
 	}
-	repo := o.Repo
-	if repo == nil {
-		if repo, err = s.Repo(e.Manifest.Repos, e.Dir); err != nil {
-			return nil, err
-		}
+	repo, err := e.repoOf(ctx, s, o.Options)
+	if err != nil {
+		return nil, err
 	}
+	o.Repo = repo
 	lock, err := e.lockFor(ctx, s, system, repo, o)
 	if err != nil {
 		return nil, err
@@ -72,6 +71,21 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 		return report, err
 	}
 	return report, e.writeActivation(ctx, s, lock, system.Name, recipes, st.Prefix, viewed)
+}
+
+// repoOf is the repository that the command line names, or else those of the environment.
+func (e *Environment) repoOf(ctx context.Context, s *Session, o Options) (packages.Repo, error) {
+	if o.Repo != nil {
+		return o.Repo, nil
+	}
+	var pinned *Lock
+	if !o.Fresh {
+		var err error
+		if pinned, err = e.Lock(); err != nil {
+			return nil, err
+		}
+	}
+	return e.Repo(ctx, s, pinned)
 }
 
 // lockFor returns the lock to install, brought up to date first where that is allowed.
@@ -144,11 +158,9 @@ func (e *Environment) Check(ctx context.Context, s *Session, o Options) error {
 	if stale := staleRequest(e.Manifest, system, lock); len(stale) > 0 {
 		return &DriftError{stale}
 	}
-	repo := o.Repo
-	if repo == nil {
-		if repo, err = s.Repo(e.Manifest.Repos, e.Dir); err != nil {
-			return err
-		}
+	repo, err := e.repoOf(ctx, s, o)
+	if err != nil {
+		return err
 	}
 	return e.checkLocked(ctx, s, lock, system, lockedRecipes{lock, repo})
 }
@@ -204,10 +216,11 @@ func (s *Session) installSpecs(ctx context.Context, specs []*spec.Spec, o Option
 	}
 	repo := o.Repo
 	if repo == nil {
-		if repo, err = s.Repo([]RepoRef{{Builtin: true}}, ""); err != nil {
+		if repo, err = s.Repo(ctx, nil, ""); err != nil {
 			return nil, nil, nil, err
 		}
 	}
+	o.Repo = repo
 	solution, err := s.Resolve(ctx, specs, o)
 	if err != nil {
 		return nil, nil, nil, err

@@ -70,7 +70,7 @@ type PackageLicense struct {
 
 // Licenses reports the licences of all packages of a locked system, in the order of nodes. Nothing is asked of anybody: it is a report.
 func (e *Environment) Licenses(ctx context.Context, s *Session, lock *Lock, nodes []*dag.Node) ([]PackageLicense, error) {
-	repo, err := s.Repo(e.Manifest.Repos, e.Dir)
+	repo, err := e.Repo(ctx, s, lock)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,10 @@ type Lock struct {
 // LockedRepo pins a repository's content.
 type LockedRepo struct {
 	Namespace string `json:"namespace"`
-	Identity  string `json:"identity"`
+	Identity  string `json:"identity"` // "builtin", "dir:sha256:...", "git:<commit>"
+	// Name and URL are those of a git repository.
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
 }
 
 // LockedSystem is one concrete environment.

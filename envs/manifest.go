@@ -20,7 +20,7 @@ const DefaultSystem = "default"
 // Manifest is what an env.yaml means. It is not changed once it was read.
 type Manifest struct {
 	Specs    []packages.PlacedSpec
-	Repos    []RepoRef
+	Repos    []RepoRef     // nil: the section is missing
 	Packages *config.Scope // nil: the section is missing
 	// Toolchains are those of this environment; nil: the section is missing.
 	Toolchains *config.Toolchains
@@ -37,13 +37,6 @@ type Manifest struct {
 	Text     []byte
 
 	packagesText string // the sections packages and toolchains in canonical form, for the lock
-}
-
-// RepoRef is an entry of repos: a repository to search, in order.
-type RepoRef struct {
-	Builtin bool
-	Dir     string // a directory of YAML recipes, as written
-	Place   packages.Place
 }
 
 // System is one machine, or partition of one, that the environment is for.

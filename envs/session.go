@@ -8,12 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/host"
-	"github.com/berth-hpc/berth/packages/yamlrecipe"
 )
 
 //go:embed defaults.yaml
@@ -50,41 +50,6 @@ func (s *Session) note(format string, args ...any) {
 	if s.Note != nil {
 		s.Note(format, args...)
 	}
-}
-
-// OpenRepo opens a directory of recipes by itself, as --repo DIR asks for.
-func OpenRepo(dir string) (packages.Repo, error) { return yamlrecipe.OpenDir(dir) }
-
-// Repo opens the repositories that an env.yaml lists, one above the other; dir is what relative paths are relative to.
-func (s *Session) Repo(refs []RepoRef, dir string) (packages.Repo, error) {
-	var layers []packages.Repo
-	for _, ref := range refs {
-		repo, err := openRef(ref, dir)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", ref.Place, err)
-		}
-		layers = append(layers, repo)
-	}
-	return packages.Layer(layers...), nil
-}
-
-// openRef opens one of them. Messages and the lock call a directory what env.yaml calls it, wherever that stands on this machine.
-func openRef(ref RepoRef, dir string) (packages.Repo, error) {
-	if ref.Builtin {
-		return builtin.Open()
-	}
-	path := ref.Dir
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("open repository: %w", err)
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("open repository: %s is not a directory", path)
-	}
-	return yamlrecipe.Open(os.DirFS(path), yamlrecipe.Options{Label: filepath.ToSlash(ref.Dir), Namespace: filepath.Base(path)})
 }
 
 // configuration reads what the user and the site say of packages in general, and berth's own defaults: the one that wins first. Where the user has no packages.yaml
@@ -189,11 +154,19 @@ func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string
 
 // FindExternals searches the host for compilers, MPI and tools; names limits it to those packages. What programs answered before is remembered, unless fresh.
 func (s *Session) FindExternals(ctx context.Context, repo packages.Repo, names []string, fresh bool) (host.Report, error) {
-	f := host.Finder{System: s.Machine, Repo: repo, Exclude: []string{s.Root}}
+	f := host.Finder{System: s.Machine, Repo: recognisable(repo), Exclude: []string{s.Root}}
 	if !fresh {
 		f.CacheDir = filepath.Join(s.Root, "cache", "host")
 	}
 	return f.Find(ctx, names)
+}
+
+// recognisable leaves out Spack repositories: their recipes recognise a package by methods, which are not run, and are thousands.
+func recognisable(repo packages.Repo) packages.Repo {
+	return packages.Layer(slices.DeleteFunc(packages.Layers(repo), func(r packages.Repo) bool {
+		_, spack := r.(*SpackRepo)
+		return spack
+	})...)
 }
 
 // UpdateExternals changes the user's packages.yaml.

@@ -25,7 +25,7 @@ Comments and order of env.yaml stay as they are. Nothing is resolved or built un
 			if err != nil {
 				return err
 			}
-			if err := b.knownPackages(e, list); err != nil {
+			if err := b.knownPackages(c.Context, e, list); err != nil {
 				return err
 			}
 			if err := e.Add(list); err != nil {

@@ -71,6 +71,7 @@ func commands(b *berth) []*cli.Command {
 		licensesCommand(b),
 		verifyCommand(b),
 		reindexCommand(b),
+		repoCommand(b),
 		mirrorCommand(b),
 		externalCommand(b),
 		compilerCommand(b),

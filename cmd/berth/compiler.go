@@ -93,7 +93,7 @@ func (b *berth) compilers(ctx context.Context) ([]packages.External, error) {
 	if len(recorded) > 0 {
 		return found, nil
 	}
-	repo, err := openRecipes("")
+	repo, err := b.openRecipes(ctx, "")
 	if err != nil {
 		return nil, err
 	}

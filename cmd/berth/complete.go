@@ -166,7 +166,7 @@ func (c completer) asked(string, []string) []suggestion {
 }
 
 func (c completer) virtuals(string, []string) []suggestion {
-	repo, err := c.recipes("")
+	repo, err := c.recipes(c.ctx, "")
 	if err != nil {
 		return nil
 	}

@@ -45,7 +45,7 @@ func cutAny(s, chars string) (before, after string, found bool) {
 
 // packages are names; behind one, its variants or versions: hdf5+mpi, hdf5@1.14.6.
 func (c completer) packages(word string, _ []string) []suggestion {
-	repo, err := c.recipes("")
+	repo, err := c.recipes(c.ctx, "")
 	if err != nil {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (c completer) packages(word string, _ []string) []suggestion {
 
 // recipe is the recipe of that name, nil if there is none.
 func (c completer) recipe(name string) *packages.Recipe {
-	repo, err := c.recipes("")
+	repo, err := c.recipes(c.ctx, "")
 	if err != nil || name == "" {
 		return nil
 	}

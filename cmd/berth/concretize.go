@@ -24,7 +24,7 @@ What moves is told on stderr; ` + "`git show HEAD:env.lock | berth diff -`" + ` 
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			o, err := resolveOptions(c)
+			o, err := b.resolveOptions(c)
 			if err != nil {
 				return err
 			}

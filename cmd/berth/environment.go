@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func resolveFlags() []cli.Flag {
 }
 
 // resolveOptions reads them.
-func resolveOptions(c *cli.Context) (envs.Options, error) {
+func (b *berth) resolveOptions(c *cli.Context) (envs.Options, error) {
 	o := envs.Options{System: c.String("system"), Fresh: c.Bool("fresh"), Target: c.String("target"), GPUs: c.StringSlice("gpu")}
 	for _, name := range o.GPUs {
 		if _, err := concretizer.ParseGPU(name); err != nil {
@@ -67,11 +68,10 @@ func resolveOptions(c *cli.Context) (envs.Options, error) {
 		}
 	}
 	if dir := c.String("repo"); dir != "" {
-		repo, err := envs.OpenRepo(dir)
-		if err != nil {
+		var err error
+		if o.Repo, err = b.openRecipes(c.Context, dir); err != nil {
 			return o, err
 		}
-		o.Repo = repo
 	}
 	return o, nil
 }
@@ -85,12 +85,16 @@ func noArguments(c *cli.Context) error {
 }
 
 // knownPackages refuses specs of packages that no repository of the environment has.
-func (b *berth) knownPackages(e *envs.Environment, list []*spec.Spec) error {
+func (b *berth) knownPackages(ctx context.Context, e *envs.Environment, list []*spec.Spec) error {
 	s, err := b.session()
 	if err != nil {
 		return err
 	}
-	repo, err := s.Repo(e.Manifest.Repos, e.Dir)
+	lock, err := e.Lock()
+	if err != nil {
+		return err
+	}
+	repo, err := e.Repo(ctx, s, lock)
 	if err != nil {
 		return err
 	}
@@ -104,11 +108,15 @@ func (b *berth) knownPackages(e *envs.Environment, list []*spec.Spec) error {
 }
 
 // openRecipes opens the embedded recipes, or those of a directory.
-func openRecipes(dir string) (packages.Repo, error) {
+func (b *berth) openRecipes(ctx context.Context, dir string) (packages.Repo, error) {
 	if dir == "" {
 		return builtin.Open()
 	}
-	return envs.OpenRepo(dir)
+	s, err := b.session()
+	if err != nil {
+		return nil, err
+	}
+	return s.OpenRepo(ctx, dir)
 }
 
 // checkNames refuses names that no recipe and no virtual has, with the nearest that there are.

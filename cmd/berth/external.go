@@ -85,7 +85,7 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 	if err != nil {
 		return err
 	}
-	repo, err := openRecipes(o.repo)
+	repo, err := b.openRecipes(ctx, o.repo)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (b *berth) externalList(ctx context.Context, dir string, asJSON bool) error
 	if err != nil {
 		return err
 	}
-	repo, err := openRecipes(dir)
+	repo, err := b.openRecipes(ctx, dir)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (b *berth) graphRoots(c *cli.Context) ([]*dag.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := resolveOptions(c)
+	o, err := b.resolveOptions(c)
 	if err != nil {
 		return nil, err
 	}

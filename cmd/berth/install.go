@@ -20,7 +20,7 @@ berth install hdf5+mpi         a spec by itself, outside of any environment`,
 			&cli.BoolFlag{Name: "keep-stage", Usage: "keep the build directories of what was built"},
 		),
 		Action: func(c *cli.Context) error {
-			o, err := resolveOptions(c)
+			o, err := b.resolveOptions(c)
 			if err != nil {
 				return err
 			}

@@ -40,7 +40,7 @@ With --json: a list of objects with name, namespace, about and recipe (the file)
 			if c.NArg() > 1 {
 				return usagef("berth list takes one pattern, but got %q, too", c.Args().Get(1))
 			}
-			repo, err := b.recipes(c.String("repo"))
+			repo, err := b.recipes(c.Context, c.String("repo"))
 			if err != nil {
 				return err
 			}

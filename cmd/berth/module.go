@@ -153,7 +153,7 @@ func withNeeded(records []store.Record) map[string]bool {
 
 // modulePackages are the records with these hashes, with what their recipes declare.
 func (b *berth) modulePackages(ctx context.Context, records []store.Record, hashes map[string]bool) ([]modules.Package, error) {
-	recipes, err := openRecipes("")
+	recipes, err := b.openRecipes(ctx, "")
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ and place (file and line of the recipe).`,
 			if err != nil {
 				return err
 			}
-			repo, err := b.recipes(c.String("repo"))
+			repo, err := b.recipes(c.Context, c.String("repo"))
 			if err != nil {
 				return err
 			}

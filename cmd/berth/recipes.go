@@ -10,7 +10,6 @@ import (
 
 	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/packages"
-	"github.com/berth-hpc/berth/packages/builtin"
 )
 
 // What the verbs share that look at recipes: list, info, versions, providers, recipe.
@@ -20,24 +19,29 @@ func repoFlag() cli.Flag {
 	return &cli.StringFlag{Name: "repo", Usage: "look at the recipes in `DIR` and no others"}
 }
 
-// recipes opens the repositories to look at: the one in dir, if there is a dir; else those of the environment here; else the embedded one.
-func (b *berth) recipes(dir string) (packages.Repo, error) {
-	if dir != "" {
-		return envs.OpenRepo(dir)
-	}
-	e, err := b.environment()
-	var none *envs.NoEnvironmentError
-	if errors.As(err, &none) {
-		return builtin.Open()
-	}
-	if err != nil {
-		return nil, err
-	}
+// recipes opens the repositories to look at: the one in dir, if there is a dir; else those of the environment here; else the embedded one
+// and those that are configured.
+func (b *berth) recipes(ctx context.Context, dir string) (packages.Repo, error) {
 	s, err := b.session()
 	if err != nil {
 		return nil, err
 	}
-	return s.Repo(e.Manifest.Repos, e.Dir)
+	if dir != "" {
+		return s.OpenRepo(ctx, dir)
+	}
+	e, err := b.environment()
+	var none *envs.NoEnvironmentError
+	if errors.As(err, &none) {
+		return s.Repo(ctx, nil, "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	lock, err := e.Lock()
+	if err != nil {
+		return nil, err
+	}
+	return e.Repo(ctx, s, lock)
 }
 
 // recipeAsked is the recipe of the package that a verb's one argument names.
@@ -45,7 +49,7 @@ func (b *berth) recipeAsked(c *cli.Context) (*packages.Recipe, error) {
 	if c.NArg() != 1 {
 		return nil, usagef("berth %s needs one package, such as hdf5", c.Command.Name)
 	}
-	repo, err := b.recipes(c.String("repo"))
+	repo, err := b.recipes(c.Context, c.String("repo"))
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ the command: 127 if it is not found, 126 if it cannot be run.`,
 			if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
 				return usagef("--jobs takes a number from 1, not %d", j)
 			}
-			o, err := resolveOptions(c)
+			o, err := b.resolveOptions(c)
 			if err != nil {
 				return err
 			}

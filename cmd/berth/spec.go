@@ -62,7 +62,7 @@ needed to build, to link, to run or to test. --json prints an object with
 			if err != nil {
 				return err
 			}
-			resolve, err := resolveOptions(c)
+			resolve, err := b.resolveOptions(c)
 			if err != nil {
 				return err
 			}

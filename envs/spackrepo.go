@@ -1,0 +1,264 @@
+package envs
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/berth-hpc/berth/install/lock"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/packages/spackrepo"
+	"github.com/berth-hpc/berth/packages/spackrepo/gitfs"
+	"github.com/berth-hpc/berth/packages/spackrepo/index"
+)
+
+// SpackRepo is an opened Spack repository, whose recipes are read from an index below the cache.
+type SpackRepo struct {
+	*index.Repo
+	Ref RepoRef // of git: with its commit
+}
+
+// indexDir holds the indexes of Spack repositories.
+func (s *Session) indexDir() string { return filepath.Join(s.Root, "cache", "recipes") }
+
+// openSpackDir opens a Spack repository in a directory. everything compares all files with the index at once, not only those of recipes
+// that are read.
+func (s *Session) openSpackDir(ctx context.Context, ref RepoRef, dir string, everything bool) (packages.Repo, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open repository: %w", err)
+	}
+	recipesFor, err := s.recipesFor()
+	if err != nil {
+		return nil, err
+	}
+	o := index.Options{Dir: dir, Everything: everything}
+	o.Source = func() (index.Source, error) {
+		repo, err := spackrepo.Open(os.DirFS(dir), spackrepo.Options{Label: filepath.ToSlash(dir), Host: recipesFor})
+		return spackSource{repo, dirFiles(dir)}, err
+	}
+	return s.openIndex(ctx, ref, "dir "+dir, recipesFor, o)
+}
+
+// openCommit opens a Spack repository in git, at its commit. One without is resolved to the newest.
+func (s *Session) openCommit(ctx context.Context, ref RepoRef, dir string) (packages.Repo, error) {
+	url := absoluteURL(ref.URL, dir)
+	if ref.Commit == "" {
+		var err error
+		if ref.Commit, err = s.newestCommit(ctx, url, ref.Branch); err != nil {
+			return nil, err
+		}
+	}
+	recipesFor, err := s.recipesFor()
+	if err != nil {
+		return nil, err
+	}
+	o := index.Options{Identity: "git:" + ref.Commit}
+	o.Source = func() (index.Source, error) {
+		files, err := s.fetchCommit(ctx, url, ref.Commit)
+		if err != nil {
+			return nil, err
+		}
+		repo, err := spackrepo.Open(files, spackrepo.Options{Label: ref.String(), Identity: o.Identity, Host: recipesFor})
+		return spackSource{repo, files}, err
+	}
+	return s.openIndex(ctx, ref, "git "+ref.Commit, recipesFor, o)
+}
+
+// absoluteURL is an address in which a path does not depend on where it is used.
+func absoluteURL(url, dir string) string {
+	if isAddress(url) {
+		return url
+	}
+	if url = expandHome(url); !filepath.IsAbs(url) {
+		url = filepath.Join(dir, url)
+	}
+	return url
+}
+
+// fetchCommit opens a commit of a repository, fetching it where it is not here yet.
+func (s *Session) fetchCommit(ctx context.Context, url, commit string) (*gitfs.FS, error) {
+	clone := &gitfs.Clone{Dir: filepath.Join(s.Root, "repos", cloneName(url)), URL: url}
+	if f, err := clone.Open(ctx, commit); err == nil {
+		return f, nil
+	}
+	s.note("fetching commit %.12s of %s...", commit, url)
+	if err := clone.Fetch(ctx, commit); err != nil {
+		return nil, err
+	}
+	return clone.Open(ctx, commit)
+}
+
+// newestCommit asks the server.
+func (s *Session) newestCommit(ctx context.Context, url, branch string) (string, error) {
+	s.note("asking %s for its newest commit...", url)
+	return gitfs.Resolve(ctx, url, branch)
+}
+
+// cloneName is a directory for each address: "spack-packages-3f2a91c0.git".
+func cloneName(url string) string {
+	base := strings.TrimSuffix(filepath.Base(strings.TrimRight(url, "/")), ".git")
+	return safeName(base) + "-" + digest([]byte(url))[:8] + ".git"
+}
+
+// safeName is a text with nothing but what file names may have.
+func safeName(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, strings.TrimLeft(text, "."))
+}
+
+// openIndex opens a repository through its index. content names what is indexed, among all repositories.
+func (s *Session) openIndex(ctx context.Context, ref RepoRef, content string, recipesFor spackrepo.Host, o index.Options) (packages.Repo, error) {
+	o.Key = evaluator() + " " + recipesFor.Key()
+	name := safeName(cmp.Or(ref.Name, filepath.Base(ref.from())))
+	o.File = filepath.Join(s.indexDir(), name+"-"+digest([]byte(content + "\n" + o.Key))[:12]+".index")
+	o.Seeds = olderIndexes(o.File)
+	o.Lock = s.lockIndex(filepath.Base(o.File))
+	var told sync.Once
+	began := time.Now()
+	most := 0
+	o.Progress = func(_, all int) {
+		told.Do(func() {
+			if most = all; all > manyRecipes {
+				s.note("reading the %d recipes of %s, which is done once...", all, ref)
+			}
+		})
+	}
+	repo, err := index.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if most > manyRecipes {
+		s.note("read in %.1f s", time.Since(began).Seconds())
+	}
+	return &SpackRepo{repo, ref}, nil
+}
+
+// manyRecipes take so long that people are told.
+const manyRecipes = 500
+
+// evaluator changes whenever this program does: another one may evaluate recipes otherwise.
+var evaluator = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = os.Stat(path); err == nil {
+			return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return "unknown"
+})
+
+// keptIndexes is how many indexes are kept, those that were written last.
+const keptIndexes = 8
+
+// olderIndexes lists the other indexes, the newest first, and removes those that are too many.
+func olderIndexes(file string) []string {
+	type aged struct {
+		path string
+		time time.Time
+	}
+	var found []aged
+	paths, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "*.index"))
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && path != file {
+			found = append(found, aged{path, info.ModTime()})
+		}
+	}
+	slices.SortFunc(found, func(a, b aged) int { return b.time.Compare(a.time) })
+	var out []string
+	for i, f := range found {
+		if i >= keptIndexes {
+			_ = os.Remove(f.path)
+			continue
+		}
+		out = append(out, f.path)
+	}
+	return out[:min(len(out), 3)]
+}
+
+// lockIndex keeps other commands from making the same index at once. Where there can be no locks, they may.
+func (s *Session) lockIndex(name string) func(context.Context) (func() error, error) {
+	return func(ctx context.Context) (func() error, error) {
+		locker, err := lock.New(filepath.Join(s.indexDir(), "locks"), lock.Options{
+			OnWait: func(_ string, h lock.Holder) { s.note("waiting for %s, which reads the same recipes", h) },
+		})
+		if err != nil {
+			return func() error { return nil }, nil
+		}
+		unlock, err := locker.Lock(ctx, name, lock.Exclusive)
+		return unlock, err
+	}
+}
+
+// recipesFor is what recipes may ask of this machine while they are read: what all nodes of a partition answer alike, and no software, so
+// that the same recipes say the same on each.
+func (s *Session) recipesFor() (spackrepo.Host, error) {
+	h := spackrepo.DefaultHost()
+	name, err := host.OSName(s.Machine)
+	if err != nil {
+		return h, err
+	}
+	h.OS = name
+	if machine, ok := machines[runtime.GOARCH]; ok {
+		h.Machine = machine
+	}
+	return h, nil
+}
+
+// machines are the names that uname has for Go's.
+var machines = map[string]string{"amd64": "x86_64", "arm64": "aarch64", "ppc64le": "ppc64le", "riscv64": "riscv64"}
+
+// spackSource is a Spack repository as an index sees it.
+type spackSource struct {
+	*spackrepo.Repo
+	index.Files
+}
+
+// dirFiles is the files of a directory.
+type dirFiles string
+
+// Hash implements index.Files.
+func (d dirFiles) Hash(path string) ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(string(d), filepath.FromSlash(path)))
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	return sum[:], nil
+}
+
+// refreshed reports whether a repository noticed changed files since it was opened: what was asked before may not fit to what it answers
+// now, so that one begins anew.
+func refreshed(repo packages.Repo) bool {
+	for _, layer := range packages.Layers(repo) {
+		if s, ok := layer.(*SpackRepo); ok && s.Refreshed() {
+			return true
+		}
+	}
+	return false
+}
+
+// commitOf is the commit in a repository's identity; "" if it is of no commit.
+func commitOf(identity string) string {
+	commit, _ := strings.CutPrefix(identity, "git:")
+	if _, err := hex.DecodeString(commit); err != nil || commit == identity {
+		return ""
+	}
+	return commit
+}
