@@ -21,11 +21,11 @@ import (
 // ReposName is the file of the repositories that a user has configured, below the berth root, in the format of Spack's file of that name.
 const ReposName = "repos.yaml"
 
-// siteRepos is where administrators configure repositories for every user.
-const siteRepos = "/etc/berth/" + ReposName
-
 // ReposPath is the user's repos.yaml.
 func (s *Session) ReposPath() string { return filepath.Join(s.Root, ReposName) }
+
+// siteReposPath is where administrators configure repositories for every user.
+func (s *Session) siteReposPath() string { return filepath.Join(s.Site, ReposName) }
 
 // ConfiguredRepos lists the repositories of the user's repos.yaml and then those of the site's whose names are others, in the order in
 // which they are searched.
@@ -34,7 +34,7 @@ func (s *Session) ConfiguredRepos() ([]RepoRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	site, err := readRepos(siteRepos)
+	site, err := readRepos(s.siteReposPath())
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *Session) AddRepo(ctx context.Context, ref RepoRef) (packages.Repo, erro
 	} else if ref.Dir, err = filepath.Abs(expandHome(ref.Dir)); err != nil {
 		return nil, fmt.Errorf("add repository: %w", err)
 	}
-	repo, err := s.openRef(ctx, ref, cwd)
+	repo, err := s.openRef(ctx, ref, cwd, have)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (s *Session) RemoveRepo(name string) error {
 
 // unknownRepo says why a name is none of the user's.
 func (s *Session) unknownRepo(name string, have []RepoRef) error {
-	if site, err := readRepos(siteRepos); err == nil {
+	if site, err := readRepos(s.siteReposPath()); err == nil {
 		for _, r := range site {
 			if r.Name == name {
 				return withHint(fmt.Errorf("repository %s is the site's (%s)", name, r.Place), "add one of the same name to use another")
@@ -224,7 +224,7 @@ func (s *Session) UpdateRepos(ctx context.Context, names []string, commit string
 		}
 		move.Ref = ref
 		if ref.Commit != move.From {
-			if _, err := s.openCommit(ctx, ref, ""); err != nil {
+			if _, err := s.openRef(ctx, ref, "", have[i+1:]); err != nil {
 				return moves, err
 			}
 			have[i] = ref

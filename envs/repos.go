@@ -104,8 +104,10 @@ func (r *RepoRef) decode(item yamldoc.Node) {
 			e.Key.Fail(fmt.Sprintf("a repository has one name, but here are %s and %s", r.String(), name), "begin each repository with a dash")
 		case name == builtin.Name:
 			e.Key.Fail("builtin is the name of the recipes inside berth", "choose another name")
+			where = e.Value
 		case name != "dir" && !repoName.MatchString(name):
 			e.Key.Fail(fmt.Sprintf("%q is no name for a repository", name), "use letters, digits, '-', '_' and '.'")
+			where = e.Value
 		default:
 			where = e.Value
 			if name != "dir" {
@@ -171,8 +173,8 @@ func (s *Session) Repo(ctx context.Context, refs []RepoRef, dir string) (package
 
 func (s *Session) openAll(ctx context.Context, refs []RepoRef, dir string) (packages.Repo, error) {
 	var layers []packages.Repo
-	for _, ref := range refs {
-		repo, err := s.openRef(ctx, ref, dir)
+	for i, ref := range refs {
+		repo, err := s.openRef(ctx, ref, dir, refs[i+1:])
 		if err != nil && ref.Place.File != "" {
 			return nil, fmt.Errorf("%s: %w", ref.Place, err)
 		}
@@ -219,18 +221,23 @@ func (s *Session) OpenRepo(ctx context.Context, dir string) (packages.Repo, erro
 		return nil, err
 	}
 	if isSpack(dir) {
-		return s.openSpackDir(ctx, RepoRef{Dir: dir}, dir, false)
+		configured, err := s.ConfiguredRepos()
+		if err != nil {
+			return nil, err
+		}
+		return s.openSpackDir(ctx, RepoRef{Dir: dir}, dir, s.others(configured, ""), false)
 	}
 	return yamlrecipe.OpenDir(dir)
 }
 
-// openRef opens one repository. Messages and the lock call a directory what env.yaml calls it, wherever that stands on this machine.
-func (s *Session) openRef(ctx context.Context, ref RepoRef, dir string) (packages.Repo, error) {
+// openRef opens one repository. Messages and the lock call a directory what env.yaml calls it, wherever that stands on this machine. Spack's
+// recipes may import from later repositories.
+func (s *Session) openRef(ctx context.Context, ref RepoRef, dir string, later []RepoRef) (packages.Repo, error) {
 	switch {
 	case ref.Builtin:
 		return builtin.Open()
 	case ref.URL != "":
-		return s.openCommit(ctx, ref, dir)
+		return s.openCommit(ctx, ref, dir, s.others(later, dir))
 	}
 	path := expandHome(ref.Dir)
 	if !filepath.IsAbs(path) {
@@ -240,7 +247,7 @@ func (s *Session) openRef(ctx context.Context, ref RepoRef, dir string) (package
 		return nil, err
 	}
 	if isSpack(path) {
-		return s.openSpackDir(ctx, ref, path, true)
+		return s.openSpackDir(ctx, ref, path, s.others(later, dir), true)
 	}
 	return yamlrecipe.Open(os.DirFS(path), yamlrecipe.Options{Label: filepath.ToSlash(ref.Dir), Namespace: filepath.Base(path)})
 }

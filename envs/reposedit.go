@@ -43,7 +43,7 @@ func (e *reposEdit) insert(ref RepoRef) error {
 	case isBlock(mapping):
 		first := mapping.Content[0]
 		indent := strings.Repeat(" ", first.Column-1)
-		e.lines = slices.Insert(e.lines, first.Line-1, indent+strings.Join(entryLines(ref), indent))
+		e.lines = slices.Insert(e.lines, key.Line, indent+strings.Join(entryLines(ref), indent))
 	case mapping.Kind != yaml.SequenceNode && len(mapping.Content) == 0 && mapping.Value == "" || mapping.Tag == "!!null":
 		e.lines[key.Line-1] = blockHead(e.lines[key.Line-1], key)
 		e.lines = slices.Insert(e.lines, key.Line, "  "+strings.Join(entryLines(ref), "  "))
@@ -85,7 +85,7 @@ func (e *reposEdit) find(name string) (mapping *yaml.Node, i int, err error) {
 	return nil, 0, errByHand
 }
 
-// remove takes a repository's lines out.
+// remove takes a repository's lines out, and the comment above them.
 func (e *reposEdit) remove(name string) error {
 	mapping, i, err := e.find(name)
 	if err != nil {
@@ -109,7 +109,11 @@ func (e *reposEdit) remove(name string) error {
 		}
 		last = n + 1
 	}
-	e.lines = slices.Delete(e.lines, key.Line-1, last)
+	begin := key.Line - 1
+	for begin > 0 && strings.HasPrefix(e.lines[begin-1], strings.Repeat(" ", key.Column-1)+"#") {
+		begin--
+	}
+	e.lines = slices.Delete(e.lines, begin, last)
 	if len(mapping.Content) == 2 {
 		_, head := e.repos()
 		e.lines[head.Line-1] = strings.Replace(e.lines[head.Line-1], "repos:", "repos: {}", 1)

@@ -71,7 +71,7 @@ func (s *Session) OpenEach(ctx context.Context, e *Environment, dirs ...string) 
 	out := make([]OpenedRepo, len(refs))
 	for i, ref := range refs {
 		out[i].Ref = ref
-		out[i].Repo, out[i].Err = s.openRef(ctx, ref, dir)
+		out[i].Repo, out[i].Err = s.openRef(ctx, ref, dir, refs[i+1:])
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -32,27 +32,91 @@ type SpackRepo struct {
 // indexDir holds the indexes of Spack repositories.
 func (s *Session) indexDir() string { return filepath.Join(s.Root, "cache", "recipes") }
 
+// location is where a Spack repository's files are: a directory, or a commit of a git repository.
+type location struct {
+	dir         string // absolute
+	url, commit string
+}
+
+// String names the files among all that there are. Those of a directory can change.
+func (l location) String() string {
+	if l.dir != "" {
+		return "dir " + l.dir
+	}
+	return "git " + l.commit
+}
+
+// label is what errors of the repository as a whole call it.
+func (l location) label() string { return cmp.Or(filepath.ToSlash(l.dir), l.url) }
+
+// open opens the repository itself. Recipes may import from others.
+func (s *Session) openLocation(ctx context.Context, l location, h spackrepo.Host, others []location) (spackSource, error) {
+	o := spackrepo.Options{Label: l.label(), Host: h}
+	for _, other := range others {
+		repo, err := s.openLocation(ctx, other, h, nil)
+		if err != nil {
+			return spackSource{}, err
+		}
+		o.Others = append(o.Others, repo.Repo)
+	}
+	if l.dir != "" {
+		repo, err := spackrepo.Open(os.DirFS(l.dir), o)
+		return spackSource{repo, dirFiles(l.dir)}, err
+	}
+	files, err := s.fetchCommit(ctx, l.url, l.commit)
+	if err != nil {
+		return spackSource{}, err
+	}
+	o.Identity = "git:" + l.commit
+	repo, err := spackrepo.Open(files, o)
+	return spackSource{repo, files}, err
+}
+
+// others are the locations of the Spack repositories among refs: of git those whose commit is known. They are opened only where recipes must
+// be evaluated.
+func (s *Session) others(refs []RepoRef, dir string) []location {
+	var list []location
+	for _, ref := range refs {
+		path := expandHome(ref.Dir)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		switch abs, err := filepath.Abs(path); {
+		case ref.URL != "" && ref.Commit != "":
+			list = append(list, location{url: absoluteURL(ref.URL, dir), commit: ref.Commit})
+		case ref.Dir != "" && err == nil && isSpack(abs):
+			list = append(list, location{dir: abs})
+		}
+	}
+	return list
+}
+
 // openSpackDir opens a Spack repository in a directory. everything compares all files with the index at once, not only those of recipes
 // that are read.
-func (s *Session) openSpackDir(ctx context.Context, ref RepoRef, dir string, everything bool) (packages.Repo, error) {
+func (s *Session) openSpackDir(ctx context.Context, ref RepoRef, dir string, others []location, everything bool) (packages.Repo, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
-	recipesFor, err := s.recipesFor()
-	if err != nil {
-		return nil, err
+	if standsAlone(dir) {
+		others = nil
 	}
-	o := index.Options{Dir: dir, Everything: everything}
-	o.Source = func() (index.Source, error) {
-		repo, err := spackrepo.Open(os.DirFS(dir), spackrepo.Options{Label: filepath.ToSlash(dir), Host: recipesFor})
-		return spackSource{repo, dirFiles(dir)}, err
+	return s.openIndex(ctx, ref, location{dir: dir}, others, index.Options{Dir: dir, Everything: everything})
+}
+
+// standsAlone reports whether a repository has base classes of its own: so its recipes need no other, and what is remembered of them does
+// not depend on which others there are.
+func standsAlone(dir string) bool {
+	for _, name := range []string{"build_systems", "spack-repo-index.yaml", "lib/spack/spack/build_systems"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
 	}
-	return s.openIndex(ctx, ref, "dir "+dir, recipesFor, o)
+	return false
 }
 
 // openCommit opens a Spack repository in git, at its commit. One without is resolved to the newest.
-func (s *Session) openCommit(ctx context.Context, ref RepoRef, dir string) (packages.Repo, error) {
+func (s *Session) openCommit(ctx context.Context, ref RepoRef, dir string, others []location) (packages.Repo, error) {
 	url := absoluteURL(ref.URL, dir)
 	if ref.Commit == "" {
 		var err error
@@ -60,20 +124,7 @@ func (s *Session) openCommit(ctx context.Context, ref RepoRef, dir string) (pack
 			return nil, err
 		}
 	}
-	recipesFor, err := s.recipesFor()
-	if err != nil {
-		return nil, err
-	}
-	o := index.Options{Identity: "git:" + ref.Commit}
-	o.Source = func() (index.Source, error) {
-		files, err := s.fetchCommit(ctx, url, ref.Commit)
-		if err != nil {
-			return nil, err
-		}
-		repo, err := spackrepo.Open(files, spackrepo.Options{Label: ref.String(), Identity: o.Identity, Host: recipesFor})
-		return spackSource{repo, files}, err
-	}
-	return s.openIndex(ctx, ref, "git "+ref.Commit, recipesFor, o)
+	return s.openIndex(ctx, ref, location{url: url, commit: ref.Commit}, others, index.Options{Identity: "git:" + ref.Commit})
 }
 
 // absoluteURL is an address in which a path does not depend on where it is used.
@@ -122,11 +173,17 @@ func safeName(text string) string {
 	}, strings.TrimLeft(text, "."))
 }
 
-// openIndex opens a repository through its index. content names what is indexed, among all repositories.
-func (s *Session) openIndex(ctx context.Context, ref RepoRef, content string, recipesFor spackrepo.Host, o index.Options) (packages.Repo, error) {
-	o.Key = evaluator() + " " + recipesFor.Key()
+// openIndex opens a repository through its index.
+func (s *Session) openIndex(ctx context.Context, ref RepoRef, at location, others []location, o index.Options) (packages.Repo, error) {
+	recipesFor, err := s.recipesFor()
+	if err != nil {
+		return nil, err
+	}
+	// What others have can be part of a recipe; nobody looks whether directories among them changed.
+	o.Key = fmt.Sprint(evaluator(), " ", recipesFor.Key(), " ", others)
+	o.Source = func() (index.Source, error) { return s.openLocation(ctx, at, recipesFor, others) }
 	name := safeName(cmp.Or(ref.Name, filepath.Base(ref.from())))
-	o.File = filepath.Join(s.indexDir(), name+"-"+digest([]byte(content + "\n" + o.Key))[:12]+".index")
+	o.File = filepath.Join(s.indexDir(), name+"-"+digest([]byte(at.String() + "\n" + o.Key))[:12]+".index")
 	o.Seeds = olderIndexes(o.File)
 	o.Lock = s.lockIndex(filepath.Base(o.File))
 	var told sync.Once

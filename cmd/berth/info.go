@@ -119,6 +119,11 @@ func notBuildable(r *packages.Recipe, settings packages.Configuration) string {
 	case len(r.Versions) == 0:
 		return "its recipe declares no version"
 	}
+	for _, refusal := range refusals(r) {
+		if len(refusal.When) == 0 {
+			return refusal.Because
+		}
+	}
 	switch place, of := settings.NotBuildable(r); {
 	case place == nil:
 		return ""
@@ -276,6 +281,9 @@ func policyText(p packages.RequirementPolicy, specs int) string {
 func renderRefusals(r *packages.Recipe) string {
 	var b strings.Builder
 	for _, refusal := range refusals(r) {
+		if len(refusal.When) == 0 {
+			continue // which the head says
+		}
 		b.WriteString(because(refusal.When.String(), refusal.Because))
 	}
 	return b.String()
