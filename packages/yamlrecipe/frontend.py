@@ -89,7 +89,7 @@ def build_table(path):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     table = {}
-    inside = re.search(r"^\[build-system\][ \t]*(?:#.*)?$(.*?)(?=^\[|\Z)", text, re.M | re.S)
+    inside = re.search(r"^\[build-system\][ \t]*(?:#[^\n]*)?$(.*?)(?=^\[|\Z)", text, re.M | re.S)
     if not inside:
         return table
     body = inside.group(1)
