@@ -80,8 +80,9 @@ func TestPythonConfig(t *testing.T) {
   imports: [demo, demo.sub]
 `)
 	f := newFakeBuild(t, pythonNode(t, buildSystemOf(r)))
-	for _, dep := range []string{"numpy", "tool", "six"} {
+	for _, dep := range []string{"numpy", "tool", "six", "othertool"} {
 		f.put(dep+"/lib/python3.11/site-packages/"+dep+".py", "")
+		f.put(dep+"/lib/python3.12/site-packages/"+dep+".py", "")
 	}
 	runPhases(t, r, f)
 	python := "/tools/python3 -I ROOT/build/frontend/frontend.py ROOT/build/frontend/"
@@ -174,10 +175,12 @@ func pythonNode(t *testing.T, variants ...spec.Variant) *dag.Node {
 	}
 	demo := demoNode(t, variants...)
 	python := node("python", "3.11.2")
+	other := node("othertool", "1", dag.Edge{To: node("python", "3.12.1"), Types: spec.Run})
 	uses := dag.Edge{To: python, Types: spec.Build | spec.Run}
 	six := node("six", "1.16", uses)
 	numpy := node("numpy", "1.24", uses, dag.Edge{To: six, Types: spec.Run})
-	edges := append(slices.Clone(demo.Edges()), uses, dag.Edge{To: numpy, Types: spec.Build | spec.Run}, dag.Edge{To: node("tool", "1", uses), Types: spec.Build})
+	edges := append(slices.Clone(demo.Edges()), uses, dag.Edge{To: numpy, Types: spec.Build | spec.Run}, dag.Edge{To: node("tool", "1", uses), Types: spec.Build},
+		dag.Edge{To: other, Types: spec.Build})
 	n, err := dag.New(demo.Attrs(), edges)
 	if err != nil {
 		t.Fatal(err)

@@ -196,14 +196,14 @@ func (s boundPythonStep) config(b packages.Build) (*frontendConfig, error) {
 	return c, nil
 }
 
-// pythonSites lists the directories with modules that the build sees of the nodes and of what these need to run, dependencies last, so
-// that the nearest is found first.
+// pythonSites lists the directories with modules of nodes, which come dependencies first: the nearest is to be found first. A tool may run under
+// another Python (Meson does not care which), whose modules are not for ours.
 func pythonSites(b packages.Build, nodes []*dag.Node) []string {
-	sites := []string{}
+	sites, ours := []string{}, packages.SitePackages(b.Node())
 	for _, n := range slices.Backward(nodes) {
 		site := packages.SitePackages(n)
 		prefix, ok := b.DepPrefix(n.Name())
-		if site == "" || !ok || n.Name() == "python" {
+		if site != ours || !ok || n.Name() == "python" {
 			continue
 		}
 		if dir := filepath.Join(prefix, site); isDir(dir) && !slices.Contains(sites, dir) {
