@@ -274,12 +274,25 @@ func (f *frame) importModules(st *importStmt) error {
 			} else if m, err = m.with(parts[1:i+1], sub); err != nil {
 				return err
 			}
+			if i == 0 && len(parts) > 1 && !im.whole {
+				m = f.imported(im.target, m)
+			}
 		}
 		if err := f.store(im.target, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// imported is the module of that name as an earlier import bound it: "import a.b" and then "import a.c" give an a with both.
+func (f *frame) imported(target *nameExpr, m *Module) *Module {
+	if v, err := f.load(target); err == nil {
+		if before, ok := v.(*Module); ok && before.Name == m.Name {
+			return before
+		}
+	}
+	return m
 }
 
 // with makes sub reachable from m by attributes: by setting the attribute, or, since m may be shared, in a copy of m.

@@ -53,6 +53,11 @@ type Truther interface {
 	Truth() bool
 }
 
+// TruthOrError is Truther for a value whose truth can be an error.
+type TruthOrError interface {
+	Truth() (bool, error)
+}
+
 // Comparer answers v op other for op in == != < <= > >=. NotImplemented leaves it to the other operand. A value that is
 // no Comparer equals itself alone, so it must be a pointer or another comparable type.
 type Comparer interface {

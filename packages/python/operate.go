@@ -287,6 +287,8 @@ func (in *Interp) truth(v Value) (bool, error) {
 		return in.instanceTruth(v)
 	case Truther:
 		return v.Truth(), nil
+	case TruthOrError:
+		return v.Truth()
 	case Sized:
 		return v.Len() > 0, nil
 	}

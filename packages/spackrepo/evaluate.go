@@ -2,9 +2,17 @@ package spackrepo
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
 
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/python"
+	"github.com/berth-hpc/berth/packages/spackrepo/record"
 )
 
 // Evaluate reads one recipe, and does not remember it: the recipe, and the files that the result depends on beside the host
@@ -12,12 +20,109 @@ import (
 // files are given with an error, too, as far as they were read. The error wraps packages.ErrUnknownPackage for a name that is not
 // there or that is only a virtual.
 func (r *Repo) Evaluate(ctx context.Context, name string) (recipe *packages.Recipe, files []string, err error) {
-	if _, ok := r.dirs[name]; !ok {
-		return nil, nil, r.unknown(name)
+	p, files, err := r.Record(ctx, name)
+	if err != nil {
+		return nil, files, err
 	}
-	return nil, nil, errors.New("recipes of Spack repositories are not evaluated yet")
+	if p.Attrs.Virtual {
+		return nil, files, fmt.Errorf("%w: %s is a virtual: its recipe at %s only says what it is", packages.ErrUnknownPackage, name, p.Place)
+	}
+	if recipe, err = p.Recipe(r.specs); err != nil {
+		return nil, files, err
+	}
+	if recipe.Text, err = r.text(name); err != nil {
+		return nil, files, err
+	}
+	if recipe.ContentHash, err = r.contentHash(files); err != nil {
+		return nil, files, err
+	}
+	recipe.Namespace = r.layout.namespace
+	recipe.Builder = record.NewBuilder(p, recipe.ContentHash)
+	return recipe, files, nil
 }
 
-type shared struct{}
+// Record evaluates one recipe to what its directives say, and gives the files that this depends on.
+func (r *Repo) Record(ctx context.Context, name string) (*record.Package, []string, error) {
+	file, ok := r.File(name)
+	if !ok || !exists(r.fsys, file) {
+		return nil, nil, r.unknown(name)
+	}
+	i := &importer{shared: r.shared, files: map[string]bool{file: true}}
+	p, patches, err := r.record(ctx, i, name, file)
+	for _, f := range patches {
+		i.files[f] = true
+	}
+	files := slices.Sorted(maps.Keys(i.files))
+	if err != nil {
+		return nil, files, fmt.Errorf("read recipe of %s: %w", name, err)
+	}
+	return p, files, nil
+}
 
-func newShared(*Repo) *shared { return &shared{} }
+func (r *Repo) record(ctx context.Context, i *importer, name, file string) (*record.Package, []string, error) {
+	text, err := fs.ReadFile(r.fsys, file)
+	if err != nil {
+		return nil, nil, err
+	}
+	parsed, err := python.Parse(r.shownAs(file), text)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := python.New(python.Options{Importer: i, OnClass: r.onClass})
+	defer in.Close()
+	module, err := in.Exec(ctx, parsed, r.moduleName(name))
+	if err != nil {
+		return nil, nil, err
+	}
+	v, _ := module.Get(className(name))
+	class, ok := v.(*python.Class)
+	if !ok {
+		return nil, nil, fmt.Errorf("%s: there is no class %s in it", r.shownAs(file), className(name))
+	}
+	p, err := r.collect(in, name, module, class)
+	if err != nil {
+		return nil, nil, err
+	}
+	patches, err := r.readPatches(class, p)
+	return p, patches, err
+}
+
+// contentHash covers the files that a recipe depends on.
+func (r *Repo) contentHash(files []string) (string, error) {
+	h := sha256.New()
+	for _, f := range files {
+		digest, err := r.shared.digest(f)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %s\n", r.shownAs(f), digest)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// digest is that of a file. It is remembered: most recipes depend on the same few files.
+func (s *shared) digest(file string) (string, error) {
+	if d, ok := s.digests.Load(file); ok {
+		return d.(string), nil
+	}
+	text, err := readFile(s.repo.fsys, file)
+	if err != nil {
+		return "", err
+	}
+	d := digestOf(text)
+	s.digests.Store(file, d)
+	return d, nil
+}
+
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// readFile reads a file whose name a recipe said.
+func readFile(fsys fs.FS, file string) ([]byte, error) {
+	if !fs.ValidPath(file) {
+		return nil, errors.New("a path that leaves the repository")
+	}
+	return fs.ReadFile(fsys, file)
+}

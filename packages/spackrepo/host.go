@@ -19,6 +19,7 @@ type Host struct {
 	Programs  map[string]Program // what which() finds: "srun"
 	Files     map[string]bool    // what os.path.exists() finds: "/opt/cray/pe"
 	ByteOrder string             // "little"
+	WorkDir   string             // os.getcwd(): where archives that people must get themselves are looked for
 }
 
 // Program is a program of the host's.
@@ -29,7 +30,7 @@ type Program struct {
 
 // DefaultHost is a Linux machine without vendor software: what recipes are read for where nobody says otherwise.
 func DefaultHost() Host {
-	return Host{Platform: "linux", Machine: "x86_64", OS: "debian12", ByteOrder: "little"}
+	return Host{Platform: "linux", Machine: "x86_64", OS: "debian12", ByteOrder: "little", WorkDir: "."}
 }
 
 // Asked names what recipes are known to ask for while they are read. Who describes a real machine fills in the answers to these.
@@ -43,7 +44,7 @@ var Asked = struct{ Env, Programs, Files []string }{
 func (h Host) Key() string {
 	h = h.complete()
 	var b strings.Builder
-	fmt.Fprintf(&b, "host 1\n%q %q %q %q\n", h.Platform, h.Machine, h.OS, h.ByteOrder)
+	fmt.Fprintf(&b, "host 1\n%q %q %q %q %q\n", h.Platform, h.Machine, h.OS, h.ByteOrder, h.WorkDir)
 	for _, name := range slices.Sorted(maps.Keys(h.Env)) {
 		fmt.Fprintf(&b, "env %q %q\n", name, h.Env[name])
 	}
@@ -66,7 +67,7 @@ func (h Host) Key() string {
 func (h Host) complete() Host {
 	def := DefaultHost()
 	for _, f := range []struct{ have, or *string }{
-		{&h.Platform, &def.Platform}, {&h.Machine, &def.Machine}, {&h.OS, &def.OS}, {&h.ByteOrder, &def.ByteOrder},
+		{&h.Platform, &def.Platform}, {&h.Machine, &def.Machine}, {&h.OS, &def.OS}, {&h.ByteOrder, &def.ByteOrder}, {&h.WorkDir, &def.WorkDir},
 	} {
 		if *f.have == "" {
 			*f.have = *f.or

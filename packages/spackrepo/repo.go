@@ -92,7 +92,9 @@ func Open(fsys fs.FS, o Options) (*Repo, error) {
 	for _, dir := range dirs {
 		r.dirs[l.nameOf(dir)] = dir
 	}
-	r.shared = newShared(r)
+	if r.shared, err = newShared(r); err != nil {
+		return nil, fmt.Errorf("open repository %s: %w", o.Label, err)
+	}
 	r.names = sync.OnceValue(r.listNames)
 	r.virtual = sync.OnceValue(r.indexVirtuals)
 	r.identity = sync.OnceValue(func() string {
@@ -115,6 +117,12 @@ func (r *Repo) HostKey() string { return r.host.Key() }
 
 // Names implements packages.Repo. Packages that only say what a virtual is are not among them.
 func (r *Repo) Names() []string { return slices.Clone(r.names()) }
+
+// AllNames is Names with the recipes of interfaces.
+func (r *Repo) AllNames() []string {
+	names := slices.Sorted(maps.Keys(r.dirs))
+	return slices.DeleteFunc(names, func(name string) bool { file, _ := r.File(name); return !exists(r.fsys, file) })
+}
 
 // File is where the recipe of a package stands, relative to the files that the repository was opened with:
 // "repos/spack_repo/builtin/packages/hdf5/package.py".

@@ -46,6 +46,7 @@ type Repo struct {
 	identity string
 	names    []string
 	entries  map[string]*entry
+	records  map[string][]byte   // the line of each package, and of the interfaces that are none
 	virtuals map[string][]string // to the packages that provide it, sorted
 	specs    record.Specs
 }
@@ -92,7 +93,7 @@ func Read(compressed []byte) (*Repo, error) {
 		return nil, fmt.Errorf("open corpus: %w", err)
 	}
 	sum := sha256.Sum256(compressed)
-	r := &Repo{identity: "corpus:sha256:" + hex.EncodeToString(sum[:]), entries: map[string]*entry{}, virtuals: map[string][]string{}}
+	r := &Repo{identity: "corpus:sha256:" + hex.EncodeToString(sum[:]), entries: map[string]*entry{}, records: map[string][]byte{}, virtuals: map[string][]string{}}
 	number := 0
 	for line := range bytes.Lines(text.Bytes()) {
 		number++
@@ -121,9 +122,10 @@ func (r *Repo) add(line []byte) error {
 		return fmt.Errorf("it does not begin with %s and a name", nameKey)
 	}
 	name := string(rest[:end])
-	if r.entries[name] != nil {
+	if r.records[name] != nil {
 		return fmt.Errorf("%s is there twice", name)
 	}
+	r.records[name] = line
 	if !bytes.Contains(line, providesKey) && !bytes.Contains(line, virtualKey) {
 		r.entries[name] = &entry{line: line}
 		return nil
@@ -188,3 +190,6 @@ func (r *Repo) Recipe(ctx context.Context, name string) (*packages.Recipe, error
 }
 
 func unknown(name string) error { return fmt.Errorf("%w %q", packages.ErrUnknownPackage, name) }
+
+// AllNames is Names with the recipes of interfaces such as mpi, which are no packages: what there is a record of.
+func (r *Repo) AllNames() []string { return slices.Sorted(maps.Keys(r.records)) }

@@ -10,11 +10,11 @@ import (
 
 // Record is what the corpus says of a package: the line as it is, decoded.
 func (r *Repo) Record(name string) (*record.Package, error) {
-	e := r.entries[name]
-	if e == nil {
+	line := r.records[name]
+	if line == nil {
 		return nil, unknown(name)
 	}
-	return record.Decode(e.line)
+	return record.Decode(line)
 }
 
 // decode makes the recipe of a line.

@@ -42,7 +42,7 @@ func (e *PlacedError) Unwrap() error { return e.Err }
 func (p *Package) Recipe(specs *Specs) (*packages.Recipe, error) {
 	c := &converter{specs: specs, home: p.Place, place: p.Place}
 	r := &packages.Recipe{
-		Name: p.Name, About: p.About, Homepage: p.Attrs.Homepage, Git: p.Attrs.Git, Tags: p.Attrs.Tags, Place: p.Place, Maintainers: p.Maintainers,
+		Name: p.Name, About: p.About, Homepage: p.Attrs.Homepage, Tags: p.Attrs.Tags, Place: p.Place, Maintainers: p.Maintainers,
 	}
 	for i := range p.Versions {
 		r.Versions = append(r.Versions, c.version(&p.Versions[i], &p.Attrs))
@@ -134,13 +134,10 @@ func (c *converter) sources(r *packages.Recipe, p *Package) {
 		x := &p.Resources[i]
 		place := c.at(x.Place)
 		res := packages.Resource{
-			Name: x.Name, SHA256: cmp.Or(x.SHA256, sha256Of(x.Checksum)), Placement: placement(x.Placement), When: c.when(x.When), Git: x.Source.git(""), Place: place,
+			Name: x.Name, SHA256: cmp.Or(x.SHA256, sha256Of(x.Checksum)), Destination: x.Destination, Placement: placement(x.Placement), When: c.when(x.When), Git: x.Source.git(""), Place: place,
 		}
 		if x.URL != "" {
 			res.URLs = []string{x.URL}
-		}
-		if x.Destination != nil {
-			res.Destination = *x.Destination
 		}
 		r.Resources = append(r.Resources, res)
 	}

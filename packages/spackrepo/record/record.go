@@ -240,7 +240,7 @@ type Resource struct {
 	NoCache      *bool  `json:"no_cache,omitempty"`
 	FetchOptions any    `json:"fetch_options,omitempty"`
 	Source
-	Destination *string        `json:"destination,omitempty"`
+	Destination string         `json:"destination,omitempty"`
 	Placement   any            `json:"placement,omitempty"` // "where", or where each part goes
 	When        []string       `json:"when,omitempty"`
 	From        string         `json:"from,omitempty"`

@@ -1,0 +1,5 @@
+from spack.package import PackageBase, no_such_directive
+
+
+class BrokenPackage(PackageBase):
+    pass

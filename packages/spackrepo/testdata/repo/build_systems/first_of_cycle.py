@@ -1,0 +1,5 @@
+from .second_of_cycle import SecondPackage
+
+
+class FirstPackage(SecondPackage):
+    pass

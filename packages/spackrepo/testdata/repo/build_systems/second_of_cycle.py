@@ -1,0 +1,5 @@
+from .first_of_cycle import FirstPackage
+
+
+class SecondPackage(FirstPackage):
+    pass

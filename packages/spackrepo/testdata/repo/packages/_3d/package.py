@@ -1,0 +1,5 @@
+from spack.package import *
+
+
+class _3d(Package):
+    version("1")

@@ -1,0 +1,8 @@
+from spack.package import *
+
+
+class Mpi(Package):
+    """The interface of message passing."""
+
+    homepage = "https://mpi.example"
+    virtual = True
