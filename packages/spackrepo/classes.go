@@ -20,10 +20,10 @@ type body struct {
 
 // bodyOf is the state of the class statement that a directive is called in. Spack keeps a directive that is called outside of any class for the
 // next class that comes; no recipe means that.
-func bodyOf(c *python.Call) (*body, error) {
+func bodyOf(c *python.Call, name string) (*body, error) {
 	cb := c.ClassBody()
 	if cb == nil {
-		return nil, python.Raise(python.RuntimeError, "%s() is a directive: it belongs into the body of a package's class", c.Name)
+		return nil, python.Raise(python.RuntimeError, "%s() is a directive: it belongs into the body of a package's class", name)
 	}
 	b, ok := cb.Data.(*body)
 	if !ok {
@@ -103,6 +103,11 @@ func (r *Repo) onClass(class *python.Class, cb *python.ClassBody) error {
 	}
 	class.Data = &classData{directives: all}
 	return nil
+}
+
+// isPackage reports whether a class inherits from PackageBase: that of its own repository, or of the one that its base classes are of.
+func isPackage(class *python.Class) bool {
+	return slices.ContainsFunc(class.MRO(), func(k *python.Class) bool { return k.Module == coreModule && k.Name == "PackageBase" })
 }
 
 // shortModule is a module without the repository's own name: "packages.boost.package", "build_systems.cmake", "spack.package".

@@ -30,10 +30,10 @@ func (r *Repo) collect(in *python.Interp, name string, module *python.Module, cl
 	if err := c.attributes(); err != nil {
 		return nil, err
 	}
-	data, ok := class.Data.(*classData)
-	if !ok {
+	if !isPackage(class) {
 		return nil, fmt.Errorf("%s: class %s is no package: it inherits from none", c.p.Place, class.Name)
 	}
+	data := class.Data.(*classData)
 	var implied []record.Dependency
 	for _, d := range data.directives {
 		if d.never {

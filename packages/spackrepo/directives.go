@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/python"
 	"github.com/berth-hpc/berth/packages/spackrepo/record"
 )
@@ -69,7 +70,7 @@ func newDirective(name string, kind directiveKind) *python.Builtin {
 		positional = len(names)
 	}
 	return python.NewBuiltin(name, func(c *python.Call) (python.Value, error) {
-		b, err := bodyOf(c)
+		b, err := bodyOf(c, name)
 		if err != nil {
 			return nil, err
 		}
@@ -141,14 +142,14 @@ func (d *directive) setConditions(b *body, a *arguments) {
 }
 
 func recordDependency(d *directive, a *arguments) {
-	d.depends = &record.Dependency{Spec: a.text("spec"), Types: a.depTypes("build", "link"), When: d.when, Patches: a.patches(), Place: d.place}
+	d.depends = &record.Dependency{Spec: a.text("spec"), Types: a.depTypes("build", "link"), When: d.when, Patches: a.patches(d.place), Place: d.place}
 }
 
 func recordExtension(d *directive, a *arguments) {
 	types := a.depTypes("build", "run")
 	d.extends = &record.Extension{Spec: a.text("spec"), Types: types, When: d.when, Place: d.place}
 	if a.get("patches") != nil {
-		d.depends = &record.Dependency{Patches: a.patches()} // for the dependency that extends() implies
+		d.depends = &record.Dependency{Patches: a.patches(d.place)} // for the dependency that extends() implies
 	}
 }
 
@@ -178,7 +179,7 @@ func (a *arguments) depTypes(or ...string) []string {
 }
 
 // patches reads patches=: names of files, patch(...), or a list of these.
-func (a *arguments) patches() []record.Patch {
+func (a *arguments) patches(place packages.Place) []record.Patch {
 	v := a.get("patches")
 	if v == nil {
 		return nil
@@ -191,7 +192,7 @@ func (a *arguments) patches() []record.Patch {
 	for _, item := range items {
 		switch p := item.(type) {
 		case python.Str:
-			out = append(out, record.Patch{File: string(p)})
+			out = append(out, record.Patch{File: string(p), Place: place})
 		case *directive:
 			if p.patch == nil {
 				a.raise(python.TypeErrorf("%s(): patches has %s in it, which is no patch", a.directive, p))

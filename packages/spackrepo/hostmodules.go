@@ -36,6 +36,13 @@ func (c *core) hostModule(name string) map[string]python.Value {
 	return nil
 }
 
+// osFunctions are what methods use of os. Another name that recipes ask os, sys or platform for is an error.
+var osFunctions = []string{
+	"O_NONBLOCK", "W_OK", "X_OK", "access", "chdir", "chmod", "cpu_count", "fchmod", "getlogin", "getpid", "kill", "link", "listdir", "lstat", "makedirs",
+	"mkdir", "open", "popen", "putenv", "readlink", "remove", "removedirs", "rename", "replace", "rmdir", "scandir", "stat", "symlink", "system", "uname", "unlink",
+	"utime", "walk",
+}
+
 // functionsOf makes functions without arguments that answer with a text.
 func functionsOf(answers map[string]string, members map[string]python.Value) map[string]python.Value {
 	for name, answer := range answers {

@@ -193,6 +193,8 @@ func (s *shared) nativeModule(name string, chain []string) (*python.Module, erro
 	switch {
 	case name == coreModule:
 		return s.coreModule(chain)
+	case strings.HasPrefix(name, coreModule+"."):
+		return nil, nil // a name that spack.package has not
 	case strings.HasPrefix(name+".", modulesV2):
 		return s.packageModule(name), nil
 	case root == "spack" || root == "llnl" || root == "archspec":
@@ -212,7 +214,12 @@ func (s *shared) nativeModule(name string, chain []string) (*python.Module, erro
 		if name == "os" {
 			members["path"] = s.get("os.path", chain).module
 		}
-		return fallbackModule(name, members, s.unavailableIn(name)), nil
+		return fallbackModule(name, members, func(member string) python.Value {
+			if slices.Contains(osFunctions, member) && name == "os" {
+				return &unavailable{name: "os." + member}
+			}
+			return nil
+		}), nil
 	}
 	if std != nil {
 		return std, nil

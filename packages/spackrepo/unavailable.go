@@ -42,6 +42,9 @@ func (u *unavailable) Binary(string, python.Value, bool) (python.Value, error) {
 	return nil, u.error("calculate with")
 }
 
+// Truth implements python.TruthOrError.
+func (u *unavailable) Truth() (bool, error) { return false, u.error("test") }
+
 // Iterate implements python.Iterable.
 func (u *unavailable) Iterate() python.Iterator { return failing{u.error("go through")} }
 

@@ -44,7 +44,7 @@ func newWhen(c *python.Call) (python.Value, error) {
 
 // Enter implements python.ContextManager.
 func (w *whenBlock) Enter(c *python.Call) (python.Value, error) {
-	b, err := bodyOf(c)
+	b, err := bodyOf(c, "when")
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (w *whenBlock) Enter(c *python.Call) (python.Value, error) {
 
 // Exit implements python.ContextManager.
 func (w *whenBlock) Exit(c *python.Call, _ *python.Error) (bool, error) {
-	b, err := bodyOf(c)
+	b, err := bodyOf(c, "when")
 	if err != nil {
 		return false, err
 	}
@@ -157,7 +157,7 @@ func newDefaultArgs(c *python.Call) (python.Value, error) {
 
 // Enter implements python.ContextManager.
 func (d *defaultArgs) Enter(c *python.Call) (python.Value, error) {
-	b, err := bodyOf(c)
+	b, err := bodyOf(c, "default_args")
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (d *defaultArgs) Enter(c *python.Call) (python.Value, error) {
 
 // Exit implements python.ContextManager.
 func (d *defaultArgs) Exit(c *python.Call, _ *python.Error) (bool, error) {
-	b, err := bodyOf(c)
+	b, err := bodyOf(c, "default_args")
 	if err != nil {
 		return false, err
 	}

@@ -42,7 +42,7 @@ func (e *PlacedError) Unwrap() error { return e.Err }
 func (p *Package) Recipe(specs *Specs) (*packages.Recipe, error) {
 	c := &converter{specs: specs, home: p.Place, place: p.Place}
 	r := &packages.Recipe{
-		Name: p.Name, About: p.About, Homepage: p.Attrs.Homepage, Tags: p.Attrs.Tags, Place: p.Place, Maintainers: p.Maintainers,
+		Name: p.Name, About: p.About, Homepage: p.Attrs.Homepage, Git: p.Attrs.Git, Tags: p.Attrs.Tags, Place: p.Place, Maintainers: p.Maintainers,
 	}
 	for i := range p.Versions {
 		r.Versions = append(r.Versions, c.version(&p.Versions[i], &p.Attrs))
