@@ -10,6 +10,9 @@
 #   make lint         gofmt, go vet, staticcheck, the layers
 #   make fuzz         every fuzz target for FUZZTIME each
 #   make bench        benchmarks, in Go and end to end
+#   make check-corpus REPO=DIR
+#                     every recipe of a checkout of spack-packages, or of a bare git
+#                     directory, against what CPython makes of it
 
 GO ?= go
 FUZZTIME ?= 30s
@@ -26,7 +29,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export CGO_ENABLED := 1
 export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
 
-.PHONY: all build man run test test-builds acceptance lint fuzz bench clean setup compile
+.PHONY: all build man run test test-builds acceptance lint fuzz bench check-corpus clean setup compile
 .DEFAULT_GOAL := build
 # Two installers at once would only wait for each other.
 .NOTPARALLEL:
@@ -70,6 +73,13 @@ fuzz:
 bench: setup build
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	@test/run.sh bench.sh
+
+# The corpus is of one commit. With CHECK=-load another repository is only read.
+CORPUS_COMMIT := 1e8cf059e35d55c4fe1142fed41785bedf6c7246
+check-corpus:
+	@[ -n "$(REPO)" ] || { echo "usage: make check-corpus REPO=DIR|GITDIR [CHECK='-load -commit NAME']" >&2; exit 2; }
+	@test/setup.sh build
+	$(GO) run ./test/checkcorpus $(or $(CHECK),-commit $(CORPUS_COMMIT)) $(REPO)
 
 clean:
 	rm -rf bin "$$(readlink -f .run)" .run
