@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/berth-hpc/berth/packages/python"
+	"github.com/berth-hpc/berth/packages/python/stdlib"
 	"github.com/berth-hpc/berth/packages/spackrepo/record"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -31,7 +32,7 @@ func newCore(host Host) (*core, error) {
 		c.names[name] = &unavailable{name: name}
 	}
 	for _, name := range typeNames {
-		c.names[name] = &typeForm{name: name}
+		c.names[name], _ = stdlib.Module("typing").Get(name)
 	}
 	c.names["env"] = c.environ()
 	c.names["tty"] = &unavailable{name: "tty"}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/berth-hpc/berth/packages/python"
+	"github.com/berth-hpc/berth/packages/python/stdlib"
 )
 
 // shared holds what many recipes import: the module spack.package, the build systems, recipes that others inherit from. Each is
@@ -199,10 +200,10 @@ func (s *shared) nativeModule(name string, chain []string) (*python.Module, erro
 		return s.packageModule(name), nil
 	case root == "spack" || root == "llnl" || root == "archspec":
 		return s.spackModule(name), nil
-	case name == "typing" || name == "typing_extensions":
-		return fallbackModule(name, nil, func(member string) python.Value { return &typeForm{name: member} }), nil
+	case name == "typing_extensions":
+		return stdlib.Module("typing"), nil
 	}
-	std := pythonModule(name)
+	std := stdlib.Module(name)
 	if own := s.core.hostModule(name); own != nil {
 		members := map[string]python.Value{}
 		if std != nil {
@@ -244,7 +245,7 @@ var buildModules = []string{
 func (s *shared) unavailableIn(module string) func(string) python.Value {
 	return func(name string) python.Value {
 		full := module + "." + name
-		if slices.Contains(buildModules, full) || s.core.hostModule(full) != nil || pythonModule(full) != nil {
+		if slices.Contains(buildModules, full) || s.core.hostModule(full) != nil || stdlib.Module(full) != nil {
 			return nil
 		}
 		return &unavailable{name: full}
@@ -388,23 +389,3 @@ func addPublic(names map[string]python.Value, m *python.Module) {
 		}
 	}
 }
-
-// typeForm is what a recipe writes as a type: List[str], Optional[Spec]. Types mean nothing here.
-type typeForm struct{ name string }
-
-// Type implements python.Value.
-func (*typeForm) Type() string { return "typing" }
-
-// Index implements python.Indexable.
-func (t *typeForm) Index(python.Value) (python.Value, error) { return t, nil }
-
-// Binary implements python.Operand: str | None.
-func (t *typeForm) Binary(op string, _ python.Value, _ bool) (python.Value, error) {
-	if op == "|" {
-		return t, nil
-	}
-	return python.NotImplemented, nil
-}
-
-// Call implements python.Callable: TypeVar("T").
-func (t *typeForm) Call(*python.Call) (python.Value, error) { return t, nil }

@@ -21,7 +21,7 @@ var Berth = Table{
 		{Package: "packages/python"},
 		{
 			Package: "packages/spackrepo",
-			Imports: []string{"packages", "packages/python", "packages/yamldoc", "spec/..."},
+			Imports: []string{"packages", "packages/python/...", "packages/yamldoc", "spec/..."},
 			Tests:   []string{"test/corpus"},
 		},
 		{Package: "packages/host", Imports: []string{"packages", "packages/config", "packages/yamldoc", "spec/..."}},
