@@ -195,7 +195,7 @@ func (e *encoder) externalByID(id string) *externalID {
 
 // fixAlternatives ties version, variants and flags to the alternative chosen.
 func (e *encoder) fixAlternatives(n *node) error {
-	for _, a := range n.alts {
+	for _, a := range e.shapes(n) {
 		for _, c := range n.versions {
 			if c.version == a.version {
 				e.clause(a.why, a.lit.Not(), c.lit)
@@ -206,6 +206,40 @@ func (e *encoder) fixAlternatives(n *node) error {
 		}
 	}
 	return nil
+}
+
+// shapes joins the concrete nodes that have the same version and variants: a store may hold dozens of them, which differ in their
+// dependencies, target or recipe. What they fix is written once, of a literal that each of them implies.
+func (e *encoder) shapes(n *node) []*alternative {
+	var out []*alternative
+	byText := map[string][]*alternative{}
+	var order []string
+	for _, a := range n.alts {
+		if a.node == nil {
+			out = append(out, a)
+			continue
+		}
+		text := a.node.Version().String() + (&spec.Spec{Variants: a.variants}).String()
+		if byText[text] == nil {
+			order = append(order, text)
+		}
+		byText[text] = append(byText[text], a)
+	}
+	for _, text := range order {
+		alike := byText[text]
+		shape := *alike[0]
+		if len(alike) > 1 {
+			shape.lit = e.sat.Lit()
+			for _, a := range alike {
+				e.sat.Add(a.lit.Not(), shape.lit)
+				if e.sat.Expected(a.lit) {
+					e.sat.Expect(shape.lit)
+				}
+			}
+		}
+		out = append(out, &shape)
+	}
+	return out
 }
 
 // fixVariant gives a variant the value that an alternative has, or the recipe's default where an external leaves it open.
@@ -239,11 +273,11 @@ func (e *encoder) fixVariant(n *node, v *variant, a *alternative) {
 
 // linkAlternatives adds the dependencies that alternatives bring.
 func (e *encoder) linkAlternatives(n *node) error {
+	if err := e.linkReused(n); err != nil {
+		return err
+	}
 	for _, a := range n.alts {
 		if a.node != nil {
-			if err := e.linkReused(n, a); err != nil {
-				return err
-			}
 			continue
 		}
 		for i := range a.external.Dependencies {
@@ -274,7 +308,7 @@ func (e *encoder) linkExternal(n *node, a *alternative, d *packages.ExternalDepe
 	if types == 0 {
 		types = spec.Build
 	}
-	edges, err := e.edgesOf(n, name, a, types, d.Virtuals)
+	edges, err := e.edgesOf(n, name, a.lit, a.why, types, d.Virtuals)
 	if err != nil {
 		return err
 	}
@@ -299,11 +333,11 @@ func (e *encoder) linkExternal(n *node, a *alternative, d *packages.ExternalDepe
 	return nil
 }
 
-// edgesOf makes the edges by which an alternative depends on a package: to either slot where there are two and the edge
+// edgesOf makes the edges by which alternatives, where one of them is active, depend on a package: to either slot where there are two and the edge
 // is for building only.
-func (e *encoder) edgesOf(n *node, name string, a *alternative, types spec.DepTypes, virtuals []string) ([]*edge, error) {
+func (e *encoder) edgesOf(n *node, name string, active sat.Lit, why Cause, types spec.DepTypes, virtuals []string) ([]*edge, error) {
 	var out []*edge
-	for _, way := range e.slotEdges(n, name, a.lit, types) {
+	for _, way := range e.slotEdges(n, name, active, types) {
 		if len(virtuals) == 0 {
 			out = append(out, e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types}, nil))
 		}
@@ -323,7 +357,7 @@ func (e *encoder) edgesOf(n *node, name string, a *alternative, types spec.DepTy
 				provides = v.lits[way.to.name]
 				e.need(v, en.lit, n)
 			}
-			e.clause(a.why, en.lit.Not(), provides)
+			e.clause(why, en.lit.Not(), provides)
 		}
 	}
 	return out, nil

@@ -103,9 +103,10 @@ func (e *encoder) wishVersions(n *node, root bool) {
 		}
 		better++
 	}
-	for _, a := range n.alts {
-		index := slices.IndexFunc(n.versions, func(c *candidate) bool { return c.version == a.version })
-		e.opt.Want(levelFor(root, levelReusedRootVersions, levelReusedVersions), a.lit.Not(), index)
+	for index, c := range n.versions {
+		if slices.ContainsFunc(n.alts, func(a *alternative) bool { return a.version == c.version }) {
+			e.opt.Want(levelFor(root, levelReusedRootVersions, levelReusedVersions), e.sat.And(c.lit, n.built.Not()).Not(), index)
+		}
 	}
 }
 

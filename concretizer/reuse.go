@@ -1,6 +1,7 @@
 package concretizer
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
@@ -100,39 +101,82 @@ type fixedExternal struct {
 	lit  sat.Lit // it must be this very node
 }
 
-// linkReused: a concrete node brings the very nodes it links to and runs. What it was built with is history.
-func (e *encoder) linkReused(n *node, a *alternative) error {
-	for _, d := range a.node.Edges() {
-		if d.Types&(spec.Link|spec.Run) == 0 {
+// reusedEdge is a dependency that several concrete nodes of a package have alike, each on a node of its own.
+type reusedEdge struct {
+	name     string
+	types    spec.DepTypes
+	virtuals []string
+	users    []*alternative
+	to       []*dag.Node // to[i] is what users[i] depends on
+}
+
+// reusedEdges lists the dependencies that the concrete nodes of a package bring, in a fixed order.
+func reusedEdges(n *node) []*reusedEdge {
+	var out []*reusedEdge
+	byText := map[string]*reusedEdge{}
+	for _, a := range n.alts {
+		if a.node == nil {
 			continue
 		}
-		p, err := e.name(d.To.Name())
+		for _, d := range a.node.Edges() {
+			if d.Types&(spec.Link|spec.Run) == 0 {
+				continue // what it was built with is history
+			}
+			key := fmt.Sprint(d.To.Name(), d.Types, d.Virtuals)
+			r := byText[key]
+			if r == nil {
+				r = &reusedEdge{name: d.To.Name(), types: d.Types, virtuals: d.Virtuals}
+				byText[key] = r
+				out = append(out, r)
+			}
+			r.users, r.to = append(r.users, a), append(r.to, d.To)
+		}
+	}
+	return out
+}
+
+// linkReused: a concrete node brings the very nodes it links to and runs.
+func (e *encoder) linkReused(n *node) error {
+	for _, r := range reusedEdges(n) {
+		p, err := e.name(r.name)
 		if err != nil {
 			return err
 		}
-		if p.recipe == nil {
-			e.clause(a.why, a.lit.Not())
-			return nil
+		var active []sat.Lit
+		for _, a := range r.users {
+			if p.recipe == nil {
+				e.clause(a.why, a.lit.Not())
+			}
+			active = append(active, a.lit)
 		}
-		edges, err := e.edgesOf(n, d.To.Name(), a, d.Types, d.Virtuals)
+		if p.recipe == nil {
+			continue
+		}
+		edges, err := e.edgesOf(n, r.name, e.sat.Or(active...), r.users[0].why, r.types, r.virtuals)
 		if err != nil {
 			return err
 		}
 		for _, en := range edges {
-			if err := e.sameNode(en.to, en.lit, d.To, a.why); err != nil {
-				return err
+			for i, a := range r.users {
+				if err := e.sameNode(en.to, []sat.Lit{a.lit, en.lit}, r.to[i], a.why); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// sameNode: where guard holds, the node is one that exists.
-func (e *encoder) sameNode(n *node, guard sat.Lit, is *dag.Node, why Cause) error {
+// sameNode: where all guards hold, the node is one that exists.
+func (e *encoder) sameNode(n *node, guards []sat.Lit, is *dag.Node, why Cause) error {
+	var clause []sat.Lit
+	for _, g := range guards {
+		clause = append(clause, g.Not())
+	}
 	return n.whenExpanded(func() error {
 		if is.External() != nil {
 			same, err := e.fixExternal(n, is, why)
-			e.clause(why, guard.Not(), same)
+			e.clause(why, append(clause, same)...)
 			return err
 		}
 		same := sat.False
@@ -141,7 +185,7 @@ func (e *encoder) sameNode(n *node, guard sat.Lit, is *dag.Node, why Cause) erro
 				same = b.lit
 			}
 		}
-		e.clause(why, guard.Not(), same)
+		e.clause(why, append(clause, same)...)
 		return nil
 	})
 }
@@ -170,7 +214,7 @@ func (e *encoder) fixExternal(n *node, is *dag.Node, why Cause) (sat.Lit, error)
 			if en.to.name != d.To.Name() {
 				continue
 			}
-			if err := e.sameNode(en.to, e.sat.And(lit, en.lit), d.To, why); err != nil {
+			if err := e.sameNode(en.to, []sat.Lit{lit, en.lit}, d.To, why); err != nil {
 				return lit, err
 			}
 		}

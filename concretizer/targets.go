@@ -119,7 +119,7 @@ func (e *encoder) limitTarget(user, compiler *node, pick sat.Lit) {
 		return
 	}
 	for _, c := range compiler.versions {
-		if !supports(e.low.names[0], compiler.name, c.version) {
+		if !e.supports(e.low.names[0], compiler.name, c.version) {
 			why := &TargetCause{Package: user.name, Compiler: compiler.name, Version: c.version, Target: e.low.names[0]}
 			e.clause(why, pick.Not(), c.lit.Not(), e.low.lit)
 		}
@@ -129,7 +129,7 @@ func (e *encoder) limitTarget(user, compiler *node, pick sat.Lit) {
 func (e *encoder) enforceLimit(user *node, l targetLimit) {
 	for _, c := range l.compiler.versions {
 		for _, name := range e.low.names {
-			if !supports(name, l.compiler.name, c.version) {
+			if !e.supports(name, l.compiler.name, c.version) {
 				why := &TargetCause{Package: user.name, Compiler: l.compiler.name, Version: c.version, Target: name}
 				e.clause(why, l.pick.Not(), c.lit.Not(), user.target.lits[name].Not())
 			}
@@ -137,10 +137,23 @@ func (e *encoder) enforceLimit(user *node, l targetLimit) {
 	}
 }
 
-// supports tells whether a compiler can generate code for a target; one that nothing is known of can.
-func supports(target, compiler string, version spec.Version) bool {
-	t, ok := arch.Lookup(target)
-	return !ok || t.Supports(compiler, version.String())
+// compiledFor is a target and a compiler for it.
+type compiledFor struct {
+	target, compiler string
+	version          spec.Version
+}
+
+// supports tells whether a compiler can generate code for a target; one that nothing is known of can. It is asked for every node and compiler, so it
+// remembers.
+func (e *encoder) supports(target, compiler string, version spec.Version) bool {
+	key := compiledFor{target, compiler, version}
+	ok, known := e.supported[key]
+	if !known {
+		t, found := arch.Lookup(target)
+		ok = !found || t.Supports(compiler, version.String())
+		e.supported[key] = ok
+	}
+	return ok
 }
 
 // openTargets lets every node choose its target.

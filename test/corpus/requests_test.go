@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,15 +26,27 @@ var requests = [][]string{
 // request is a request for the corpus's host.
 func request(t testing.TB, specs ...string) concretizer.Request {
 	t.Helper()
-	c, err := Config()
+	r, err := makeRequest(specs...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := concretizer.Request{Repo: open(t), Config: c, Platform: "linux", OS: "debian12", Target: spec.MustParse("target=zen3").Target}
+	return r
+}
+
+func makeRequest(specs ...string) (concretizer.Request, error) {
+	repo, err := Open()
+	if err != nil {
+		return concretizer.Request{}, err
+	}
+	c, err := Config()
+	if err != nil {
+		return concretizer.Request{}, err
+	}
+	r := concretizer.Request{Repo: repo, Config: c, Platform: "linux", OS: "debian12", Target: spec.MustParse("target=zen3").Target}
 	for i, text := range specs {
 		r.Roots = append(r.Roots, concretizer.Root{Spec: spec.MustParse(text), Place: packages.Place{File: "env.yaml", Line: i + 3}})
 	}
-	return r
+	return r, nil
 }
 
 // answer is all of a solution in a form to compare: every node with its hash, in order.
@@ -87,5 +100,49 @@ func TestRequests(t *testing.T) {
 			}
 			t.Logf("%d nodes; %s; %+v", len(dag.Topological(first.Roots...)), costs(first), first.Stats)
 		})
+	}
+}
+
+// TestImpossible: requests of full size without an answer end in an explanation that names the reason.
+func TestImpossible(t *testing.T) {
+	for _, tc := range []struct {
+		specs []string
+		says  []string
+	}{
+		{[]string{"zlib ^openmpi"}, []string{"nothing here needs openmpi"}},
+		{[]string{"trilinos@16:+kokkos ^openblas+ilp64 ^kokkos@3"}, []string{"trilinos needs kokkos@=5.1.1", "^kokkos@3 is asked for"}},
+		{[]string{"kokkos+cuda cuda_arch=90 ^cuda@11.0"}, []string{"kokkos needs cuda@12.0:, when cuda_arch=90"}},
+	} {
+		_, err := concretizer.Concretize(context.Background(), request(t, tc.specs...))
+		var conflict *concretizer.Conflict
+		if !errors.As(err, &conflict) {
+			t.Errorf("%s: error %v", tc.specs, err)
+			continue
+		}
+		for _, says := range tc.says {
+			if !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: no %q in\n%v", tc.specs, says, err)
+			}
+		}
+	}
+}
+
+// TestUnexpectedAnswer: `trilinos ^openblas+ilp64 ^kokkos@3` looks impossible, as every Trilinos from 14.4 on pins a later Kokkos. It is not: without
+// its own Kokkos, Trilinos can have ADIOS2, which takes Kokkos 3.
+func TestUnexpectedAnswer(t *testing.T) {
+	s, err := concretizer.Concretize(context.Background(), request(t, "trilinos ^openblas+ilp64 ^kokkos@3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	adios, ok := s.Roots[0].Dep("adios2")
+	if !ok {
+		t.Fatalf("%s does not depend on ADIOS2", s.Roots[0])
+	}
+	kokkos, ok := adios.Dep("kokkos")
+	if !ok || !kokkos.Satisfies(spec.MustParse("kokkos@3")) {
+		t.Errorf("%s depends on %s", adios, kokkos)
+	}
+	if _, direct := s.Roots[0].Dep("kokkos"); direct || !s.Roots[0].Satisfies(spec.MustParse("trilinos~kokkos")) {
+		t.Errorf("%s depends on Kokkos itself", s.Roots[0])
 	}
 }

@@ -334,6 +334,9 @@ func (o *Optimizer) fix(ctx context.Context, lit sat.Lit) error {
 		o.solver.Add(lit)
 		return nil
 	}
+	if o.solver.Fixed([]sat.Lit{lit})[0] != 0 {
+		return nil // by what was fixed before
+	}
 	ok, _, err := o.solve(ctx, func() []sat.Lit { return []sat.Lit{lit} })
 	switch {
 	case err != nil:
