@@ -66,3 +66,25 @@ func TestUnknownLicense(t *testing.T) {
 		t.Errorf("a list that allows it says %s", v)
 	}
 }
+
+// FuzzLicense holds that whatever a recipe calls its licence is judged, and the same whether there is an exception to a rule that nobody asked for.
+func FuzzLicense(f *testing.F) {
+	for _, seed := range []string{"MIT", "(A OR B) AND C", "GPL-2.0-only WITH x", ")(", "AND OR", "see LICENSE", "((((", "a OR", "WITH"} {
+		f.Add(seed)
+	}
+	none, all := LicensePolicy{Deny: placed("*")}, LicensePolicy{Allow: placed("*")}
+	f.Fuzz(func(t *testing.T, expression string) {
+		if (&LicensePolicy{}).Judge(expression) != nil {
+			t.Error("an empty policy is against it")
+		}
+		if strings.ContainsAny(expression, "/") {
+			return // * does not match it, which no SPDX identifier holds
+		}
+		if none.Judge(expression) == nil {
+			t.Error("nothing is denied")
+		}
+		if all.Judge(expression) != nil {
+			t.Error("not all is allowed")
+		}
+	})
+}

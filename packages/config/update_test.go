@@ -106,3 +106,28 @@ func TestUpdate(t *testing.T) {
 		})
 	}
 }
+
+// FuzzUpdate holds that an update leaves a file that reads and holds what was found, or leaves it alone, and that it comes to an end.
+func FuzzUpdate(f *testing.F) {
+	for _, seed := range []string{
+		"packages:\n  cmake:\n    externals:\n    - {spec: cmake@3.18, prefix: /usr}\n", "packages: {cmake: {externals: [{spec: cmake@3.18, prefix: /usr}]}}",
+		"packages:\n  cmake:\n    externals:\n    # a\n    - spec: cmake@3.18 # b\n      prefix: /usr\n    - spec: cmake@3.25\n      prefix: /usr\n  zlib:\n",
+		"packages:\n  cmake: {}\n", "", "packages:\n  cmake:\n    buildable: true\n",
+	} {
+		f.Add(seed)
+	}
+	update := Update{Add: []packages.External{found("cmake@=3.25", "/usr")}, Replace: true, NotBuildable: true}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, _, err := update.apply("p.yaml", []byte(text))
+		if err != nil {
+			return
+		}
+		scope, err := Parse("p.yaml", got)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, got)
+		}
+		if !scope.has(update.Add[0]) {
+			t.Errorf("it lacks what was found:\n%s", got)
+		}
+	})
+}
