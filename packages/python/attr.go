@@ -180,8 +180,18 @@ func (in *Interp) superAttr(s *superValue, name string) (Value, error) {
 		}
 	}
 	switch name {
+	case "__init_subclass__":
+		return NewBuiltin("__init_subclass__", func(c *Call) (Value, error) {
+			if len(c.Args)+len(c.Kwargs) > 0 {
+				return nil, TypeErrorf("%s.__init_subclass__() takes no keyword arguments", s.class.Name)
+			}
+			return None, nil
+		}), nil
 	case "__init__":
 		return NewBuiltin("__init__", func(c *Call) (Value, error) {
+			if i, ok := s.self.(*Instance); ok && i.native != nil {
+				return None, c.fillNative(i)
+			}
 			if len(c.Args)+len(c.Kwargs) > 0 {
 				return nil, TypeErrorf("object.__init__() takes exactly one argument (the instance to initialize)")
 			}
@@ -254,8 +264,10 @@ func (in *Interp) setIn(ns *Namespace, name string, x, owner Value) error {
 		}
 		return nil
 	}
-	if err := in.Alloc(48); err != nil {
-		return err
+	if _, known := ns.index[name]; !known {
+		if err := in.Alloc(48); err != nil {
+			return err
+		}
 	}
 	ns.set(name, x)
 	return nil

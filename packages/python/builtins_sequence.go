@@ -309,7 +309,7 @@ func extreme(c *Call, largest bool) (Value, error) {
 		if a[2] != nil {
 			return a[2], nil
 		}
-		return nil, ValueErrorf("%s() iterable argument is empty", c.Name)
+		return nil, ValueErrorf("%s() arg is an empty sequence", c.Name)
 	}
 	var best, bestKey Value
 	for _, v := range items {

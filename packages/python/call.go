@@ -175,16 +175,16 @@ func missingArgs(fn *Function, what string, names []string) error {
 
 func tooManyArgs(fn *Function, given int) error {
 	def := fn.def
-	takes := itoa(def.npos)
-	count := def.npos
+	takes, many := itoa(def.npos), plural(def.npos)
 	if len(fn.defaults) > 0 {
+		many = "s"
 		takes = "from " + itoa(def.npos-len(fn.defaults)) + " to " + takes
 	}
 	was := "were"
 	if given == 1 {
 		was = "was"
 	}
-	return TypeErrorf("%s() takes %s positional argument%s but %d %s given", fn.Qualname, takes, plural(count), given, was)
+	return TypeErrorf("%s() takes %s positional argument%s but %d %s given", fn.Qualname, takes, many, given, was)
 }
 
 func plural(n int) string {

@@ -101,6 +101,9 @@ func (c *Class) finish() error {
 
 // linearize gives the C3 linearization, as CPython does.
 func linearize(c *Class) ([]*Class, error) {
+	if len(c.Bases) == 1 {
+		return append([]*Class{c}, c.Bases[0].mro...), nil
+	}
 	var lists [][]*Class
 	for i, b := range c.Bases {
 		for _, earlier := range c.Bases[:i] {

@@ -215,10 +215,7 @@ func (f *frame) classMade(class *Class, body *ClassBody, kwargs []Kwarg) error {
 func (in *Interp) initSubclass(f *frame, class *Class, kwargs []Kwarg) error {
 	hook, err := in.superAttr(&superValue{start: class, self: class, class: class}, "__init_subclass__")
 	if err != nil {
-		if len(kwargs) > 0 {
-			return TypeErrorf("%s.__init_subclass__() takes no keyword arguments", class.Name)
-		}
-		return nil
+		return err
 	}
 	_, err = in.call(f, hook, nil, kwargs)
 	return err

@@ -176,8 +176,10 @@ func (f *frame) store(n *nameExpr, v Value) error {
 		if f.module.ns.frozen {
 			return errFrozen("module")
 		}
-		if err := f.in.Alloc(48); err != nil {
-			return err
+		if _, known := f.module.ns.index[n.id]; !known {
+			if err := f.in.Alloc(48); err != nil {
+				return err
+			}
 		}
 		f.module.ns.set(n.id, v)
 	}
@@ -220,6 +222,9 @@ func (f *frame) unbind(n *nameExpr) error {
 
 // didYouMean suggests the name that is nearest to an unknown one.
 func didYouMean(name string, known []string) string {
+	if len(name) < 3 {
+		return ""
+	}
 	best, bestDistance := "", 1+len(name)/4
 	for _, k := range known {
 		if d := editDistance(name, k, bestDistance); d < bestDistance || d == bestDistance && best == "" {

@@ -132,7 +132,7 @@ func smallArithmetic(op kind, x, y int64) (v Value, done bool, err error) {
 		}
 	case tDoubleSlash, tPercent:
 		if y == 0 {
-			return nil, true, Raise(ZeroDivisionError, "integer division or modulo by zero")
+			return nil, true, zeroDivision(op)
 		}
 		if y == -1 {
 			return nil, false, nil
@@ -163,6 +163,13 @@ func smallArithmetic(op kind, x, y int64) (v Value, done bool, err error) {
 	return nil, false, nil
 }
 
+func zeroDivision(op kind) error {
+	if op == tPercent {
+		return Raise(ZeroDivisionError, "integer modulo by zero")
+	}
+	return Raise(ZeroDivisionError, "integer division or modulo by zero")
+}
+
 func magnitude(x int64) uint64 {
 	if x < 0 {
 		return -uint64(x)
@@ -185,6 +192,9 @@ func floatArithmetic(op kind, x, y float64) (Value, error) {
 		return Float(x / y), nil
 	case tDoubleSlash, tPercent:
 		if y == 0 {
+			if op == tPercent {
+				return nil, Raise(ZeroDivisionError, "float modulo")
+			}
 			return nil, Raise(ZeroDivisionError, "float floor division by zero")
 		}
 		r := math.Mod(x, y)
@@ -249,7 +259,7 @@ func (in *Interp) bigArithmetic(op kind, x, y *big.Int) (Value, error) {
 		return bigQuotient(x, y)
 	case tDoubleSlash, tPercent:
 		if y.Sign() == 0 {
-			return nil, Raise(ZeroDivisionError, "integer division or modulo by zero")
+			return nil, zeroDivision(op)
 		}
 		r := new(big.Int)
 		z.QuoRem(x, y, r)

@@ -107,6 +107,14 @@ func (p *printer) repr(v Value) error {
 		if p.limit > 0 && len(v) > p.limit {
 			v = v[:p.limit]
 		}
+		if p.in != nil { // quoting can make it four times as long
+			if err := p.in.Alloc(4 * len(v)); err != nil {
+				return err
+			}
+			if err := p.in.Work(len(v) / 8); err != nil {
+				return err
+			}
+		}
 		return p.text(quote(string(v)))
 	case Bytes:
 		return p.text(quoteBytes(string(v)))
@@ -307,6 +315,8 @@ func (p *printer) instance(v *Instance) error {
 	return p.text("<" + name + " object>")
 }
 
+const hexDigits = "0123456789abcdef"
+
 // quote gives the repr of a string.
 func quote(s string) string {
 	q := byte('\'')
@@ -328,7 +338,9 @@ func quote(s string) string {
 		case r == '\t':
 			b.WriteString(`\t`)
 		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, r)
+			b.WriteString(`\x`)
+			b.WriteByte(hexDigits[r>>4])
+			b.WriteByte(hexDigits[r&15])
 		case r < utf8.RuneSelf || unicode.IsPrint(r):
 			b.WriteRune(r)
 		case r <= 0xff:

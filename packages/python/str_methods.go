@@ -79,7 +79,7 @@ func strCase(want, other func(rune) bool) func(*Call) (Value, error) {
 
 var strMethods = methodTable{
 	"lower":        strMap(strings.ToLower),
-	"upper":        strMap(strings.ToUpper),
+	"upper":        strMap(func(s string) string { return strings.ReplaceAll(strings.ToUpper(s), "ß", "SS") }),
 	"casefold":     strMap(func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "ß", "ss") }),
 	"swapcase":     strMap(swapCase),
 	"capitalize":   strMap(capitalize),

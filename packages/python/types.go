@@ -131,6 +131,19 @@ func withNative(construct func(*Class, *Call) (Value, error)) func(*Class, *Call
 	}
 }
 
+// fillNative does what __init__ of a list, dict or set does for an instance of a subclass.
+func (c *Call) fillNative(i *Instance) error {
+	base := nativeBase(i.class)
+	if base == nil || !mutableNative(i.class) {
+		return nil // the value is immutable: it is what the constructor made
+	}
+	v, err := base.construct(base, c)
+	if err == nil {
+		i.native = v
+	}
+	return err
+}
+
 // nativeBase is the built-in type among what a class inherits from.
 func nativeBase(cls *Class) *Class {
 	for _, k := range cls.mro {

@@ -1,0 +1,196 @@
+package python_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/berth-hpc/berth/packages/python"
+	"github.com/berth-hpc/berth/packages/python/stdlib"
+)
+
+var small = python.Limits{Steps: 1e6, Bytes: 16 << 20}
+
+// TestLimits has programs that would take all time or memory there is. Each must end, by a limit or an exception.
+func TestLimits(t *testing.T) {
+	overflow := python.OverflowError
+	for _, test := range []struct {
+		name, src string
+		want      error
+	}{
+		{"endless loop", "while True:\n    pass\n", python.ErrSteps},
+		{"endless loop that catches all", "while True:\n    try:\n        while True: pass\n    except:\n        pass\n    finally:\n        continue\n", python.ErrSteps},
+		{"endless for", "import itertools\nfor x in itertools.count(): pass\n", python.ErrSteps},
+		{"large string", "x = 'a' * 10**9\n", python.ErrMemory},
+		{"large string by doubling", "x = 'a'\nwhile True: x += x\n", python.ErrMemory},
+		{"large string by format", "x = '{:>1000000}'.format('a') * 1000000\n", python.ErrMemory},
+		{"large string by join", "x = ('a' * 1000000).join('b' * 1000000)\n", python.ErrMemory},
+		{"large string by replace", "x = ('a' * 1000000).replace('a', 'b' * 1000000)\n", python.ErrMemory},
+		{"large string by padding", "x = 'a'.ljust(10**12)\n", python.ErrMemory},
+		{"large string by f-string", "n = 10**9\nx = f'{1:{n}}'\n", python.ValueError},
+		{"large string by percent", "x = '%1000000000d' % 1\n", python.ValueError},
+		{"large string by tabs", "x = ('\\t' * 100000).expandtabs(100000)\n", python.ErrMemory},
+		{"large string by repr", "x = ['\\x00' * 1000000] * 1000\ny = repr(x)\n", python.ErrMemory},
+		{"large string by sub", "import re\nx = re.sub('', 'x' * 100000, 'y' * 100000)\n", python.ErrMemory},
+		{"large number", "x = 10 ** 10 ** 8\n", overflow},
+		{"large number by squares", "x = 3\nwhile True: x *= x\n", python.ErrSteps},
+		{"large shift", "x = 1 << 10 ** 12\n", overflow},
+		{"long number to text", "x = str(10 ** 100000)\n", python.ValueError},
+		{"long text to number", "x = int('9' * 1000000)\n", python.ValueError},
+		{"large list", "x = [0] * 10 ** 10\n", python.ErrMemory},
+		{"large list by append", "x = []\nwhile True: x.append(x)\n", python.ErrMemory},
+		{"large list by growing", "x = [1]\nfor y in x: x.append(y)\n", python.ErrMemory},
+		{"large list by extend", "x = [1]\nwhile True: x.extend(x)\n", python.ErrMemory},
+		{"large list by slices", "x = [1]\nwhile True: x[0:0] = x\n", python.ErrMemory},
+		{"large bytes", "x = bytes(10 ** 12)\n", python.ErrMemory},
+		{"large range", "x = list(range(10 ** 12))\n", python.ErrMemory},
+		{"large comprehension", "x = [y for y in range(10 ** 12)]\n", python.ErrMemory},
+		{"large dict", "x = {y: y for y in range(10 ** 12)}\n", python.ErrMemory},
+		{"nested comprehension", "x = sum(1 for a in range(10**6) for b in range(10**6))\n", python.ErrSteps},
+		{"endless generator in a list", "def g():\n    while True: yield 1\nx = list(g())\n", python.ErrMemory},
+		{"many generators", "def g():\n    yield 1\nx = []\nwhile True:\n    y = g()\n    next(y)\n    x.append(y)\n", python.ErrMemory},
+		{"endless sum", "import itertools\nx = sum(itertools.count())\n", python.ErrSteps},
+		{"endless cycle in a set", "import itertools\nx = set(itertools.cycle([1]))\n", python.ErrMemory},
+		{"large product", "import itertools\nx = list(itertools.product('ab', repeat=60))\n", python.ErrMemory},
+		{"recursion", "def f(): return f()\nf()\n", python.ErrDepth},
+		{"recursion of a constructor", "class A:\n    def __init__(self): A()\nA()\n", python.ErrDepth},
+		{"recursion of an attribute", "class A:\n    def __getattr__(self, n): return getattr(self, n)\nA().x\n", python.ErrDepth},
+		{"recursion of repr", "class A:\n    def __repr__(self): return repr(self)\nrepr(A())\n", python.ErrDepth},
+		{"recursion of a comparison", "class A:\n    def __eq__(self, o): return self == o\nA() == A()\n", python.ErrDepth},
+		{"recursion of a sort", "def f(x): return sorted([1, 2], key=f)\nf(1)\n", python.ErrDepth},
+		{"recursion of a generator", "def g(): yield from g()\nlist(g())\n", python.ErrDepth},
+		{"deep list", "x = []\nfor i in range(20000): x = [x]\nrepr(x)\n", python.ErrDepth},
+		{"comparison of deep lists", "x = []\ny = []\nfor i in range(20000):\n    x = [x]\n    y = [y]\nx == y\n", python.ErrDepth},
+		{"deep tuple as a key", "x = ()\nfor i in range(20000): x = (x,)\nd = {x: 1}\n", python.ErrDepth},
+		{"deep iterators", "x = iter([1])\nfor i in range(20000): x = map(str, x)\nlist(x)\n", python.ErrDepth},
+		{"deep types in isinstance", "x = int\nfor i in range(20000): x = (x,)\nisinstance('a', x)\n", python.ErrDepth},
+		{"deep copy", "import copy\nx = []\nfor i in range(20000): x = [x]\ncopy.deepcopy(x)\n", python.RecursionError},
+		{"deep JSON", "import json\njson.loads('[' * 100000)\n", python.RecursionError},
+		{"exponential regular expression", "import re\nre.match('(a+)+b', 'a' * 60)\n", python.ErrSteps},
+		{"exponential alternatives", "import re\nre.match('(a|a|b)*c', 'a' * 60)\n", python.ErrSteps},
+		{"large regular expression", "import re\nre.compile('(((a{1000}){1000}){1000}){1000}')\n", python.ValueError},
+		{"many classes", "class A: pass\nwhile True:\n    class A(A): pass\n", python.ErrMemory},
+		{"many functions", "x = []\nwhile True: x.append(lambda: 1)\n", python.ErrMemory},
+		{"many attributes", "class A: pass\ni = 0\nwhile True:\n    i += 1\n    setattr(A, str(i), 1)\n", python.ErrMemory},
+		{"substring search", "x = 'a' * 10000000\nwhile True: 'b' in x\n", python.ErrSteps},
+		{"splitting", "x = 'a,' * 1000000\nwhile True: x.split(',')\n", python.ErrMemory},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := exec(t, python.Options{Importer: python.ImporterFunc(stdlib.Import), Limits: small}, test.src)
+			if test.name == "large regular expression" {
+				if err == nil || !strings.Contains(err.Error(), "the pattern is too large") {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if test.want == python.ErrMemory && errors.Is(err, python.ErrSteps) {
+				return // whichever comes first
+			}
+			if !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// TestSyntaxLimits has sources that would exhaust a recursive parser or evaluator.
+func TestSyntaxLimits(t *testing.T) {
+	many := 50_000
+	for name, src := range map[string]string{
+		"parentheses":  "x = " + strings.Repeat("(", many) + strings.Repeat(")", many),
+		"brackets":     "x = " + strings.Repeat("[", many),
+		"unary":        "x = " + strings.Repeat("-", many) + "1",
+		"not":          "x = " + strings.Repeat("not ", many) + "1",
+		"power":        "x = 1" + strings.Repeat(" ** 1", many),
+		"sum":          "x = 1" + strings.Repeat(" + 1", many),
+		"attributes":   "x = a" + strings.Repeat(".a", many),
+		"calls":        "x = a" + strings.Repeat("()", many),
+		"subscripts":   "x = a" + strings.Repeat("[0]", many),
+		"lambdas":      "x = " + strings.Repeat("lambda: ", many) + "1",
+		"conditionals": "x = " + strings.Repeat("1 if 1 else ", many) + "1",
+		"f-strings":    "x = f'{f\"{f'{1}'}\"}'",
+		"indentation":  indented(many / 100),
+		"decorators":   strings.Repeat("@a\n", 10) + "x = 1",
+		"for":          "x = [1 " + strings.Repeat("for a in b ", many) + "]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := python.Parse("deep.py", []byte(src)); err == nil {
+				t.Error("it was parsed")
+			}
+		})
+	}
+	// Long, but not deep.
+	for name, src := range map[string]string{
+		"list":  "x = [" + strings.Repeat("1, ", many) + "]",
+		"elifs": "if a: pass\n" + strings.Repeat("elif a: pass\n", many),
+		"or":    "x = 1" + strings.Repeat(" or 1", many),
+		"lines": strings.Repeat("x = 1\n", many),
+		"str":   "x = (" + strings.Repeat("'a' ", many) + ")",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := python.Parse("long.py", []byte(src)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func indented(levels int) string {
+	var b strings.Builder
+	for i := range levels {
+		b.WriteString(strings.Repeat(" ", i) + "if 1:\n")
+	}
+	return b.String() + strings.Repeat(" ", levels) + "pass\n"
+}
+
+func TestCancellationEndsAProgram(t *testing.T) {
+	file, err := python.Parse("loop.py", []byte("while True: pass\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	in := python.New(python.Options{Limits: python.Limits{Steps: 1 << 60}, Importer: python.ImporterFunc(stdlib.Import)})
+	defer in.Close()
+	cancel()
+	if _, err := in.Exec(ctx, file, "loop"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFrozenModulesAreShared(t *testing.T) {
+	m, err := exec(t, python.Options{}, `
+items = [1]
+class Base:
+    known = {"a": 1}
+    def add(self, x): return [x] + items
+def grow(): items.append(2)
+def count():
+    global n
+    n = 1
+def outer():
+    v = 1
+    def inner():
+        nonlocal v
+        v += 1
+        return v
+    return inner
+inner = outer()
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	python.Freeze(m)
+	opts := python.Options{Importer: python.ImporterFunc(func(_ *python.Interp, name string) (*python.Module, error) { return m, nil })}
+	for _, src := range []string{
+		"from base import *\ngrow()\n", "import base\nbase.x = 1\n", "from base import Base\nBase.x = 1\n", "from base import Base\nBase.known['b'] = 1\n",
+		"from base import count\ncount()\n", "from base import inner\ninner()\n", "from base import items\nitems += [1]\n", "from base import grow\ngrow.x = 1\n",
+	} {
+		if _, err := exec(t, opts, src); !errors.Is(err, python.TypeError) {
+			t.Errorf("%s: got %v", src, err)
+		}
+	}
+	if _, err := exec(t, opts, "from base import *\nclass D(Base): pass\nassert D().add(0) == [0, 1]\nitems = 5\n"); err != nil {
+		t.Error(err)
+	}
+}
