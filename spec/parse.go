@@ -8,7 +8,7 @@ import (
 // Parse reads exactly one spec; the empty text is the anonymous spec without constraints. The error is a *ParseError, which
 // points at the character.
 func Parse(text string) (*Spec, error) {
-	p := parser{cursor{text: text}}
+	p := parser{cursor: cursor{text: text}}
 	s, err := p.spec()
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func MustParse(text string) *Spec {
 
 // ParseAll reads any number of specs, as a command line holds them: "hdf5+mpi ^mpich zlib" is two.
 func ParseAll(text string) ([]*Spec, error) {
-	p := parser{cursor{text: text}}
+	p := parser{cursor: cursor{text: text}}
 	var list []*Spec
 	for p.space(); !p.atEnd(); p.space() {
 		s, err := p.spec()
@@ -61,7 +61,11 @@ func ParseArgs(args []string) ([]*Spec, error) {
 	return ParseAll(strings.Join(texts, " "))
 }
 
-type parser struct{ cursor }
+// parser reads nodes and their dependencies.
+type parser struct {
+	cursor
+	given given // of the node that is being read
+}
 
 const (
 	expectAttribute = "a version (@), a variant (+, ~, name=value), a hash (/), a dependency (^, %) or another package"

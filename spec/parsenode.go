@@ -15,14 +15,14 @@ func (p *parser) node() (*Spec, *ParseError) {
 	if err := p.name(s); err != nil {
 		return nil, err
 	}
-	given := map[string]bool{} // what may stand only once
+	p.given = 0
 	for {
 		// An open range ends where it ends: "@4.2:languages=go", "@4.2:-docs".
 		spaced := p.space() || p.pos == begin || p.text[p.pos-1] == ':'
 		var err *ParseError
 		switch c := p.peek(); {
 		case c == '@':
-			err = p.versions(s, given)
+			err = p.versions(s)
 		case c == '+' || c == '~':
 			err = p.boolVariant(s)
 		case c == '-' && !spaced:
@@ -36,7 +36,7 @@ func (p *parser) node() (*Spec, *ParseError) {
 				return nil, p.unexpected("a space")
 			}
 			var more bool
-			if more, err = p.keyValue(s, given); err == nil && !more {
+			if more, err = p.keyValue(s); err == nil && !more {
 				return s, nil
 			}
 		default:
@@ -74,7 +74,7 @@ func (p *parser) name(s *Spec) *ParseError {
 	return nil
 }
 
-func (p *parser) versions(s *Spec, given map[string]bool) *ParseError {
+func (p *parser) versions(s *Spec) *ParseError {
 	at := p.pos
 	p.pos++
 	p.space()
@@ -83,10 +83,10 @@ func (p *parser) versions(s *Spec, given map[string]bool) *ParseError {
 		return err
 	}
 	p.pos = end
-	if given["@"] {
+	if p.given&givenVersion != 0 {
 		return p.errorSince(at, "a second version", "one @, with commas between versions and ranges")
 	}
-	given["@"] = true
+	p.given |= givenVersion
 	s.Versions = set
 	return nil
 }
@@ -119,7 +119,7 @@ func (p *parser) boolVariant(s *Spec) *ParseError {
 }
 
 // keyValue reads name=value with whatever that name means, or reports that none stands here.
-func (p *parser) keyValue(s *Spec, given map[string]bool) (bool, *ParseError) {
+func (p *parser) keyValue(s *Spec) (bool, *ParseError) {
 	begin := p.pos
 	name, how, ok := p.key()
 	if !ok {
@@ -140,7 +140,7 @@ func (p *parser) keyValue(s *Spec, given map[string]bool) (bool, *ParseError) {
 		if how.propagate {
 			return false, p.errorSince(begin, name+" does not propagate", "a single =")
 		}
-		return true, set(p, s, value, begin, given)
+		return true, set(p, s, value, begin)
 	}
 	return true, p.addVariant(s, newVariant(name, value, how), begin)
 }
@@ -234,7 +234,7 @@ func sortFlags(flags []Flag) {
 }
 
 // reserved are the names before = that are not variants.
-var reserved = map[string]func(p *parser, s *Spec, value string, begin int, given map[string]bool) *ParseError{
+var reserved = map[string]func(p *parser, s *Spec, value string, begin int) *ParseError{
 	"platform":         (*parser).setPlatform,
 	"os":               (*parser).setOS,
 	"operating_system": (*parser).setOS,
@@ -244,26 +244,36 @@ var reserved = map[string]func(p *parser, s *Spec, value string, begin int, give
 	"namespace":        (*parser).setNamespace,
 }
 
-// once notes that an attribute was given; what names it.
-func (p *parser) once(what string, begin int, given map[string]bool) *ParseError {
-	if given[what] {
-		return p.errorSince(begin, "a second "+what, "it once")
+// given is what of a node may stand only once, and has been read.
+type given uint8
+
+const (
+	givenVersion given = 1 << iota
+	givenPlatform
+	givenOS
+	givenTarget
+)
+
+// once notes that an attribute was given.
+func (p *parser) once(what given, name string, begin int) *ParseError {
+	if p.given&what != 0 {
+		return p.errorSince(begin, "a second "+name, "it once")
 	}
-	given[what] = true
+	p.given |= what
 	return nil
 }
 
-func (p *parser) setPlatform(s *Spec, value string, begin int, given map[string]bool) *ParseError {
+func (p *parser) setPlatform(s *Spec, value string, begin int) *ParseError {
 	s.Platform = anyIfStar(value)
-	return p.once("platform", begin, given)
+	return p.once(givenPlatform, "platform", begin)
 }
 
-func (p *parser) setOS(s *Spec, value string, begin int, given map[string]bool) *ParseError {
+func (p *parser) setOS(s *Spec, value string, begin int) *ParseError {
 	s.OS = anyIfStar(value)
-	return p.once("os", begin, given)
+	return p.once(givenOS, "os", begin)
 }
 
-func (p *parser) setNamespace(s *Spec, value string, begin int, given map[string]bool) *ParseError {
+func (p *parser) setNamespace(s *Spec, value string, begin int) *ParseError {
 	for _, part := range strings.Split(value, ".") {
 		if part == "" || strings.IndexFunc(part, func(r rune) bool { return r > 127 || !isIdentifierChar(byte(r)) }) >= 0 {
 			return p.errorSince(begin, fmt.Sprintf("%q is no namespace", value), "a name such as builtin")
@@ -276,7 +286,7 @@ func (p *parser) setNamespace(s *Spec, value string, begin int, given map[string
 	return nil
 }
 
-func (p *parser) setTarget(s *Spec, value string, begin int, given map[string]bool) *ParseError {
+func (p *parser) setTarget(s *Spec, value string, begin int) *ParseError {
 	targets, err := parseTargets(value)
 	if err != nil {
 		// Where the value has no quotes and no escapes, the place in it is known.
@@ -286,23 +296,23 @@ func (p *parser) setTarget(s *Spec, value string, begin int, given map[string]bo
 		return p.errorSince(begin, err.message, err.expected)
 	}
 	s.Target = targets
-	return p.once("target", begin, given)
+	return p.once(givenTarget, "target", begin)
 }
 
 // setArch reads arch=linux-debian12-zen3, where a part that is empty, * or None is any; anything else is a target.
-func (p *parser) setArch(s *Spec, value string, begin int, given map[string]bool) *ParseError {
+func (p *parser) setArch(s *Spec, value string, begin int) *ParseError {
 	parts := strings.Split(value, "-")
 	if len(parts) != 3 {
-		return p.setTarget(s, value, begin, given)
+		return p.setTarget(s, value, begin)
 	}
-	setters := [...]func(*parser, *Spec, string, int, map[string]bool) *ParseError{
+	setters := [...]func(*parser, *Spec, string, int) *ParseError{
 		(*parser).setPlatform, (*parser).setOS, (*parser).setTarget,
 	}
 	for i, set := range setters {
 		if parts[i] == "" || parts[i] == "None" || parts[i] == "*" {
 			continue
 		}
-		if err := set(p, s, parts[i], begin, given); err != nil {
+		if err := set(p, s, parts[i], begin); err != nil {
 			return err
 		}
 	}
