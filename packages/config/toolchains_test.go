@@ -3,9 +3,12 @@ package config
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/berth-hpc/berth/spec"
 )
 
 func TestMergeToolchains(t *testing.T) {
@@ -82,4 +85,26 @@ func FuzzParseToolchains(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDocumentedToolchains reads what docs/spec-language.md shows, and expands what it says of it.
+func TestDocumentedToolchains(t *testing.T) {
+	text, err := os.ReadFile("../../docs/spec-language.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, found := strings.Cut(string(text), "```yaml\n")
+	block, _, closed := strings.Cut(block, "```")
+	if !found || !closed {
+		t.Fatal("there is no example")
+	}
+	scope, err := ParseToolchains("toolchains.yaml", []byte(block))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := MergeToolchains(scope).Expand(spec.MustParse("hdf5 +fortran %llvm_gfortran ^mpich %newest"))
+	const want = `hdf5+fortran cflags=-O3 %[virtuals=fortran when="%fortran"] gcc %[virtuals=c when="%c"] llvm %[virtuals=cxx when="%cxx"] llvm ^mpich %gcc@15`
+	if err != nil || s.String() != want {
+		t.Errorf("it is %s, %v", s, err)
+	}
 }
