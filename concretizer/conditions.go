@@ -151,9 +151,6 @@ func (e *encoder) directDep(n *node, d *spec.Dep) sat.Lit {
 		if p.recipe != nil && en.to.name != d.Spec.Name || p.recipe == nil && en.virtual != d.Spec.Name {
 			continue
 		}
-		if d.Types != 0 && d.Types&en.types == 0 {
-			continue
-		}
 		if met[en.to] == nil {
 			order = append(order, en.to)
 		}
@@ -173,7 +170,7 @@ func (e *encoder) edgeWay(to *node, edges []*edge, d *spec.Dep, virtual bool) sa
 	for _, en := range edges {
 		active = append(active, en.lit)
 	}
-	parts := []sat.Lit{e.sat.Or(active...)}
+	parts := []sat.Lit{e.sat.Or(active...), e.ofTypes(edges, d.Types)}
 	for _, v := range d.Virtuals {
 		var provides []sat.Lit
 		for _, en := range edges {
@@ -189,6 +186,60 @@ func (e *encoder) edgeWay(to *node, edges []*edge, d *spec.Dep, virtual bool) sa
 		parts = append(parts, e.cond(to, d.Spec))
 	}
 	return e.sat.And(parts...)
+}
+
+// ofTypes is the literal that edges between two nodes are of all these types together.
+func (e *encoder) ofTypes(edges []*edge, types spec.DepTypes) sat.Lit {
+	parts := []sat.Lit{sat.True}
+	for one := spec.Build; one <= spec.Test; one <<= 1 {
+		if types&one == 0 {
+			continue
+		}
+		var some []sat.Lit
+		for _, en := range edges {
+			if en.types&one != 0 {
+				some = append(some, en.lit)
+			}
+		}
+		parts = append(parts, e.sat.Or(some...))
+	}
+	return e.sat.And(parts...)
+}
+
+// typedWay is the question whether something has edges of all these types to a node.
+type typedWay struct {
+	types spec.DepTypes
+	lit   sat.Lit
+	ways  *openClause
+}
+
+// reachedAs is the literal that some node of the answer has edges of all these types to a node.
+func (e *encoder) reachedAs(to *node, types spec.DepTypes) sat.Lit {
+	for _, w := range to.typed {
+		if w.types == types {
+			return w.lit
+		}
+	}
+	w := typedWay{types: types, lit: e.sat.Lit()}
+	w.ways = e.newOpenClause(nil, to.name, w.lit.Not())
+	to.typed = append(to.typed, w)
+	for i, en := range to.dependents {
+		e.extendTyped(w, to.dependents[:i], en)
+	}
+	return w.lit
+}
+
+// extendTyped adds what a new edge contributes, by itself or with one of the earlier ones from the same node.
+func (e *encoder) extendTyped(w typedWay, earlier []*edge, en *edge) {
+	if w.types&^en.types == 0 {
+		w.ways.extend(en.lit)
+		return
+	}
+	for _, o := range earlier {
+		if o.from == en.from && w.types&^(en.types|o.types) == 0 {
+			w.ways.extend(e.sat.And(o.lit, en.lit))
+		}
+	}
 }
 
 // reusedWays: what a reused node was built with stands in its record.

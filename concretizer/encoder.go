@@ -61,6 +61,7 @@ type node struct {
 	langs      map[string]*language
 	flags      map[flagKey]sat.Lit
 	flagList   []flagKey
+	typed      []typedWay
 	passing    []passing // what direct dependencies propagate
 	matched    [3]int    // how many compilers were matched between c and cxx, c and fortran, cxx and fortran
 	target     targetChoice

@@ -120,13 +120,16 @@ func (e *encoder) pass(p passing, en *edge) {
 	}
 }
 
-// carryEdge is for an edge that is new.
+// carryEdge is for an edge that is new, the last of the dependents of what it leads to.
 func (e *encoder) carryEdge(en *edge) {
 	for _, w := range e.waves {
 		e.carry(w, en)
 	}
 	for _, p := range en.from.passing {
 		e.pass(p, en)
+	}
+	for _, w := range en.to.typed {
+		e.extendTyped(w, en.to.dependents[:len(en.to.dependents)-1], en)
 	}
 }
 

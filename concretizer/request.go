@@ -234,6 +234,9 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 				}
 				parts = append(parts, e.provider(v, to))
 			}
+			if d.Types != 0 {
+				parts = append(parts, e.reachedAs(to, d.Types))
+			}
 			wanted := e.sat.And(parts...)
 			r.nodes, r.lits = append(r.nodes, to), append(r.lits, wanted)
 			e.noteSetter(to, d.Spec, guard)
@@ -249,9 +252,14 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 		e.clause(why, guard.Not(), e.anyDep(n, &one))
 		if v := e.virtuals[d.Spec.Name]; v != nil {
 			for _, q := range v.providers {
-				r.nodes, r.lits = append(r.nodes, e.node(q, 0)), append(r.lits, v.lits[q])
+				lit := v.lits[q]
+				if d.Types != 0 {
+					lit = e.sat.And(lit, e.reachedAs(e.node(q, 0), d.Types))
+				}
+				r.nodes, r.lits = append(r.nodes, e.node(q, 0)), append(r.lits, lit)
 				e.spread(e.node(q, 0), d.Spec, e.sat.And(guard, v.lits[q]), why)
 			}
+			e.clause(why, append([]sat.Lit{guard.Not()}, r.lits...)...)
 		}
 	}
 	if len(r.nodes) > 0 {

@@ -246,13 +246,18 @@ func (u *universe) specs() string {
 		case 0, 1:
 			u.kinds["request ^"]++
 			o := u.names[u.Intn(len(u.names))]
-			s += " ^" + o + u.one("", "@1", "@2", "@2:")
+			edge := ""
+			if u.chance(15) {
+				u.kinds["request ^[deptypes]"]++
+				edge = u.one("[deptypes=link] ", "[deptypes=build] ", "[deptypes=run] ", "[deptypes=build,link] ", "[deptypes=link,run] ")
+			}
+			s += " ^" + edge + o + u.one("", "@1", "@2", "@2:")
 			if u.chance(20) {
 				s += u.propagated()
 			}
 		case 2:
 			u.kinds["request %"]++
-			s += " %" + u.one(u.names...)
+			s += " %" + u.one("", "", "", "[deptypes=build] ", "[deptypes=build,link] ", "[deptypes=run] ") + u.one(u.names...)
 		case 3:
 			u.kinds["request target"]++
 			s += " target=" + u.one("x86_64", "x86_64_v2", ":x86_64_v2")

@@ -136,7 +136,26 @@ func (w *World) HoldsBelow(n *dag.Node, s *spec.Spec) bool {
 			scope = append(scope, e.To)
 		}
 	}
-	return w.own(n, s) && w.depsHold(n, s, scope)
+	if !w.own(n, s) || !w.depsHold(n, s, scope) {
+		return false
+	}
+	for i := range s.Deps {
+		d := &s.Deps[i]
+		if d.Direct || d.Types == 0 || d.When != nil && !w.Holds(n, d.When) {
+			continue
+		}
+		if !w.anywhere(n, d, slices.DeleteFunc(slices.Clone(scope), func(m *dag.Node) bool { return !w.reachedAs(m, d.Types) })) {
+			return false
+		}
+	}
+	return true
+}
+
+// reachedAs reports whether some node of the answer has an edge of all these types to m.
+func (w *World) reachedAs(m *dag.Node, types spec.DepTypes) bool {
+	return slices.ContainsFunc(w.nodes, func(from *dag.Node) bool {
+		return slices.ContainsFunc(w.edges(from), func(e dag.Edge) bool { return e.Types&types == types && same(e.To, m) })
+	})
 }
 
 func (w *World) own(n *dag.Node, s *spec.Spec) bool {
@@ -203,7 +222,7 @@ func (w *World) direct(n *dag.Node, d *spec.Dep) bool {
 	virtual := w.recipe(d.Spec.Name) == nil
 	for _, e := range n.Edges() {
 		named := e.To.Name() == d.Spec.Name || virtual && slices.Contains(e.Virtuals, d.Spec.Name)
-		if !named || d.Types != 0 && d.Types&e.Types == 0 || !containsAll(e.Virtuals, d.Virtuals) {
+		if !named || d.Types&^e.Types != 0 || !containsAll(e.Virtuals, d.Virtuals) {
 			continue
 		}
 		if w.describes(e.To, d.Spec, virtual, isKnown) {
