@@ -91,29 +91,46 @@ environment() {
 	done
 }
 
-# build NAME: locks its environment and installs it.
-build() {
-	local name=$1 from=$SECONDS before after cpu TIMEFORMAT=%U
-	mkdir -p "$run/builds/$name"
-	cd "$run/builds/$name"
-	environment "$name" >env.yaml
-	berth concretize || return
-	if offline; then use_mirror "$run/mirror" || return; fi
+# lock NAME: writes its environment and resolves it.
+lock() {
+	mkdir -p "$run/builds/$1" && cd "$run/builds/$1" || return
+	environment "$1" >env.yaml
+	berth concretize
+}
+
+# needed: of the locked environments, the packages whose source upstream does not give.
+needed() {
+	local name
+	for name in "${locked[@]}"; do
+		cd "$run/builds/$name"
+		! offline || listed
+	done | sort -u
+}
+
+# install NAME: builds what is locked for it.
+install() {
+	local from=$SECONDS before after cpu TIMEFORMAT=%U
+	cd "$run/builds/$1" || return
 	before=$(ls "$BERTH_ROOT/store" 2>/dev/null || true)
 	{ cpu=$({ time berth install --locked >&3 2>&4; } 2>&1) || return; } 3>&1 4>&2
 	after=$(ls "$BERTH_ROOT/store")
 	if [ "$before" = "$after" ]; then
-		results+=("$name: was in place")
+		results+=("$1: was in place")
 	else
-		results+=("$name: built in $((SECONDS - from)) s, $cpu s of processor time: $(comm -13 <(echo "$before") <(echo "$after") | xargs)")
+		results+=("$1: built in $((SECONDS - from)) s, $cpu s of processor time: $(comm -13 <(echo "$before") <(echo "$after") | xargs)")
 	fi
 }
 
+results=() failed=() locked=()
 berth external find
-results=() failed=()
 for name in "${chosen[@]}"; do
+	if lock "$name"; then locked+=("$name"); else failed+=("$name"); fi
+done
+mapfile -t packages < <(needed)
+use_mirror "$run/mirror" "${packages[@]}"
+for name in "${locked[@]}"; do
 	printf '\n== %s\n' "${spec[$name]}"
-	build "$name" || failed+=("$name")
+	install "$name" || failed+=("$name")
 done
 printf '\n'
 [ ${#results[@]} = 0 ] || printf '%s\n' "${results[@]}"

@@ -63,7 +63,8 @@ new=true
 if cmp -s env.lock "$run/installed.lock"; then new=false; fi
 if $new && offline; then
 	say "upstream is out of reach from here"
-	use_mirror "$run/mirror"
+	mapfile -t packages < <(listed)
+	use_mirror "$run/mirror" "${packages[@]}"
 fi
 standing=$(ls "$BERTH_ROOT/store" 2>/dev/null || true)
 show berth install

@@ -40,13 +40,11 @@ listed() {
 	done < <(grep -v '^#' "$sources_tsv") | sort -u
 }
 
-# use_mirror DIR: fills a mirror with what env.lock names and configures it. What is in
-# the mirror already is left alone.
+# use_mirror DIR PACKAGE...: fills a mirror with their sources and configures it. What is
+# in the mirror already is left alone.
 use_mirror() {
-	local packages
-	mapfile -t packages < <(listed)
-	[ ${#packages[@]} -gt 0 ] || return 0
-	show "$(dirname "$sources_tsv")/mirror.sh" "$1" "${packages[@]}"
+	[ $# -gt 1 ] || return 0
+	show "$(dirname "$sources_tsv")/mirror.sh" "$@"
 	if ! berth mirror list 2>/dev/null | grep -q "$1"; then
 		show berth mirror add "file://$1"
 	fi
