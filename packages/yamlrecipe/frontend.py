@@ -63,6 +63,7 @@ def environment(where, sites):
 def call(config, python, *command):
     """Runs this file again under another interpreter."""
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    env["PYTHONDONTWRITEBYTECODE"] = "1"  # least of all into what others are built with
     argv = [python, os.path.abspath(__file__), config] + list(command)
     status = subprocess.call(argv, env=env, cwd=os.getcwd())
     if status != 0:
