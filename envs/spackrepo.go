@@ -29,6 +29,23 @@ type SpackRepo struct {
 	Ref RepoRef // of git: with its commit
 }
 
+// RecipeFile is the text of a package's recipe, and where that is: a file, or a file of a commit.
+func (r *SpackRepo) RecipeFile(name string) (text []byte, place string, err error) {
+	source, err := r.Source()
+	if err != nil {
+		return nil, "", err
+	}
+	spack := source.(spackSource)
+	file, _ := spack.File(name)
+	if dir, ok := spack.Files.(dirFiles); ok {
+		place = filepath.Join(string(dir), filepath.FromSlash(file))
+		text, err = os.ReadFile(place)
+		return text, place, err
+	}
+	text, err = fs.ReadFile(spack.Files.(*gitfs.FS), file)
+	return text, fmt.Sprintf("%s of commit %s of %s", file, r.Ref.Commit, r.Ref.URL), err
+}
+
 // indexDir holds the indexes of Spack repositories.
 func (s *Session) indexDir() string { return filepath.Join(s.Root, "cache", "recipes") }
 

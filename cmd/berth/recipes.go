@@ -46,21 +46,38 @@ func (b *berth) recipes(ctx context.Context, dir string) (packages.Repo, error) 
 
 // recipeAsked is the recipe of the package that a verb's one argument names.
 func (b *berth) recipeAsked(c *cli.Context) (*packages.Recipe, error) {
+	_, r, err := b.recipeIn(c)
+	return r, err
+}
+
+// layerOf is the repository among those that were joined that a package's recipe comes from; nil if none has it.
+func layerOf(repo packages.Repo, name string) packages.Repo {
+	for _, layer := range packages.Layers(repo) {
+		if slices.Contains(layer.Names(), name) {
+			return layer
+		}
+	}
+	return nil
+}
+
+// recipeIn is recipeAsked, and where the recipe was looked for.
+func (b *berth) recipeIn(c *cli.Context) (packages.Repo, *packages.Recipe, error) {
 	if c.NArg() != 1 {
-		return nil, usagef("berth %s needs one package, such as hdf5", c.Command.Name)
+		return nil, nil, usagef("berth %s needs one package, such as hdf5", c.Command.Name)
 	}
 	repo, err := b.recipes(c.Context, c.String("repo"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	list, err := parseSpecs(c.Args().Slice())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(list) != 1 || list[0].Name == "" || list[0].String() != list[0].Name {
-		return nil, fmt.Errorf("berth %s takes the name of a package and nothing more, but got %q", c.Command.Name, c.Args().First())
+		return nil, nil, fmt.Errorf("berth %s takes the name of a package and nothing more, but got %q", c.Command.Name, c.Args().First())
 	}
-	return recipeOf(c.Context, repo, list[0].Name)
+	r, err := recipeOf(c.Context, repo, list[0].Name)
+	return repo, r, err
 }
 
 // recipeOf is the recipe of that name; the error tells what may have been meant.

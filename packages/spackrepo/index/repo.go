@@ -66,6 +66,9 @@ func (r *Repo) recipeIsSame(s *state, i int) bool {
 	return true
 }
 
+// Source opens the repository itself, where the index is not enough.
+func (r *Repo) Source() (Source, error) { return r.source() }
+
 // Whole evaluates a recipe anew, with its text, its patch files and the Builder that can build.
 func (r *Repo) Whole(ctx context.Context, name string) (*packages.Recipe, error) {
 	source, err := r.source()
