@@ -19,15 +19,16 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// update makes the index or brings it up to date, unless another process has just done so.
-func (r *Repo) update(ctx context.Context) error {
+// update makes the index or brings it up to date, unless another process has just done so: which is found out by comparing everything,
+// or as when an index is opened.
+func (r *Repo) update(ctx context.Context, everything bool) error {
 	if r.o.Lock != nil {
 		unlock, err := r.o.Lock(ctx)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = unlock() }()
-		if s := r.openCurrent(); s != nil {
+		if s := r.openCurrent(everything); s != nil {
 			r.state.Store(s)
 			return nil
 		}
@@ -76,7 +77,7 @@ func (r *Repo) refresh(ctx context.Context, was *state) error {
 	if r.state.Load() != was {
 		return nil // by somebody else, meanwhile
 	}
-	if err := r.update(ctx); err != nil {
+	if err := r.update(ctx, true); err != nil {
 		return err
 	}
 	r.refreshed.Store(true)

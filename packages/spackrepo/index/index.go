@@ -90,20 +90,20 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 			return nil, fmt.Errorf("open repository: %w", err)
 		}
 	}
-	if s := r.openCurrent(); s != nil {
+	if s := r.openCurrent(o.Everything); s != nil {
 		r.state.Store(s)
 		return r, nil
 	}
-	if err := r.update(ctx); err != nil {
+	if err := r.update(ctx, o.Everything); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
 // openCurrent opens the file if it is there and up to date. One that cannot be read counts as missing: it is a cache.
-func (r *Repo) openCurrent() *state {
+func (r *Repo) openCurrent(everything bool) *state {
 	s := r.openState()
-	if s == nil || r.o.Identity != "" && s.Identity == r.o.Identity || r.o.Identity == "" && r.unchanged(s) {
+	if s == nil || r.o.Identity != "" && s.Identity == r.o.Identity || r.o.Identity == "" && r.unchanged(s, everything) {
 		return s
 	}
 	_ = s.close()
@@ -157,9 +157,9 @@ func (s *snapshot) dependencies() ([]file, [][]int32, error) {
 }
 
 // unchanged compares the files that the list of packages depends on, or all.
-func (r *Repo) unchanged(s *state) bool {
+func (r *Repo) unchanged(s *state, everything bool) bool {
 	for i := range s.files {
-		if (s.files[i].watched || r.o.Everything) && !r.isSame(s, i) {
+		if (s.files[i].watched || everything) && !r.isSame(s, i) {
 			return false
 		}
 	}

@@ -99,6 +99,11 @@ func newFixture(t *testing.T, files map[string]string) *fixture {
 		File: filepath.Join(t.TempDir(), "cache", "lines.index"), Key: "1", Dir: f.dir,
 		Source: func() (Source, error) { return lineRepo{f.dir, &f.evaluated}, nil },
 	}
+	var making sync.Mutex
+	f.options.Lock = func(context.Context) (func() error, error) {
+		making.Lock()
+		return func() error { making.Unlock(); return nil }, nil
+	}
 	for name, text := range files {
 		f.write(name, text)
 	}
