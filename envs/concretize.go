@@ -99,7 +99,7 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	}
 	switch {
 	case old != nil && !o.Fresh && (e.Manifest.Reuse || len(o.Update) > 0) && old.Systems[system.Name] != nil:
-		if err := r.keep(old.Systems[system.Name], o.Update); err != nil {
+		if err := r.keep(ctx, old, old.Systems[system.Name], o.Update); err != nil {
 			return nil, err
 		}
 	case len(o.Update) > 0:

@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,8 +34,8 @@ func (e *NotLockedError) Hint() string {
 
 // keep makes the resolution move no more of a lock than it must: what is locked can be taken as it is, and what cannot, because something below it
 // moves, keeps its version, variants and providers where these are still possible. The packages to update are resolved as if they had never
-// been locked; so is what was built for other GPUs than the system has now.
-func (r *resolution) keep(locked *LockedSystem, update []string) error {
+// been locked; so is what was built for other GPUs than the system has now. What nobody has the recipe of any more is not taken as it is.
+func (r *resolution) keep(ctx context.Context, lock *Lock, locked *LockedSystem, update []string) error {
 	old := nodesByName(locked)
 	for _, name := range update {
 		if old[name] == nil {
@@ -45,7 +46,7 @@ func (r *resolution) keep(locked *LockedSystem, update []string) error {
 	otherGPUs := !slices.Equal(r.locked.GPUs, locked.Request.GPUs)
 	for name, nodes := range old {
 		if !slices.Contains(update, name) && !(otherGPUs && slices.ContainsFunc(nodes, concretizer.ForGPUs)) {
-			kept[name] = nodes
+			kept[name] = slices.DeleteFunc(slices.Clone(nodes), func(n *dag.Node) bool { return outdated(ctx, r.request.Repo, lock, n) })
 		}
 	}
 	r.request.Reuse = kept
@@ -63,6 +64,21 @@ func (r *resolution) keep(locked *LockedSystem, update []string) error {
 		}
 	}
 	return nil
+}
+
+// outdated reports whether a locked node could not be built any more: the lock has no text of its recipe, and that of the repository builds
+// something else by now.
+func outdated(ctx context.Context, repo packages.Repo, lock *Lock, n *dag.Node) bool {
+	locked := lock.Recipes[recipeKey(n)]
+	if n.External() != nil || locked == nil || locked.Text != nil {
+		return false
+	}
+	recipe, err := repo.Recipe(ctx, n.Name())
+	if err != nil {
+		return true
+	}
+	now, err := packages.BuildDigest(recipe, n)
+	return err != nil || now != n.Attrs().PackageHash
 }
 
 // preferAsLocked puts a locked package's version and variants before all others.

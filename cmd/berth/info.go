@@ -72,13 +72,20 @@ func renderInfo(r *packages.Recipe, settings packages.Configuration, color bool)
 		{"requires", renderRequirements(r.Requires)},
 		{"berth cannot build", renderRefusals(r)},
 	}
-	text := paint(color, bold, r.Name) + ": " + r.About + "\n\n" + renderHead(r, settings)
+	text := renderTitle(r, color) + "\n" + renderHead(r, settings)
 	for _, s := range sections {
 		if s.text != "" {
 			text += "\n" + paint(color, bold, s.title) + "\n" + s.text
 		}
 	}
 	return text
+}
+
+// renderTitle is the name and what the package is for.
+func renderTitle(r *packages.Recipe, color bool) string {
+	lines := wrap(r.Name+": "+r.About, pageWidth)
+	lines[0] = paint(color, bold, r.Name) + strings.TrimPrefix(lines[0], r.Name)
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // renderHead is what there is once per package.
