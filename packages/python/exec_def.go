@@ -305,8 +305,8 @@ func (m *Module) with(path []string, sub *Module) (*Module, error) {
 			return nil, err
 		}
 	}
-	if ok && have == Value(sub) {
-		return m, nil
+	if before, isModule := have.(*Module); ok && isModule && (before == sub || len(path) == 1 && before.Name == sub.Name) {
+		return m, nil // as it is, or as an earlier import extended it
 	}
 	if m.ns.frozen {
 		m = &Module{Name: m.Name, File: m.File, ns: m.ns.copy(), fallback: m.fallback}

@@ -248,20 +248,6 @@ func (p *classProperty) DescriptorGet(c *python.Call, _ python.Value, owner *pyt
 	return c.In.Call(nil, p.get, []python.Value{owner}) //nolint:staticcheck // nil: the context of the evaluation at hand
 }
 
-// spackSpecial is what modules of Spack itself have and spack.package has not, as far as recipes of package API v1 use it when they are
-// read. It is nil for everything else.
-func (c *core) spackSpecial(module, name string) python.Value {
-	switch module + "." + name {
-	case "spack.platforms.host":
-		return python.NewBuiltin(name, c.platform)
-	case "spack.platforms.cray.slingshot_network":
-		return python.NewBuiltin(name, func(*python.Call) (python.Value, error) {
-			return python.Bool(c.host.Files["/opt/cray/pe"] && (c.host.Files["/lib64/libcxi.so"] || c.host.Files["/usr/lib64/libcxi.so"])), nil
-		})
-	}
-	return nil
-}
-
 // genericSystem is build_system("generic"), which the class Package of package API v2.2 says.
 func genericSystem() (*directive, error) {
 	return &directive{name: "build_system", from: coreModule + ".Package", variant: &record.Variant{

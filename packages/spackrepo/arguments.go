@@ -2,6 +2,7 @@ package spackrepo
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/berth-hpc/berth/packages"
@@ -82,6 +83,12 @@ func (a *arguments) flag(name string) *bool {
 	case python.Bool:
 		b := bool(v)
 		return &b
+	case python.Str:
+		if b, err := strconv.ParseBool(string(v)); err == nil { // "true" and "True", which some recipes write
+			return &b
+		}
+		a.fail(name, v, "True or False")
+		return nil
 	default:
 		a.fail(name, v, "True or False")
 		return nil

@@ -79,6 +79,9 @@ func newDirective(name string, kind directiveKind) *python.Builtin {
 		if err != nil {
 			return nil, err
 		}
+		if err := collectValues(c, names, values); err != nil {
+			return nil, err
+		}
 		d := &directive{name: name, place: placeOf(c.Place())}
 		a := &arguments{directive: name, names: names, values: values}
 		if slices.Contains(names, "when") {
@@ -94,6 +97,27 @@ func newDirective(name string, kind directiveKind) *python.Builtin {
 		b.directives = append(b.directives, d)
 		return d, nil
 	})
+}
+
+// collectValues makes a tuple of values= where it is a generator, the keys of a dict or the like.
+func collectValues(c *python.Call, names []string, values []python.Value) error {
+	at := slices.Index(names, "values")
+	if at < 0 {
+		return nil
+	}
+	switch v := values[at].(type) {
+	case nil, python.NoneType, python.Str, python.Tuple, *python.List, *valueSets:
+	default:
+		if isCallable(v) {
+			return nil
+		}
+		items, err := c.In.Collect(v)
+		if err != nil {
+			return python.TypeErrorf("%s(): values must be a list of values or a function, not %s", c.Name, v.Type())
+		}
+		values[at] = python.Tuple(items)
+	}
+	return nil
 }
 
 // addDefaults passes on what with default_args(...) says, as far as the directive has such a parameter and the call does not say it itself: by
@@ -157,8 +181,13 @@ func recordExtension(d *directive, a *arguments) {
 var depTypeOrder = []string{"build", "link", "run", "test"}
 
 func (a *arguments) depTypes(or ...string) []string {
-	if a.get("type") == nil {
+	switch given := a.get("type").(type) {
+	case nil:
 		return or
+	case *python.Builtin:
+		if given.Name == "all" { // type=all: Python's own function, which Spack takes for the text
+			return depTypeOrder
+		}
 	}
 	given := a.texts("type")
 	if len(given) == 1 && given[0] == "all" {

@@ -135,7 +135,7 @@ func valueItems(v python.Value) ([]python.Value, bool) {
 			}
 			return items, true
 		}
-		return elementsOf(v)
+		return nil, false
 	}
 	var out []python.Value
 	for _, item := range items {
@@ -181,6 +181,8 @@ func (a *arguments) defaultOf(v *record.Variant, def python.Value) any {
 		return bool(def)
 	case python.Int:
 		return strconv.Itoa(int(def))
+	case python.Float:
+		return strconv.FormatFloat(float64(def), 'g', -1, 64)
 	}
 	text, ok := textOf(def)
 	if items, isList := itemsOf(def); !ok && isList {

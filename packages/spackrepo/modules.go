@@ -234,7 +234,7 @@ func (s *shared) nativeModule(name string, chain []string) (*python.Module, erro
 // buildModules are modules of Python's own that methods use and that mean nothing when a recipe is read.
 var buildModules = []string{
 	"abc", "argparse", "ast", "base64", "collections", "collections.abc", "configparser", "contextlib", "copy", "ctypes", "datetime", "difflib", "distutils", "distutils.dir_util",
-	"errno", "fcntl", "filecmp", "fnmatch", "getpass", "glob", "grp", "gzip", "hashlib", "html", "importlib", "inspect", "io", "json", "locale", "logging", "math",
+	"errno", "fcntl", "filecmp", "fnmatch", "getpass", "glob", "grp", "gzip", "hashlib", "html", "importlib", "inspect", "io", "json", "locale", "logging", "macholib", "macholib.MachO", "macholib.mach_o", "math",
 	"multiprocessing", "numbers", "operator", "pathlib", "pickle", "plistlib", "pprint", "pwd", "queue", "random", "select", "shlex", "shutil", "signal", "site",
 	"socket", "ssl", "stat", "string", "struct", "subprocess", "sysconfig", "tarfile", "tempfile", "textwrap", "threading", "time", "traceback", "types", "urllib",
 	"urllib.error", "urllib.request", "uuid", "warnings", "weakref", "winreg", "xml", "xml.dom", "xml.dom.minidom", "xml.etree", "xml.etree.ElementTree",
@@ -312,6 +312,9 @@ func (s *shared) spackModule(name string) *python.Module {
 		}
 		if v, ok := s.core.names[member]; ok && !slices.Contains(packagesOfSpack, name) {
 			return v
+		}
+		if name+"."+member == "archspec.cpu" {
+			return s.spackModule("archspec.cpu")
 		}
 		if special := s.core.spackSpecial(name, member); special != nil {
 			return special

@@ -232,21 +232,6 @@ func (i *tupleIterator) Next() (python.Value, bool, error) {
 	return i.items[i.at-1], true, nil
 }
 
-// elementsOf are the elements of what is neither a list nor a tuple: a set, a dict, a generator.
-func elementsOf(v python.Value) ([]python.Value, bool) {
-	switch v := v.(type) {
-	case *python.Set:
-		return v.Items(), true
-	case *python.Dict:
-		var keys []python.Value
-		for k := range v.All() {
-			keys = append(keys, k)
-		}
-		return keys, true
-	}
-	return nil, false
-}
-
 // isCallable reports whether values= is a function, or a type, that judges a value.
 func isCallable(v python.Value) bool {
 	switch v.(type) {

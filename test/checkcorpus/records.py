@@ -157,6 +157,8 @@ def told(**kwargs):
 def version(ver, checksum=None, *, preferred=None, deprecated=None, no_cache=None, url=None, extension=None, expand=None, fetch_options=None, md5=None,
             sha1=None, sha224=None, sha256=None, sha384=None, sha512=None, git=None, commit=None, tag=None, branch=None, get_full_repo=None, submodules=None,
             submodules_delete=None, git_sparse_paths=None, svn=None, hg=None, cvs=None, revision=None, date=None, when=None):
+    if isinstance(deprecated, str):
+        deprecated = deprecated.lower() == "true"
     return told(version=str(ver), checksum=checksum, preferred=preferred, deprecated=deprecated, no_cache=no_cache, url=url, extension=extension,
                 expand=expand, fetch_options=fetch_options, md5=md5, sha256=sha256, git=git, commit=commit, tag=tag, branch=branch,
                 get_full_repo=get_full_repo, submodules=submodules, git_sparse_paths=git_sparse_paths, svn=svn, hg=hg, cvs=cvs, revision=revision, date=date)
@@ -277,6 +279,8 @@ def build_system(*values, default=None, when=None):
 
 
 def types_of(given):
+    if given is all:  # Python's own function, which Spack takes for the text
+        given = "all"
     given = [given] if isinstance(given, str) else list(given)
     return [t for t in ("build", "link", "run", "test") if t in given or given == ["all"]]
 
@@ -463,6 +467,9 @@ def names():
         known[fn.__name__] = fn
     known.update({n: Opaque(n) for n in ("build_system_flags", "env_flags", "inject_flags")})
     known["kernel_version"] = lambda: Version("5.10")
+    known["ConditionalVariantValues"] = list
+    known["spack_version"] = "0.23.1"
+    known["supported_compilers"] = lambda: "aocc apple-clang arm cce clang dpcpp fj gcc intel msvc nag nvhpc oneapi pgi rocmcc xl xl_r".split()
     known.update({n: getattr(typing, n) for n in ("Any", "Dict", "Iterable", "List", "Optional", "Sequence", "Set", "Tuple", "Union")})
     for n in "SpackError InstallError SkipTest ProcessError NoLibrariesError NoHeadersError CompilerError UnsupportedCompilerFlag".split():
         known[n] = type(n, (Exception,), {})
@@ -493,7 +500,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.dirs = {("num" if d[0].isdigit() else "") + d.replace("-", "_"): d for d in (os.listdir(self.packages) if os.path.isdir(self.packages) else ())}
 
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] not in ("spack", "llnl", "archspec"):
+        if name.split(".")[0] not in ("spack", "llnl", "archspec", "macholib"):
             return None
         file = None
         if name.startswith("spack.build_systems."):
