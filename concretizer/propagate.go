@@ -70,14 +70,7 @@ func (e *encoder) spread(n *node, s *spec.Spec, guard sat.Lit, why Cause) {
 	}
 	for _, f := range s.Flags {
 		if f.Propagate {
-			w := &wave{source: n, types: spec.Link | spec.Run}
-			w.land = func(to *node, lit sat.Lit) {
-				_ = n.whenLinked(func() error {
-					e.landFlags(w, to, f, lit)
-					return nil
-				})
-			}
-			e.start(w, guard, why)
+			e.start(e.flagWave(n, f), guard, why)
 		}
 	}
 	for i := range s.Deps {
@@ -97,6 +90,18 @@ func (e *encoder) spread(n *node, s *spec.Spec, guard sat.Lit, why Cause) {
 			}
 		}
 	}
+}
+
+// flagWave waits for both ends: what a node inherits depends on its compilers, and on the source's.
+func (e *encoder) flagWave(n *node, f spec.Flag) *wave {
+	w := &wave{source: n, types: spec.Link | spec.Run}
+	w.land = func(to *node, lit sat.Lit) {
+		_ = n.whenLinked(func() error {
+			e.landFlags(w, to, f, lit)
+			return nil
+		})
+	}
+	return w
 }
 
 // spreads reports whether a spec propagates anything.
@@ -288,28 +293,34 @@ func (e *encoder) landWish(n *node, d *spec.Dep, lit sat.Lit) {
 		names = []string{""}
 	}
 	for _, name := range names {
-		bad := e.sat.Lit()
-		count := 0
-		forbid := func(to *node, active sat.Lit) {
-			fits := sat.False
-			if to.name == d.Spec.Name {
-				fits = e.cond(to, d.Spec)
+		e.wishVirtual(n, d, name, lit)
+	}
+}
+
+// wishVirtual is landWish for one virtual; "" is the package itself, as a dependency.
+func (e *encoder) wishVirtual(n *node, d *spec.Dep, name string, lit sat.Lit) {
+	missed := e.sat.Lit()
+	possible := false
+	forbid := func(to *node, active sat.Lit) {
+		fits := sat.False
+		if to.name == d.Spec.Name {
+			fits = e.cond(to, d.Spec)
+		}
+		possible = true
+		e.sat.Add(lit.Not(), n.built.Not(), active.Not(), fits, missed)
+	}
+	if l := n.langs[name]; l != nil {
+		l.eachPick(forbid)
+		possible = true // there may be further compilers
+	} else {
+		for _, en := range n.edges {
+			if name != "" && en.virtual == name || name == "" && en.to.name == d.Spec.Name {
+				forbid(en.to, en.lit)
 			}
-			count++
-			e.sat.Add(lit.Not(), n.built.Not(), active.Not(), fits, bad)
 		}
-		if l := n.langs[name]; l != nil {
-			l.eachPick(forbid)
-		} else {
-			for _, en := range n.edges {
-				if name != "" && en.virtual == name || name == "" && en.to.name == d.Spec.Name {
-					forbid(en.to, en.lit)
-				}
-			}
-		}
-		if count > 0 || n.langs[name] != nil {
-			e.opt.Want(levelPreferences, bad.Not(), wishWeight)
-		}
+	}
+	if possible {
+		e.opt.Want(levelPreferences, missed.Not(), wishWeight)
 	}
 }
 

@@ -75,6 +75,9 @@ func (t Toolchains) Expand(s *Spec) (*Spec, error) {
 		return s, nil
 	}
 	s = s.Clone()
+	if name, found := t.inCondition(s); found {
+		return nil, t[name].fail("it cannot stand in a condition (when=)")
+	}
 	if err := t.expandNode(s); err != nil {
 		return nil, err
 	}
@@ -90,9 +93,26 @@ func (t Toolchains) Expand(s *Spec) (*Spec, error) {
 	return s, nil
 }
 
-// usedIn reports whether a node of the spec has a toolchain.
+// usedIn reports whether a node of the spec, or a condition in it, has a toolchain.
 func (t Toolchains) usedIn(s *Spec) bool {
-	return slices.ContainsFunc(s.Deps, func(d Dep) bool { return t.is(&d) || t.usedIn(d.Spec) })
+	return slices.ContainsFunc(s.Deps, func(d Dep) bool { return t.is(&d) || t.usedIn(d.Spec) || d.When != nil && t.usedIn(d.When) })
+}
+
+// inCondition finds a toolchain in the condition of a dependency.
+func (t Toolchains) inCondition(s *Spec) (name string, found bool) {
+	for _, d := range s.Deps {
+		if d.When != nil {
+			for _, c := range d.When.Deps {
+				if t.is(&c) {
+					return c.Spec.Name, true
+				}
+			}
+		}
+		if name, found := t.inCondition(d.Spec); found {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 func (t Toolchains) is(d *Dep) bool {

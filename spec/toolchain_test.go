@@ -68,6 +68,8 @@ func TestToolchainsAreUsedWrongly(t *testing.T) {
 		{"x %[deptypes=build] new", "toolchain new: deptypes=build cannot be said of it"},
 		{"x %[when=+a] mixed", "toolchain mixed (toolchains.yaml:2): cflags=-O3 cannot have a condition, so when=+a cannot be said of it"},
 		{"x %new %gcc@13", "toolchain new: version of gcc: @13 contradicts @15"},
+		{"x ^[when=%new] y", "toolchain new: it cannot stand in a condition (when=)"},
+		{"x ^y %[when=%new] z", "toolchain new: it cannot stand in a condition (when=)"},
 		{"x %both %c=llvm", "toolchain both: virtual c: llvm contradicts gcc"},
 	}
 	for _, test := range tests {

@@ -116,13 +116,14 @@ func mainPage(app *cli.App) string {
 	}
 	p.section("ENVIRONMENT")
 	p.item("BERTH_ROOT", "where berth keeps everything: the store, caches, packages.yaml and config.yaml; ~/.berth if it is not set")
-	p.item("BERTH_SITE", "where the site has its packages.yaml and repos.yaml for all users; /etc/berth if it is not set")
+	p.item("BERTH_SITE", "where the site has its packages.yaml, repos.yaml and toolchains.yaml for all users; /etc/berth if it is not set")
 	p.item("NO_COLOR", "if it is set, nothing is coloured")
 	p.section("FILES")
 	p.item("env.yaml", "what an environment asks for")
 	p.item("env.lock", "what it became")
 	p.item("$BERTH_ROOT/packages.yaml, $BERTH_SITE/packages.yaml", "what this host has")
 	p.item("$BERTH_ROOT/repos.yaml, $BERTH_SITE/repos.yaml", "where recipes come from beside those inside berth")
+	p.item("$BERTH_ROOT/toolchains.yaml, $BERTH_SITE/toolchains.yaml", "names for compilers that go together")
 	p.item("$BERTH_ROOT/config.yaml", "a user's settings")
 	return p.String()
 }
