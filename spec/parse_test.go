@@ -207,7 +207,7 @@ func TestParseErrors(t *testing.T) {
 		"x@", "x@1.2,", "x@=1:2", "x@1:=2", "x@:=", "x@2:1", "x@1 @2", "foo %bar@1.0 @2.0", "x@1.2-", "x@git.", "x@git.a:2", "x@1=2",
 		"x+", "x +-y", "x++ ", "x@1.2~y~", "x'", "x v='a'-b", "x v='a'b", "x v=", "x v= y", "x v='abc", "x v=a,,b", "x v=a v=b", "x+a~a",
 		"x cflags:=-O3", "x v==*", "x +a~~a", "x v=a v==b", "x ++a~~a", "x ++a ^y~a", "x ^y %z~a ^y++a", "x platform==linux", "x os=a os=b", "x target=zen3: arch=linux-a-zen2", "x target=zen3:haswell", "x target=haswell:zen3", "x target=zen4:zen2", "x target=zen2:power9le", "x target=zen99:", "x target=zen2:,zenn3:", "x target='zen3, zen4'",
-		"x target=a,,b", "x target=none", "x namespace=a..b", "b.x namespace=a",
+		"x target=a,,b", "x target=none", "x namespace=a..b", "x namespace=-", "b.x namespace=a",
 		"x /", "x ^", "x %", "x ^ ^y", "x ^[virtuals=mpi", "x ^[virtuals=mpi]", "x ^[foo=bar] y", "x ^[virtuals==mpi] y", "x ^[virtuals=a.b] y", "x ^[when=+a when=+b] y",
 		"x ^[deptypes=link,compile] y", "x ^[+mpi] y", "x ^[when='+'] y", "x ^y@1 ^y@2", "x %c=gcc %c=clang", "x ^y+a ^y~a",
 		"a..b", ".a", "a.", "./x.json", "x ]", "x é", "x\t+a\n $", "x y", "x/a/b", "x &&", "x,y",

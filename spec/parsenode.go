@@ -275,7 +275,7 @@ func (p *parser) setOS(s *Spec, value string, begin int) *ParseError {
 
 func (p *parser) setNamespace(s *Spec, value string, begin int) *ParseError {
 	for _, part := range strings.Split(value, ".") {
-		if part == "" || strings.IndexFunc(part, func(r rune) bool { return r > 127 || !isIdentifierChar(byte(r)) }) >= 0 {
+		if part == "" || !isNameStart(part[0]) || strings.IndexFunc(part, func(r rune) bool { return r > 127 || !isIdentifierChar(byte(r)) }) >= 0 {
 			return p.errorSince(begin, fmt.Sprintf("%q is no namespace", value), "a name such as builtin")
 		}
 	}
