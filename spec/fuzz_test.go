@@ -92,3 +92,29 @@ func checkError(t *testing.T, text string, err error) {
 		t.Errorf("%q gives an error that does not print", text)
 	}
 }
+
+func FuzzExpand(f *testing.F) {
+	for _, text := range []string{"x %mixed ^y %new", "x %%both %c=gcc", "%[when=+a] both ^y %[when=%new] z", "x ++a %mixed@1", "x %new %new ^new"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := Parse(text)
+		if err != nil {
+			return
+		}
+		before := s.String()
+		got, err := testToolchains.Expand(s)
+		if s.String() != before {
+			t.Errorf("%q was changed to %q", before, s)
+		}
+		if err != nil {
+			return
+		}
+		if testToolchains.usedIn(got) {
+			t.Errorf("%q expands to %q, which has toolchains", s, got)
+		}
+		if again, err := Parse(got.String()); err != nil || !again.Equal(got) {
+			t.Errorf("%q expands to %q, which reads back as %q, %v", s, got, again, err)
+		}
+	})
+}
