@@ -347,7 +347,7 @@ func init() {
 	// What could reach the machine says so, instead of being unknown.
 	for _, name := range []string{"open", "input", "eval", "exec", "compile", "breakpoint", "__import__"} {
 		objectBuiltins[name] = func(*Call) (Value, error) {
-			return nil, Raise(RuntimeError, "%s() is not available to recipes", name)
+			return nil, Raise(RuntimeError, "%s() is not available: this program has no access to the machine", name)
 		}
 	}
 }

@@ -90,7 +90,9 @@ func (c *Class) finish() error {
 	if err != nil {
 		return err
 	}
-	c.mro = mro
+	if c.mro = mro; twoNatives(mro) {
+		return TypeErrorf("multiple bases have instance lay-out conflict")
+	}
 	for _, k := range mro[1:] {
 		if c.construct == nil {
 			c.construct = k.construct

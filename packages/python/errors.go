@@ -104,14 +104,30 @@ func (e *Error) Detail() string {
 	if e.line != "" {
 		b.WriteString("\n" + caret(e.line, e.Places[0].Col))
 	}
-	for i, p := range e.Places[1:] {
-		if i == 20 {
-			fmt.Fprintf(&b, "\n  ... and %d more calls", len(e.Places)-1-i)
-			break
-		}
-		fmt.Fprintf(&b, "\n  called from %s in %s", p, p.Func)
-	}
+	e.writeCalls(&b)
 	return b.String()
+}
+
+const maxCalls = 20 // calls that a message shows
+
+// writeCalls lists the calls that led to the error; those of a recursion in one line.
+func (e *Error) writeCalls(b *strings.Builder) {
+	calls := e.Places[1:]
+	for shown := 0; len(calls) > 0; shown++ {
+		if shown == maxCalls {
+			fmt.Fprintf(b, "\n  ... and %d more calls", len(calls))
+			return
+		}
+		same := 1
+		for same < len(calls) && calls[same] == calls[0] {
+			same++
+		}
+		fmt.Fprintf(b, "\n  called from %s in %s", calls[0], calls[0].Func)
+		if same > 1 {
+			fmt.Fprintf(b, ", %d times", same)
+		}
+		calls = calls[same:]
+	}
 }
 
 // Error makes a class usable as a target of errors.Is. It is of use for classes of exceptions only.

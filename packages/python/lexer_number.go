@@ -33,6 +33,9 @@ func (l *lexer) number(start int) {
 	if l.pos < l.end && (isLetter(l.src[l.pos]) || l.src[l.pos] == '_' || isDigit(l.src[l.pos])) && !l.keywordFollows() {
 		l.fail(start, "invalid decimal literal")
 	}
+	if text := l.src[start:l.pos]; len(text) > 1 && strings.Trim(text, "01234567_") == "" && text[0] == '0' && strings.Trim(text, "0_") != "" {
+		l.fail(start, "leading zeros in decimal integer literals are not permitted; octal numbers begin with 0o")
+	}
 	if _, ok := numberValue(l.src[start:l.pos]); !ok {
 		l.fail(start, "invalid number %q", l.src[start:l.pos])
 	}

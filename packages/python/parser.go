@@ -173,6 +173,9 @@ func (p *parser) nest() {
 
 // block reads what follows a colon.
 func (p *parser) block(what string) []stmt {
+	if p.kind() == tAssign {
+		p.failAt(p.pos(), "invalid syntax: expected ':', found '='; perhaps you meant '=='")
+	}
 	p.expect(tColon, "':'")
 	if !p.accept(tNewline) {
 		return p.simpleLine(nil)

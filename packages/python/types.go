@@ -155,6 +155,21 @@ func nativeBase(cls *Class) *Class {
 	return nil
 }
 
+// twoNatives says whether an MRO has more than one built-in type whose values an instance would have to hold.
+func twoNatives(mro []*Class) bool {
+	var native *Class
+	for _, k := range mro {
+		if len(k.mro) != 2 || nativeBase(k) != k {
+			continue
+		}
+		if native != nil {
+			return true
+		}
+		native = k
+	}
+	return false
+}
+
 func mutableNative(cls *Class) bool {
 	switch nativeBase(cls) {
 	case listClass, dictClass, setClass:
