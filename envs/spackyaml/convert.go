@@ -133,7 +133,7 @@ func (c *converter) readSections(n yamldoc.Node, dir string, environment bool) e
 		case "definitions":
 			c.readDefinitions(e.Value)
 		default:
-			c.readSection(name, e)
+			c.readSection(name, e, dir)
 		}
 	}
 	for _, e := range includes {
@@ -156,7 +156,7 @@ var advice = map[string]string{
 	"container": "berth makes no containers yet",
 }
 
-func (c *converter) readSection(name string, e yamldoc.Entry) {
+func (c *converter) readSection(name string, e yamldoc.Entry, dir string) {
 	switch name {
 	case "packages":
 		c.add(name, c.packages(e.Value), e.Key.Place())
@@ -177,7 +177,7 @@ func (c *converter) readSection(name string, e yamldoc.Entry) {
 	case "env_vars", "toolchains":
 		c.add(name, copyOf(e.Value), e.Key.Place())
 	case "repos":
-		c.add(name, c.repos(e.Value), e.Key.Place())
+		c.add(name, c.repos(e.Value, dir), e.Key.Place())
 	default:
 		text := advice[name]
 		if text == "" {
@@ -218,47 +218,54 @@ func (c *converter) concretizer(n yamldoc.Node) *yaml.Node {
 }
 
 // repos are directories (a list, or by name), and git repositories by name.
-func (c *converter) repos(n yamldoc.Node) *yaml.Node {
+func (c *converter) repos(n yamldoc.Node, dir string) *yaml.Node {
 	out := &yaml.Node{Kind: yaml.SequenceNode}
-	one := func(at yamldoc.Node, fields ...string) {
-		entry := &yaml.Node{Kind: yaml.MappingNode}
-		for i := 0; i+1 < len(fields); i += 2 {
-			put(entry, fields[i], scalar(fields[i+1]))
-		}
-		c.tryRepo(out, entry, at)
-	}
 	if n.IsList() {
 		for _, item := range n.List() {
-			one(item, "spack", item.Line())
+			c.repoDir(out, "dir", item, dir)
 		}
 		return out
 	}
 	for _, e := range n.Map() {
+		name := e.Name()
+		if name == "builtin" {
+			name = "spack" // berth's own recipes are called builtin
+		}
 		if e.Value.IsScalar() {
-			one(e.Value, "spack", e.Value.Line())
+			c.repoDir(out, name, e.Value, dir)
 			continue
 		}
-		url, commit := "", ""
+		entry := &yaml.Node{Kind: yaml.MappingNode}
 		for _, f := range e.Value.Map() {
 			switch f.Name() {
 			case "git":
-				url = f.Value.Line()
-			case "commit":
-				commit = f.Value.Line()
+				entry.Content = append([]*yaml.Node{scalar(name), scalar(f.Value.Line())}, entry.Content...)
+			case "commit", "branch", "tag":
+				put(entry, f.Name(), scalar(f.Value.Line()))
 			default:
 				c.note(f.Key, "repos: %s: %s is not carried over", e.Name(), f.Name())
 			}
 		}
-		switch {
-		case url == "":
+		if find(entry, name) == nil {
 			c.note(e.Key, "repos: %s: it has no git repository", e.Name())
-		case commit == "":
-			one(e.Key, "spack", url)
-		default:
-			one(e.Key, "spack", url, "commit", commit)
+			continue
 		}
+		c.tryRepo(out, entry, e.Key)
 	}
 	return out
+}
+
+// repoDir adds a directory of recipes, which is written relative to the file that names it.
+func (c *converter) repoDir(list *yaml.Node, name string, n yamldoc.Node, dir string) {
+	path := strings.ReplaceAll(n.Line(), "$env", dir)
+	if strings.Contains(path, "$") {
+		c.note(n, "repos: %s: variables are not known", path)
+		return
+	}
+	if absolute, err := filepath.Abs(filepath.Join(dir, path)); err == nil && !filepath.IsAbs(path) {
+		path = absolute
+	}
+	c.tryRepo(list, mapping(name, scalar(path)), n)
 }
 
 // tryRepo adds a repository if an env.yaml may name it.
