@@ -130,6 +130,7 @@ func (e *encoder) addEdge(en *edge, why Cause) *edge {
 	en.to.dependents = append(en.to.dependents, en)
 	e.clause(why, en.lit.Not(), en.to.lit)
 	en.to.incoming.extend(en.lit)
+	e.extendBelow(en)
 	e.carryEdge(en)
 	return en
 }

@@ -104,6 +104,8 @@ type encoder struct {
 	mismatch        map[languagePair]sat.Lit
 	targetMismatch  map[[2]nodeKey]sat.Lit
 	supported       map[compiledFor]bool
+	apart           map[string]*apart // by package
+	belows          []*below          // what is written in full of what hangs below roots
 	gpuMismatch     map[gpuPair]sat.Lit
 	gpus            map[string][]string       // values of GPU variants that the request speaks of, by variant
 	gitVersions     map[string][]spec.Version // asked for, by package
@@ -126,7 +128,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, rootName: map[string]bool{},
 		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
-		gpuMismatch: map[gpuPair]sat.Lit{}, supported: map[compiledFor]bool{}, gpus: map[string][]string{},
+		gpuMismatch: map[gpuPair]sat.Lit{}, supported: map[compiledFor]bool{}, apart: map[string]*apart{}, gpus: map[string][]string{},
 	}
 	var always []sat.Lit
 	if ex != nil {

@@ -221,11 +221,17 @@ func fewestNeighbours(arcs map[*node]map[*node]sat.Lit) *node {
 func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
 	added := false
 	for _, rn := range e.roots {
-		for _, r := range rn.below {
+		for i := range rn.below {
+			r := &rn.below[i]
 			need := e.rule("need "+r.name, &NeedCause{Package: r.name})
-			if e.inForce(r.why) && e.inForce(need) && e.sat.Value(r.guard) && !e.met(r, out) {
+			if !e.inForce(r.why) || !e.inForce(need) || !e.sat.Value(r.guard) || e.met(r, out) {
+				continue
+			}
+			added = true
+			if r.cuts++; r.cuts > maxCuts && r.below == nil {
+				e.writeBelow(r, need)
+			} else {
 				e.cut(r, out, need)
-				added = true
 			}
 		}
 	}
@@ -253,7 +259,7 @@ func hangsBelow(root *node, out map[*node][]*edge) (linked, all map[*node]bool) 
 }
 
 // met tells whether the model has what a root wants below it.
-func (e *encoder) met(r reach, out map[*node][]*edge) bool {
+func (e *encoder) met(r *reach, out map[*node][]*edge) bool {
 	_, all := hangsBelow(r.root, out)
 	for i, n := range r.nodes {
 		if n != r.root && all[n] && e.sat.Value(r.lits[i]) {
@@ -264,7 +270,7 @@ func (e *encoder) met(r reach, out map[*node][]*edge) bool {
 }
 
 // cut demands that one of the nodes that hang below the root is as it is wanted, or that an edge leads to others.
-func (e *encoder) cut(r reach, out map[*node][]*edge, need Cause) {
+func (e *encoder) cut(r *reach, out map[*node][]*edge, need Cause) {
 	linked, all := hangsBelow(r.root, out)
 	wanted := e.sat.Lit()
 	e.clause(r.why, r.guard.Not(), wanted)
@@ -294,30 +300,68 @@ func (e *encoder) cut(r reach, out map[*node][]*edge, need Cause) {
 // cutMixedTools: what a tool links to and runs is one configuration of each package, as for the roots.
 func (e *encoder) cutMixedTools(out map[*node][]*edge) bool {
 	for _, n := range sortedNodes(out) {
-		var used []sat.Lit
-		parent := map[*node]*edge{}
 		first := map[string]*node{n.name: n}
+		seen := map[*node]bool{n: true}
 		for queue := []*node{n}; len(queue) > 0; queue = queue[1:] {
 			for _, en := range out[queue[0]] {
-				if en.types&(spec.Link|spec.Run) == 0 || parent[en.to] != nil || en.to == n {
+				if en.types&(spec.Link|spec.Run) == 0 || seen[en.to] {
 					continue
 				}
-				parent[en.to] = en
 				why := e.rule("single "+en.to.name, &SingleCause{Package: en.to.name})
 				if other := first[en.to.name]; other != nil && other != en.to && e.inForce(why) {
-					for _, end := range []*node{other, en.to} {
-						for end != n {
-							used = append(used, parent[end].lit.Not())
-							end = parent[end].from
-						}
-					}
-					e.clause(why, used...)
+					e.separate(en.to.name, why)
 					return true
 				}
+				seen[en.to] = true
 				first[en.to.name] = en.to
 				queue = append(queue, en.to)
 			}
 		}
 	}
 	return false
+}
+
+// apart is what is written to keep two configurations of a package apart.
+type apart struct {
+	uses map[*node]*[maxSlots]sat.Lit // that a node links to or runs that configuration, at any depth
+	done map[*edge]bool
+}
+
+// separate writes, for all that is encoded, that nothing links to or runs two configurations of a package: what something links to uses, it uses itself, and
+// none uses both. (To forbid one way at a time would take as many rounds as there are ways.)
+func (e *encoder) separate(name string, why Cause) {
+	p := e.apart[name]
+	if p == nil {
+		p = &apart{uses: map[*node]*[maxSlots]sat.Lit{}, done: map[*edge]bool{}}
+		e.apart[name] = p
+	}
+	uses := func(n *node) *[maxSlots]sat.Lit {
+		u := p.uses[n]
+		if u == nil {
+			u = &[maxSlots]sat.Lit{}
+			for slot := range u {
+				u[slot] = e.sat.Lit()
+				if n.name == name && n.slot == slot {
+					u[slot] = sat.True
+				}
+				for before := range slot {
+					e.clause(why, u[before].Not(), u[slot].Not())
+				}
+			}
+			p.uses[n] = u
+		}
+		return u
+	}
+	for _, n := range e.order {
+		for _, en := range n.edges {
+			if p.done[en] || en.types&(spec.Link|spec.Run) == 0 {
+				continue
+			}
+			p.done[en] = true
+			from, to := uses(n), uses(en.to)
+			for slot := range from {
+				e.clause(why, en.lit.Not(), to[slot].Not(), from[slot])
+			}
+		}
+	}
 }

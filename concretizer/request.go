@@ -26,6 +26,8 @@ type reach struct {
 	nodes []*node
 	lits  []sat.Lit // the node is there and as wanted
 	why   Cause
+	cuts  int    // how often a model had it elsewhere only
+	below *below // not nil: all of it is written
 }
 
 // sortedRoots puts the roots in an order that does not depend on the request's.
