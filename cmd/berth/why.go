@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,9 +23,12 @@ func whyCommand(b *berth) *cli.Command {
 berth why /abcdefg             of the node with that hash
 berth why mpi                  of what provides a virtual
 
-Below each spec of env.yaml stands what needs what, how, and as which virtual. It looks at env.lock alone.
-With --json: a list of objects with name, version, hash and chains: a list with root (the spec of env.yaml) and
-steps (a list with name, version, hash, types and virtuals: how the step before needs this one).`,
+Below each spec of env.yaml stands what needs what, how, and as which virtual. Before that stands what asks for a
+version, variants or more of the package, with file and line, and which newer versions its recipe has.
+` + "`berth concretize --update PKG` moves it as far as these allow." + `
+With --json: a list of objects with name, version, hash, asked (a list with by, spec and place), newer (a list of
+versions) and chains: a list with root (the spec of env.yaml) and steps (a list with name, version, hash, types and
+virtuals: how the step before needs this one).`,
 		Flags: []cli.Flag{systemFlag(), jsonFlag()},
 		Action: func(c *cli.Context) error {
 			asked, err := parseSpecs(c.Args().Slice())
@@ -38,17 +42,45 @@ steps (a list with name, version, hash, types and virtuals: how the step before 
 			if err != nil {
 				return err
 			}
-			return b.why(locked, asked[0], c.Bool("json"))
+			choice, err := b.choice(c.Context, locked, c.String("system"))
+			if err != nil {
+				return err
+			}
+			return b.why(c.Context, choice, asked[0], c.Bool("json"))
 		},
 	}
 }
 
-func (b *berth) why(locked *envs.LockedSystem, asked *spec.Spec, asJSON bool) error {
+// choice gathers what can explain the locked system here.
+func (b *berth) choice(ctx context.Context, locked *envs.LockedSystem, system string) (*choice, error) {
+	e, err := b.environment()
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.session()
+	if err != nil {
+		return nil, err
+	}
+	c := &choice{locked: locked, roots: e.Manifest.Specs}
+	if own, err := e.Manifest.System(system); err == nil {
+		c.roots = own.Specs
+	}
+	if c.repo, err = s.Repo(ctx, e.Manifest.Repos, e.Dir); err != nil {
+		return nil, err
+	}
+	c.config, err = s.Configuration(e)
+	return c, err
+}
+
+func (b *berth) why(ctx context.Context, c *choice, asked *spec.Spec, asJSON bool) error {
+	locked := c.locked
 	all := lockedNodes(locked)
 	var found []reasonJSON
 	for _, n := range all {
 		if n.Satisfies(asked) {
-			found = append(found, reasonFor(locked, n))
+			r := reasonFor(locked, n)
+			r.Asked, r.Newer = c.asked(ctx, n), c.newer(ctx, n)
+			found = append(found, r)
 		}
 	}
 	if len(found) == 0 {
@@ -89,6 +121,8 @@ type reasonJSON struct {
 	Name    string      `json:"name"`
 	Version string      `json:"version"`
 	Hash    string      `json:"hash"`
+	Asked   []askedJSON `json:"asked"`
+	Newer   []string    `json:"newer"`
 	Chains  []chainJSON `json:"chains"`
 }
 
@@ -114,7 +148,7 @@ func newStepJSON(n *dag.Node, e dag.Edge) stepJSON {
 
 // reasonFor has a chain for each root that the node is below, or is.
 func reasonFor(locked *envs.LockedSystem, n *dag.Node) reasonJSON {
-	r := reasonJSON{n.Name(), n.Version().String(), n.Hash(), []chainJSON{}}
+	r := reasonJSON{Name: n.Name(), Version: n.Version().String(), Hash: n.Hash(), Chains: []chainJSON{}}
 	for _, root := range lockedRoots(locked) {
 		from, _ := locked.Node(root.Hash)
 		if edges, ok := shortestWay(from, n.Hash()); ok {
@@ -160,7 +194,7 @@ func shortestWay(from *dag.Node, to string) (way []dag.Edge, ok bool) {
 // renderReason shows the chains below each other, a step a line, each below what needs it.
 func renderReason(r reasonJSON) string {
 	name := r.Name + "@" + r.Version
-	text := fmt.Sprintf("%s/%s\n", name, r.Hash[:7])
+	text := fmt.Sprintf("%s/%s\n", name, r.Hash[:7]) + renderChoice(r)
 	for _, c := range r.Chains {
 		text += "  " + c.Root
 		if len(c.Steps) == 1 {
