@@ -26,6 +26,10 @@ func (c *core) hostModule(name string) map[string]python.Value {
 			"environ": c.environ(), "getenv": python.NewBuiltin("getenv", c.getenv), "sep": python.Str("/"), "pathsep": python.Str(":"),
 			"linesep": python.Str("\n"), "name": python.Str("posix"), "curdir": python.Str("."), "devnull": python.Str("/dev/null"),
 		})
+	case "pathlib":
+		return map[string]python.Value{
+			"PurePath": python.NewBuiltin("PurePath", newPurePath), "PurePosixPath": python.NewBuiltin("PurePosixPath", newPurePath),
+		}
 	case "os.path":
 		members := map[string]python.Value{}
 		for _, name := range []string{"exists", "isdir", "isfile", "lexists", "islink"} {

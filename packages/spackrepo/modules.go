@@ -216,8 +216,8 @@ func (s *shared) nativeModule(name string, chain []string) (*python.Module, erro
 			members["path"] = s.get("os.path", chain).module
 		}
 		return fallbackModule(name, members, func(member string) python.Value {
-			if slices.Contains(osFunctions, member) && name == "os" {
-				return &unavailable{name: "os." + member}
+			if name == "pathlib" || slices.Contains(osFunctions, member) && name == "os" {
+				return &unavailable{name: name + "." + member}
 			}
 			return nil
 		}), nil
