@@ -17,7 +17,12 @@ func (f *frame) eval(x expr) (Value, error) {
 	if err := f.in.step(); err != nil {
 		return nil, f.located(err, x.at())
 	}
+	if f.in.nested++; f.in.nested > maxEval {
+		f.in.nested--
+		return nil, f.located(f.in.tooDeep(), x.at())
+	}
 	v, err := f.compute(x)
+	f.in.nested--
 	if err != nil {
 		return nil, f.located(err, x.at())
 	}

@@ -43,6 +43,10 @@ func freezeOne(v Value) []Value {
 		return []Value{v.Func}
 	case *ClassMethod:
 		return []Value{v.Func}
+	case *Generator:
+		v.state.frozen = true // it would have one state in all interpreters
+	case *iterValue:
+		v.frozen = true
 	case *cell:
 		if !v.frozen {
 			v.frozen = true

@@ -112,8 +112,8 @@ func FuzzExec(f *testing.F) {
 				t.Fatalf("%T without a place: %v", err, err)
 			}
 		}
-		if in.depth != 60 && m != nil {
-			t.Fatalf("the depth is off by %d", 60-in.depth)
+		if in.depth != 60 || in.nested != 0 || in.top != nil {
+			t.Fatalf("the depth is off by %d, that of expressions by %d", 60-in.depth, in.nested)
 		}
 		for _, name := range m.Names() {
 			v, _ := m.Get(name)

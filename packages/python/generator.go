@@ -36,6 +36,9 @@ type generatorState struct {
 	err     error
 	running bool
 	done    bool
+	frozen  bool
+	base    int         // Interp.nested when it was resumed last
+	nested  int         // what the suspended code adds to it
 	over    atomic.Bool // the coroutine has ended, or is being ended by kill
 }
 
@@ -78,6 +81,9 @@ func (s *generatorState) resume(sent Value, thrown *Error) (Value, bool, error) 
 	if s.running {
 		return nil, false, ValueErrorf("generator already executing")
 	}
+	if s.frozen {
+		return nil, false, errFrozen("generator")
+	}
 	if s.done {
 		if thrown != nil {
 			return nil, false, thrown
@@ -96,11 +102,13 @@ func (s *generatorState) resume(sent Value, thrown *Error) (Value, bool, error) 
 	}
 	s.sent, s.thrown = sent, thrown
 	top, handling := in.top, len(in.handling)
+	s.base = in.nested
+	in.nested += s.nested
 	s.frame.parent, in.top = top, s.frame
 	s.running = true
 	v, more := s.pull()
 	s.running = false
-	in.top = top
+	in.top, in.nested = top, s.base
 	if len(in.handling) > handling {
 		in.handling = in.handling[:handling]
 	}
@@ -127,6 +135,7 @@ func (s *generatorState) ended(err error) error {
 
 // yield suspends the code. It gives what was sent.
 func (s *generatorState) yield(v Value) (Value, error) {
+	s.nested = s.in.nested - s.base
 	if !s.out(v) {
 		panic(killed{})
 	}

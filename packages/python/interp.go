@@ -46,6 +46,7 @@ type Interp struct {
 	steps    int64 // left
 	depth    int   // left
 	bytes    int64 // left
+	nested   int   // expressions that are being evaluated, in all calls together
 	bodies   []*ClassBody
 	top      *frame   // the innermost frame
 	handling []*Error // exceptions whose except clauses are being executed
@@ -132,6 +133,14 @@ func (in *Interp) run(ctx context.Context, f func() error) error {
 		return asError(err)
 	}
 	return nil
+}
+
+// maxEval limits expressions in expressions, those of the calling functions included: each takes room on Go's stack, whose
+// overflow nobody could catch.
+const maxEval = 50_000
+
+func (in *Interp) tooDeep() error {
+	return &Error{Err: fmt.Errorf("%w: the limit is %d expressions", ErrDepth, maxEval)}
 }
 
 // step counts one step.

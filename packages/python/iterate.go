@@ -12,21 +12,30 @@ func (in *Interp) Collect(v Value) ([]Value, error) { return in.collect(v) }
 
 // iterValue is an iterator that a program can hold.
 type iterValue struct {
-	what string // "list_iterator"
-	next func() (Value, bool, error)
+	what   string // "list_iterator"
+	next   func() (Value, bool, error)
+	frozen bool
 }
 
-func (i *iterValue) Type() string               { return i.what }
-func (i *iterValue) Next() (Value, bool, error) { return i.next() }
+func (i *iterValue) Type() string { return i.what }
+
+func (i *iterValue) Next() (Value, bool, error) {
+	if i.frozen {
+		return nil, false, errFrozen(i.what)
+	}
+	return i.next()
+}
 
 // NewIterator makes an iterator of a Go function. what is the name of its type.
-func NewIterator(what string, next func() (Value, bool, error)) Value { return &iterValue{what, next} }
+func NewIterator(what string, next func() (Value, bool, error)) Value {
+	return &iterValue{what: what, next: next}
+}
 
 func (in *Interp) iterate(v Value) (Iterator, error) {
 	switch v := v.(type) {
 	case *List:
 		i := 0
-		return &iterValue{"list_iterator", func() (Value, bool, error) {
+		return &iterValue{what: "list_iterator", next: func() (Value, bool, error) {
 			if i >= len(v.items) {
 				return nil, false, nil
 			}
@@ -39,7 +48,7 @@ func (in *Interp) iterate(v Value) (Iterator, error) {
 		return stringIterator(v), nil
 	case Bytes:
 		i := 0
-		return &iterValue{"bytes_iterator", func() (Value, bool, error) {
+		return &iterValue{what: "bytes_iterator", next: func() (Value, bool, error) {
 			if i >= len(v) {
 				return nil, false, nil
 			}
@@ -54,7 +63,7 @@ func (in *Interp) iterate(v Value) (Iterator, error) {
 		return v.d.iterator(v.Type(), v.pick), nil
 	case *Range:
 		i := 0
-		return &iterValue{"range_iterator", func() (Value, bool, error) {
+		return &iterValue{what: "range_iterator", next: func() (Value, bool, error) {
 			if i >= v.Len() {
 				return nil, false, nil
 			}
@@ -79,7 +88,7 @@ func (in *Interp) iterate(v Value) (Iterator, error) {
 
 func sliceIterator(what string, items []Value) Iterator {
 	i := 0
-	return &iterValue{what, func() (Value, bool, error) {
+	return &iterValue{what: what, next: func() (Value, bool, error) {
 		if i >= len(items) {
 			return nil, false, nil
 		}
@@ -90,7 +99,7 @@ func sliceIterator(what string, items []Value) Iterator {
 
 func stringIterator(s Str) Iterator {
 	i := 0
-	return &iterValue{"str_iterator", func() (Value, bool, error) {
+	return &iterValue{what: "str_iterator", next: func() (Value, bool, error) {
 		if i >= len(s) {
 			return nil, false, nil
 		}
@@ -103,7 +112,7 @@ func stringIterator(s Str) Iterator {
 func (d *Dict) iterator(what string, pick func(dictEntry) Value) Iterator {
 	i, size := 0, d.Len()
 	entries := &d.entries
-	return &iterValue{what, func() (Value, bool, error) {
+	return &iterValue{what: what, next: func() (Value, bool, error) {
 		if size != d.Len() {
 			return nil, false, Raise(RuntimeError, "%s changed size during iteration", d.noun(what))
 		}
@@ -147,7 +156,7 @@ func (in *Interp) iterateInstance(i *Instance) (Iterator, error) {
 	if !ok || in.special(obj, "__next__") == nil {
 		return nil, TypeErrorf("iter() returned non-iterator of type '%s'", typeName(v))
 	}
-	return &iterValue{obj.class.Name, func() (Value, bool, error) {
+	return &iterValue{what: obj.class.Name, next: func() (Value, bool, error) {
 		v, err := in.call(in.top, in.special(obj, "__next__"), nil, nil)
 		if e, ok := err.(*Error); ok && e.Exc != nil && e.Exc.class.IsSubclass(StopIteration) {
 			return nil, false, nil

@@ -60,6 +60,7 @@ func TestLimits(t *testing.T) {
 		{"recursion of a comparison", "class A:\n    def __eq__(self, o): return self == o\nA() == A()\n", python.ErrDepth},
 		{"recursion of a sort", "def f(x): return sorted([1, 2], key=f)\nf(1)\n", python.ErrDepth},
 		{"recursion of a generator", "def g(): yield from g()\nlist(g())\n", python.ErrDepth},
+		{"recursion within long expressions", "def f(): return f()" + strings.Repeat(" + 1", 900) + "\nf()\n", python.ErrDepth},
 		{"deep list", "x = []\nfor i in range(20000): x = [x]\nrepr(x)\n", python.ErrDepth},
 		{"comparison of deep lists", "x = []\ny = []\nfor i in range(20000):\n    x = [x]\n    y = [y]\nx == y\n", python.ErrDepth},
 		{"deep tuple as a key", "x = ()\nfor i in range(20000): x = (x,)\nd = {x: 1}\n", python.ErrDepth},
@@ -176,6 +177,8 @@ def outer():
         return v
     return inner
 inner = outer()
+iterator = iter([1, 2])
+generator = (x for x in [1, 2])
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -185,6 +188,7 @@ inner = outer()
 	for _, src := range []string{
 		"from base import *\ngrow()\n", "import base\nbase.x = 1\n", "from base import Base\nBase.x = 1\n", "from base import Base\nBase.known['b'] = 1\n",
 		"from base import count\ncount()\n", "from base import inner\ninner()\n", "from base import items\nitems += [1]\n", "from base import grow\ngrow.x = 1\n",
+		"from base import iterator\nnext(iterator)\n", "from base import generator\nlist(generator)\n",
 	} {
 		if _, err := exec(t, opts, src); !errors.Is(err, python.TypeError) {
 			t.Errorf("%s: got %v", src, err)

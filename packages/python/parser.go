@@ -9,7 +9,7 @@ import (
 
 const (
 	maxExprNested = 200  // expressions in expressions
-	maxChain      = 5000 // links of one chain such as a + b + c + ... or f()()()...; each is a level of the tree
+	maxChain      = 1000 // links of one chain such as a + b + c + ... or f()()()...; each is a level of the tree
 )
 
 // Parse reads a program. file is the name that messages show. The error is a *SyntaxError.

@@ -1,36 +1,37 @@
 package python
 
+import "sync"
+
 // The classes of the built-in types. Their methods are in the file of each type.
 var (
-	objectClass     = newObjectClass()
-	typeClass       = builtinType("type")
-	noneClass       = sealed("NoneType")
-	intClass        = builtinType("int")
-	boolClass       = builtinSubtype("bool", intClass)
-	floatClass      = builtinType("float")
-	strClass        = builtinType("str")
-	bytesClass      = builtinType("bytes")
-	listClass       = builtinType("list")
-	tupleClass      = builtinType("tuple")
-	dictClass       = builtinType("dict")
-	setClass        = builtinType("set")
-	frozensetClass  = builtinType("frozenset")
-	rangeClass      = builtinType("range")
-	sliceClass      = sealed("slice")
-	moduleClass     = sealed("module")
-	functionClass   = sealed("function")
-	builtinClass    = sealed("builtin_function_or_method")
-	methodClass     = sealed("method")
-	propertyClass   = builtinType("property")
-	staticClass     = builtinType("staticmethod")
-	classClass      = builtinType("classmethod")
-	superClass      = builtinType("super")
-	dictViewClass   = builtinType("dict_view")
-	iteratorClass   = builtinType("iterator")
-	ellipsisClass   = sealed("ellipsis")
-	notImplClass    = sealed("NotImplementedType")
-	generatorClass  = builtinType("generator")
-	unspecificClass = sealed("object of Go")
+	objectClass    = newObjectClass()
+	typeClass      = builtinType("type")
+	noneClass      = sealed("NoneType")
+	intClass       = builtinType("int")
+	boolClass      = builtinSubtype("bool", intClass)
+	floatClass     = builtinType("float")
+	strClass       = builtinType("str")
+	bytesClass     = builtinType("bytes")
+	listClass      = builtinType("list")
+	tupleClass     = builtinType("tuple")
+	dictClass      = builtinType("dict")
+	setClass       = builtinType("set")
+	frozensetClass = builtinType("frozenset")
+	rangeClass     = builtinType("range")
+	sliceClass     = sealed("slice")
+	moduleClass    = sealed("module")
+	functionClass  = sealed("function")
+	builtinClass   = sealed("builtin_function_or_method")
+	methodClass    = sealed("method")
+	propertyClass  = builtinType("property")
+	staticClass    = builtinType("staticmethod")
+	classClass     = builtinType("classmethod")
+	superClass     = builtinType("super")
+	dictViewClass  = builtinType("dict_view")
+	iteratorClass  = builtinType("iterator")
+	ellipsisClass  = sealed("ellipsis")
+	notImplClass   = sealed("NotImplementedType")
+	generatorClass = builtinType("generator")
 )
 
 // ObjectClass is the class that every class inherits from.
@@ -250,8 +251,12 @@ func rareType(v Value) *Class {
 	case notImplementedType:
 		return notImplClass
 	}
-	return unspecificClass
+	c, _ := otherClasses.LoadOrStore(v.Type(), sealed(v.Type()))
+	return c.(*Class)
 }
+
+// otherClasses are those of Go types that are not Classed, by the name of the type.
+var otherClasses sync.Map
 
 func typeName(v Value) string {
 	if v == nil {
