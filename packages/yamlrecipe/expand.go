@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
 )
 
 // expand replaces what is known when the build runs.
@@ -50,6 +51,8 @@ func dynamicValue(p part, b packages.Build) (string, error) {
 		return depProperty(b, p.args[0])
 	case "libs":
 		return linkLine(b, strings.Split(p.args[0], ","))
+	case "rpaths":
+		return linkRPaths(b), nil
 	case "libname":
 		lib, err := findLibrary(b, p.args[0])
 		return lib.name, err
@@ -133,6 +136,27 @@ func linkLine(b packages.Build, deps []string) (string, error) {
 		}
 	}
 	return strings.Join(words, " "), nil
+}
+
+// linkRPaths tells the linker where the program will find the libraries of all that the node links, the nearest first.
+func linkRPaths(b packages.Build) string {
+	var words []string
+	seen := map[string]bool{}
+	for queue := b.Node().DepsOf(spec.Link); len(queue) > 0; queue = queue[1:] {
+		n := queue[0]
+		if seen[n.Hash()] {
+			continue
+		}
+		seen[n.Hash()] = true
+		queue = append(queue, n.DepsOf(spec.Link)...)
+		prefix, ok := b.DepPrefix(n.Name())
+		for _, dir := range []string{filepath.Join(prefix, "lib"), filepath.Join(prefix, "lib64")} {
+			if ok && isDir(dir) && !systemDir(dir) {
+				words = append(words, "-Wl,-rpath,"+dir)
+			}
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // libraryFiles is the files with their directories, joined with semicolons as CMake wants lists.

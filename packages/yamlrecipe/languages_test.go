@@ -24,12 +24,21 @@ func TestMeson(t *testing.T) {
 		n := demoNode(t, buildSystemOf(r), spec.Bool("strip", true), spec.Variant{Name: "buildtype", Values: []string{"debug"}},
 			spec.Variant{Name: "default_library", Values: strings.Fields(c.libraries)})
 		f := newFakeBuild(t, n)
+		f.tools = filepath.Join(f.root, "tools")
+		f.put("zlib/lib/libz.so", "")
+		f.put("tools/meson", "#!/bin/sh\necho \"LDFLAGS <$LDFLAGS>\"\n")
+		if err := os.Chmod(filepath.Join(f.tools, "meson"), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		runPhases(t, r, f)
 		want := []string{
 			"mkdir -p ROOT/build",
-			"/tools/meson setup --prefix=ROOT/prefix --libdir=lib --wrap-mode=nodownload -Dbuildtype=debug -Dstrip=true -Ddefault_library=" + c.want +
+			"sh -c " + mesonScript + " meson -Wl,-rpath,ROOT/zlib/lib ROOT/tools/meson setup --prefix=ROOT/prefix --libdir=lib --wrap-mode=nodownload -Dbuildtype=debug -Dstrip=true -Ddefault_library=" + c.want +
 				" -Dmpi=true ROOT/build ROOT/source",
-			"/tools/ninja -j3 -v", "/tools/ninja -j1 -v install",
+			"ROOT/tools/ninja -j3 -v", "ROOT/tools/ninja -j1 -v install",
+		}
+		if wanted := "LDFLAGS <-Wl,-rpath,ROOT/zlib/lib >"; !strings.Contains(strings.ReplaceAll(f.log.String(), f.root, "ROOT"), wanted) {
+			t.Errorf("Meson saw %s, want %s", f.log.String(), wanted)
 		}
 		if diff := cmp.Diff(want, f.ran); diff != "" {
 			t.Error(diff)

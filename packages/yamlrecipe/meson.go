@@ -26,9 +26,19 @@ var mesonSystem = &buildSystem{
 	plan:    planMeson,
 }
 
+// mesonScript runs the rest of its arguments with the first in LDFLAGS. When it installs, Meson takes the directories of other packages' libraries
+// out of what it linked, but for those that LDFLAGS names.
+const mesonScript = `LDFLAGS="$1 ${LDFLAGS-}"
+export LDFLAGS
+shift
+exec "$@"`
+
 func planMeson(p *planner, s *buildSpec) {
 	dir := p.buildDir()
-	argv := []template{defaultTemplate("{tool:meson}"), literalTemplate("setup")}
+	argv := []template{
+		literalTemplate("sh"), literalTemplate("-c"), literalTemplate(mesonScript), literalTemplate("meson"), defaultTemplate("{rpaths}"),
+		defaultTemplate("{tool:meson}"), literalTemplate("setup"),
+	}
 	if s.defaults {
 		argv = append(argv, p.mesonDefaults()...)
 	}

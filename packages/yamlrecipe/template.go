@@ -88,6 +88,7 @@ var exprKinds = map[string]exprKind{
 	"tool":          {low: 1, high: 1, dynamic: true, scope: inBuild},
 	"dep":           {low: 1, high: 1, names: argDep, dynamic: true, scope: inBuild},
 	"libs":          {low: 1, high: 1, names: argDeps, dynamic: true, scope: inBuild},
+	"rpaths":        {dynamic: true, scope: inBuild},
 	"libname":       {low: 1, high: 1, names: argDep, dynamic: true, scope: inBuild},
 	"libfiles":      {low: 1, high: 1, names: argDeps, dynamic: true, scope: inBuild},
 }
