@@ -1,6 +1,7 @@
 // Package python evaluates the subset of Python that package recipes are written in, so that a catalogue of recipes can
 // be read where no Python is. It is no general Python: no async, no match, no metaclasses of one's own, no byte code,
-// no C extensions. What it does have behaves as CPython 3.11 does, down to the messages of most errors.
+// no C extensions, no complex numbers, no lone surrogates. Sets keep the order of insertion, cached functions remember nothing, and
+// keys whose class defines __hash__ and __eq__ are taken for equal when their hashes are. What it does have behaves as CPython 3.11 does, down to the messages of most errors.
 //
 // It knows nothing of packages, and it can do nothing to the machine: there is no file, network, clock or environment
 // access. All that a program can reach comes from the caller, through [Options.Importer] and [Options.Builtins].
@@ -17,7 +18,10 @@
 //
 // An [Interp] belongs to one goroutine and to one evaluation. Modules and classes that many evaluations need (base
 // classes) are evaluated once and then handed to [Freeze]: from then on they are immutable and may be shared by
-// interpreters and goroutines; a program that tries to change one gets a TypeError.
+// interpreters and goroutines; a program that tries to change one gets a TypeError. What a module keeps as a Go value of the
+// caller's, the caller must see to.
+//
+// The modules of Python's library that only compute are in packages/python/stdlib; its Import can serve an Importer.
 //
 // # Values
 //
