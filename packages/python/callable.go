@@ -139,7 +139,6 @@ type Function struct {
 	kwonly   []Value // defaults of the parameters by name only; nil where there is none
 	free     []*cell
 	class    *cell // what super() and __class__ mean
-	body     *Namespace
 	attrs    *Namespace
 	frozen   bool
 }

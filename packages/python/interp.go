@@ -85,8 +85,15 @@ func (in *Interp) Close() {
 	in.live = nil
 }
 
-// Exec evaluates a file as a module. It may be called by an Importer or another Go function during an evaluation; ctx may
-// then be nil for the context of that evaluation.
+// Context is that of the evaluation that goes on: for the Importer, or another Go function, that calls Exec or Call in turn.
+func (in *Interp) Context() context.Context {
+	if in.ctx == nil {
+		return context.Background()
+	}
+	return in.ctx
+}
+
+// Exec evaluates a file as a module. It may also be called by an Importer or another Go function during an evaluation; see Context.
 func (in *Interp) Exec(ctx context.Context, file *File, moduleName string) (*Module, error) {
 	module := &Module{Name: moduleName, File: file.Name, ns: newNamespace(16)}
 	module.ns.set("__name__", Str(moduleName))
@@ -107,7 +114,7 @@ func (in *Interp) ExecIn(ctx context.Context, file *File, module *Module) error 
 	})
 }
 
-// Call calls a function, a class, or anything else that is callable. As for Exec, ctx may be nil within an evaluation.
+// Call calls a function, a class, or anything else that is callable.
 func (in *Interp) Call(ctx context.Context, fn Value, args []Value, kwargs ...Kwarg) (Value, error) {
 	var result Value
 	err := in.run(ctx, func() (err error) {
@@ -120,9 +127,7 @@ func (in *Interp) Call(ctx context.Context, fn Value, args []Value, kwargs ...Kw
 // run enters the interpreter from outside, or again from a Go function that it called.
 func (in *Interp) run(ctx context.Context, f func() error) error {
 	outer := in.ctx
-	if ctx != nil {
-		in.ctx = ctx
-	}
+	in.ctx = ctx
 	defer func() { in.ctx = outer }()
 	if err := in.enter(); err != nil {
 		return err

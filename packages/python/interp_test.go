@@ -127,7 +127,7 @@ func TestImportersSupplyModules(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := in.Exec(nil, file, name) //nolint:staticcheck // nil means the context of the evaluation that goes on
+		m, err := in.Exec(in.Context(), file, name)
 		loaded[name] = m
 		return m, err
 	})})

@@ -245,7 +245,7 @@ func (*classProperty) Type() string { return "classproperty" }
 
 // DescriptorGet implements python.Descriptor.
 func (p *classProperty) DescriptorGet(c *python.Call, _ python.Value, owner *python.Class) (python.Value, error) {
-	return c.In.Call(nil, p.get, []python.Value{owner}) //nolint:staticcheck // nil: the context of the evaluation at hand
+	return c.In.Call(c.In.Context(), p.get, []python.Value{owner})
 }
 
 // genericSystem is build_system("generic"), which the class Package of package API v2.2 says.

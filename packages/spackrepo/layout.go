@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -157,24 +156,6 @@ func (l layout) nameOf(dir string) string {
 		return dir
 	}
 	return strings.ReplaceAll(strings.TrimLeft(dir, "_"), "_", "-")
-}
-
-// keywords are those of Python that could name a package; a directory that is a module cannot be called so.
-var keywords = []string{
-	"and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from",
-	"global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-}
-
-// dirOf is the directory of a package, nameOf backwards.
-func (l layout) dirOf(name string) string {
-	if l.api.major < 2 {
-		return name
-	}
-	dir := strings.ReplaceAll(name, "-", "_")
-	if dir != "" && dir[0] >= '0' && dir[0] <= '9' || slices.Contains(keywords, dir) {
-		return "_" + dir
-	}
-	return dir
 }
 
 // packageDirs lists the directories that may hold recipes, sorted.

@@ -58,7 +58,7 @@ func newDefaultDictClass() *python.Class {
 			if factory == python.None {
 				return nil, python.KeyErrorOf(key)
 			}
-			v, err := in.Call(nil, factory, nil) //nolint:staticcheck // nil: the context of the evaluation that goes on
+			v, err := in.Call(in.Context(), factory, nil)
 			if err != nil {
 				return nil, err
 			}
