@@ -147,6 +147,24 @@ func TestScriptsAreApplyEnv(t *testing.T) {
 	})
 }
 
+// TestLineBreaks holds that an element with a line break, which shells split what they substitute at, comes back out of a list: where it stands
+// alone, between others, and between elements that somebody has put in since.
+func TestLineBreaks(t *testing.T) {
+	environ := []string{"OTHER=kept", "PATH_A=/a:/x"}
+	value := "line\nbreak"
+	for _, list := range [][]packages.EnvMod{
+		{{Op: packages.EnvAppend, Name: "PATH_A", Value: value}},
+		{{Op: packages.EnvPrepend, Name: "PATH_A", Value: value}},
+		{{Op: packages.EnvAppend, Name: "PATH_A", Value: value}, {Op: packages.EnvAppend, Name: "PATH_A", Value: "/z"}, {Op: packages.EnvPrepend, Name: "PATH_A", Value: value}},
+	} {
+		for _, s := range shells(t) {
+			if got := s.run(t, environ, s.write(t, "test", list), "berth_deactivate"); !slices.Equal(got, environ) {
+				t.Errorf("%s: %q after deactivation of %v", s.name, got, list)
+			}
+		}
+	}
+}
+
 // sees is visible; zsh has a MANPATH of its own, if only an empty one.
 func (s shell) sees(environ []string) []string {
 	return slices.DeleteFunc(visible(environ), func(e string) bool { return e == "MANPATH=" && strings.HasPrefix(s.name, "zsh") })

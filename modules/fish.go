@@ -42,13 +42,15 @@ const fishFunctions = `function _berth_head --no-scope-shadowing # takes the ele
         set _berth_value "$_berth_rest"
         return
     end
-    for _berth_one in (string split -n -- : "$_berth_cut")
+    for _berth_one in (string replace -a -- \n \x01 "$_berth_cut" | string split -n -- :) # by lines is how fish splits what it substitutes
+        set _berth_one (string replace -a -- \x01 \n "$_berth_one" | string collect)
         set _berth_value (string replace -- ":$_berth_one:" : "$_berth_value" | string collect)
     end
 end
 function _berth_tail --no-scope-shadowing # the same from the other end
-    for _berth_one in (string split -n -- : "$_berth_cut")[-1..1]
-        set _berth_one (string escape --style=regex -- "$_berth_one")
+    for _berth_one in (string replace -a -- \n \x01 "$_berth_cut" | string split -n -- :)[-1..1]
+        set _berth_one (string replace -a -- \x01 \n "$_berth_one" | string collect)
+        set _berth_one (string escape --style=regex -- "$_berth_one" | string collect)
         set _berth_value (string replace -r -- "(?s)^(.*):$_berth_one:" '$1:' "$_berth_value" | string collect)
     end
 end
