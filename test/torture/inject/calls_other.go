@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package inject
+
+var legacy map[uintptr]shape
