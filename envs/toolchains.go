@@ -18,10 +18,12 @@ import (
 // ToolchainsName is the file that names toolchains, in Spack's format: the user's below the berth root, the site's beside its packages.yaml.
 const ToolchainsName = "toolchains.yaml"
 
-// toolchains are those of the environment, the user and the site, the one that wins first. A name that is a package's, too, is an error: %name
-// would mean either.
-func (s *Session) toolchains(ctx context.Context, repo packages.Repo, m *Manifest) (spec.Toolchains, error) {
-	scopes := []*config.Toolchains{m.Toolchains}
+// Toolchains are those of the environment, if m is not nil, the user and the site, the one that wins first.
+func (s *Session) Toolchains(m *Manifest) (spec.Toolchains, error) {
+	var scopes []*config.Toolchains
+	if m != nil {
+		scopes = append(scopes, m.Toolchains)
+	}
 	for _, path := range []string{filepath.Join(s.Root, ToolchainsName), filepath.Join(s.Site, ToolchainsName)} {
 		scope, err := config.ReadToolchains(path)
 		if err != nil {
@@ -29,7 +31,15 @@ func (s *Session) toolchains(ctx context.Context, repo packages.Repo, m *Manifes
 		}
 		scopes = append(scopes, scope)
 	}
-	all := config.MergeToolchains(scopes...)
+	return config.MergeToolchains(scopes...), nil
+}
+
+// toolchains are Toolchains whose names no package has; such a name is an error, as %name would mean either.
+func (s *Session) toolchains(ctx context.Context, repo packages.Repo, m *Manifest) (spec.Toolchains, error) {
+	all, err := s.Toolchains(m)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		known, err := isPackage(ctx, repo, name)
 		if err != nil {

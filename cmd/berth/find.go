@@ -37,7 +37,7 @@ prefix, external, explicit, installed_at, bytes and files. berth ends with 1 if 
 }
 
 func (b *berth) find(args []string, o findOptions) error {
-	specs, err := parseSpecs(args)
+	specs, err := b.installedSpecs(args)
 	if err != nil {
 		return err
 	}

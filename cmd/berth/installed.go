@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/suggest"
@@ -22,9 +23,35 @@ func (b *berth) store() (*store.Store, error) {
 	return s, nil
 }
 
+// installedSpecs reads specs that describe what is installed. Toolchains in them mean what they mean where berth resolves.
+func (b *berth) installedSpecs(args []string) ([]*spec.Spec, error) {
+	list, err := parseSpecs(args)
+	if err != nil || !slices.ContainsFunc(list, func(s *spec.Spec) bool { return len(s.Deps) > 0 }) {
+		return list, err
+	}
+	var m *envs.Manifest
+	if e, err := b.environment(); err == nil {
+		m = e.Manifest
+	}
+	s, err := b.session()
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Toolchains(m)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i], err = all.Expand(list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // installed opens the store and lists what the specs in args describe; all that is installed if there are none.
 func (b *berth) installed(args []string) (*store.Store, []store.Record, error) {
-	specs, err := parseSpecs(args)
+	specs, err := b.installedSpecs(args)
 	if err != nil {
 		return nil, nil, err
 	}

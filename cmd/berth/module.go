@@ -105,7 +105,7 @@ func (b *berth) moduleDir(f modules.Format) string {
 
 // writeModules writes the modules of what the specs describe and of what that needs: of everything, and the environment here, without specs.
 func (b *berth) writeModules(ctx context.Context, dir string, format modules.Format, args []string) error {
-	specs, err := parseSpecs(args)
+	specs, err := b.installedSpecs(args)
 	if err != nil {
 		return err
 	}

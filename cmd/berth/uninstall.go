@@ -48,7 +48,7 @@ several. Of the host's own packages only the record goes.`,
 }
 
 func (b *berth) uninstall(ctx context.Context, args []string, o uninstallOptions) error {
-	specs, err := parseSpecs(args)
+	specs, err := b.installedSpecs(args)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ versions) and chains: a list with root (the spec of env.yaml) and steps (a list 
 virtuals: how the step before needs this one).`,
 		Flags: []cli.Flag{systemFlag(), jsonFlag()},
 		Action: func(c *cli.Context) error {
-			asked, err := parseSpecs(c.Args().Slice())
+			asked, err := b.installedSpecs(c.Args().Slice())
 			if err != nil {
 				return err
 			}
