@@ -59,11 +59,18 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err := e.checkView(st, roots); err != nil {
 		return nil, err
 	}
+	// Before anything is built, so that berth gc, which runs when nothing is installed any more, finds it.
+	if err := st.Prepare(); err != nil {
+		return nil, err
+	}
+	if err := s.remember(e, lock.roots(), true); err != nil {
+		return nil, err
+	}
 	report, err := s.Install(ctx, roots, recipes.Recipe, o.Build)
 	if err != nil {
 		return report, err
 	}
-	if err := errors.Join(s.remember(e), e.makeStateDir()); err != nil {
+	if err := errors.Join(s.remember(e, lock.roots(), false), e.makeStateDir()); err != nil {
 		return report, err
 	}
 	viewed, err := e.writeView(ctx, s, st, roots)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,24 +17,47 @@ import (
 )
 
 // A berth root remembers the environments that were installed into its store, so that nothing is taken away from under them. Each has a file of its
-// own, which holds its directory: commands that run at once do not meet.
+// own: commands that run at once do not meet. Its first line is the environment's directory, the others are the hashes of what was installed for it, so
+// that its packages are known even while the directory is not there, or env.lock has moved on.
 
 func (s *Session) registry() string { return filepath.Join(s.Root, "environments") }
 
-// remember notes that an environment uses the store.
-func (s *Session) remember(e *Environment) error {
-	file := filepath.Join(s.registry(), digest([]byte(e.Dir))[:16])
-	if have, err := os.ReadFile(file); err == nil && string(have) == e.Dir+"\n" {
+// registered is what the root remembers of an environment.
+type registered struct {
+	file  string // the entry: "/home/u/.berth/environments/0123456789abcdef"
+	dir   string // "/home/u/project"
+	roots []string
+}
+
+func (s *Session) entryOf(e *Environment) string {
+	return filepath.Join(s.registry(), digest([]byte(e.Dir))[:16])
+}
+
+// remember notes that an environment uses the store, and for which roots, by their hashes. With more, what was noted before stays noted.
+func (s *Session) remember(e *Environment, roots []string, more bool) error {
+	file := s.entryOf(e)
+	had, err := os.ReadFile(file)
+	if err == nil && more {
+		roots = append(slices.Clone(roots), readEntry(file, had).roots...)
+	}
+	roots = slices.Compact(slices.Sorted(slices.Values(roots)))
+	text := strings.Join(append([]string{e.Dir}, roots...), "\n") + "\n"
+	if err == nil && string(had) == text {
 		return nil
 	}
 	if err := os.MkdirAll(s.registry(), 0o755); err != nil {
 		return fmt.Errorf("remember environment: %w", err)
 	}
-	return durable.WriteFile(file, []byte(e.Dir+"\n"), 0o644)
+	return durable.WriteFile(file, []byte(text), 0o644)
 }
 
-// Environments lists the directories of the environments that were installed into the store and that are still there, sorted.
-func (s *Session) Environments() ([]string, error) {
+func readEntry(file string, text []byte) registered {
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	return registered{file, lines[0], lines[1:]}
+}
+
+// registered reads all entries, sorted by directory.
+func (s *Session) registered() ([]registered, error) {
 	files, err := os.ReadDir(s.registry())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -41,18 +65,42 @@ func (s *Session) Environments() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list environments: %w", err)
 	}
-	var dirs []string
+	var all []registered
 	for _, f := range files {
-		text, err := os.ReadFile(filepath.Join(s.registry(), f.Name()))
+		if strings.HasPrefix(f.Name(), ".") { // of a command that was killed while it wrote
+			continue
+		}
+		path := filepath.Join(s.registry(), f.Name())
+		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("list environments: %w", err)
 		}
-		dir := strings.TrimSuffix(string(text), "\n")
-		if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil && filepath.IsAbs(dir) {
-			dirs = append(dirs, dir)
+		if r := readEntry(path, text); filepath.IsAbs(r.dir) {
+			all = append(all, r)
 		}
 	}
-	slices.Sort(dirs)
+	slices.SortFunc(all, func(a, b registered) int { return strings.Compare(a.dir, b.dir) })
+	return all, nil
+}
+
+// gone reports whether the environment's env.yaml cannot be found. It may be on a file system that is not mounted here.
+func (r registered) gone() bool {
+	_, err := os.Stat(filepath.Join(r.dir, ManifestName))
+	return err != nil
+}
+
+// Environments lists the directories of the environments that were installed into the store and that are still there, sorted.
+func (s *Session) Environments() ([]string, error) {
+	all, err := s.registered()
+	if err != nil {
+		return nil, err
+	}
+	var dirs []string
+	for _, r := range all {
+		if !r.gone() {
+			dirs = append(dirs, r.dir)
+		}
+	}
 	return slices.Compact(dirs), nil
 }
 
@@ -110,4 +158,13 @@ func (l *Lock) askers(hash string) []string {
 	}
 	slices.Sort(asked)
 	return slices.Compact(asked)
+}
+
+// roots are the hashes of the roots of all systems.
+func (l *Lock) roots() []string {
+	var hashes []string
+	for _, system := range l.Systems {
+		hashes = slices.AppendSeq(hashes, maps.Values(system.Roots))
+	}
+	return hashes
 }

@@ -23,14 +23,22 @@ type Settings struct {
 	Jobs    int      // commands that run at once in builds; 0: as many as this process may use
 	// Licenses are the licences that packages may have in every environment; nil: any.
 	Licenses *packages.LicensePolicy
+	GC       GCSettings
+}
+
+// GCSettings says after how many days without use `berth gc` removes what is not a package.
+type GCSettings struct {
+	Stages  int // of failed builds, and those that were asked to be kept
+	Sources int // that were fetched
 }
 
 // ReadSettings reads root's config.yaml; a missing one is all defaults.
 func ReadSettings(root string) (Settings, error) {
 	path := filepath.Join(root, SettingsName)
 	text, err := os.ReadFile(path)
+	s := Settings{GC: GCSettings{Stages: 14, Sources: 90}}
 	if errors.Is(err, fs.ErrNotExist) {
-		return Settings{}, nil
+		return s, nil
 	}
 	if err != nil {
 		return Settings{}, fmt.Errorf("read settings: %w", err)
@@ -39,14 +47,24 @@ func ReadSettings(root string) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
-	var s Settings
 	if root := doc.Root(); !root.IsNull() {
-		f := root.Fields("mirrors", "jobs", "licenses")
+		f := root.Fields("mirrors", "jobs", "licenses", "gc")
 		if m := f.Get("mirrors"); m.Exists() && !m.IsNull() {
 			s.Mirrors = m.Texts()
 		}
 		if j := f.Get("jobs"); j.Exists() {
 			s.Jobs = j.Int(1, 4096)
+		}
+		if g := f.Get("gc"); g.Exists() && !g.IsNull() {
+			days := g.Fields("stages", "sources")
+			for _, d := range []struct {
+				key  string
+				into *int
+			}{{"stages", &s.GC.Stages}, {"sources", &s.GC.Sources}} {
+				if n := days.Get(d.key); n.Exists() {
+					*d.into = n.Int(0, 36500)
+				}
+			}
 		}
 		s.Licenses = decodeLicenses(f.Get("licenses"))
 	}

@@ -56,6 +56,7 @@ func commands(b *berth) []*cli.Command {
 		shellCommand(b),
 		moduleCommand(b),
 		uninstallCommand(b),
+		gcCommand(b),
 		findCommand(b),
 		listCommand(b),
 		infoCommand(b),
