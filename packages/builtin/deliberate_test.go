@@ -92,12 +92,12 @@ var deliberate = map[string]map[string][]string{
 		"its kernels for Kokkos need Kokkos Kernels, of which there is no builtin recipe": lacks("kokkos"),
 	},
 	"pmix":                  {noRecipe: lacks("munge restful"), buildOnly: lacks("docs python")},
-	"py-flit-core":          {debian: {"another sha256 of 3.8.0"}},
+	"py-flit-core":          {tagged: {"another sha256 of 3.8.0"}},
 	"py-mpi4py":             {debian: {"another sha256 of 3.1.4"}},
 	"py-poetry-core":        {debian: {"no version 1.4.0 there"}},
 	"py-pyproject-metadata": {debian: {"another sha256 of 0.6.1"}},
-	"py-setuptools":         {debian: {"no version 66.1.1 there"}},
-	"py-wheel":              {debian: {"no version 0.38.4 there"}},
+	"py-setuptools":         {tagged: {"no version 66.1.1 there"}},
+	"py-wheel":              {tagged: {"no version 0.38.4 there"}},
 	"python": {
 		debian:                               {"no version 3.11.2 there"},
 		"these modules are left out":         lacks("crypt tix zstd"),
@@ -116,6 +116,7 @@ const (
 	otherPlatform = "is for another platform"
 	otherPatches  = "needs patches that are part of Spack's repository and not of the package"
 	// Spack has wheels, or archives made for an index, of which Debian carries none.
+	tagged         = "the archive that upstream's forge makes of the tag, so that what everything else is built with has one source without a Python index"
 	debian         = "upstream's archive of the release as Debian carries it, so that it can be built where no Python index can be reached"
 	autotoolsAlone = "it is built by configure alone"
 	buildOnly      = "only matters where the package is built, which its builtin recipe does not do"
