@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -20,14 +22,20 @@ func infoCommand(b *berth) *cli.Command {
 		Description: `berth info hypre               everything that its recipe says, for people
 berth info --repo recipes foo  of a directory's recipe
 
+berth info --all hypre         also the conflicts that are inherited, such as which compilers CUDA takes
+
 Versions stand in the order in which berth prefers them. Variants are shown with their defaults, as a spec
-would set them. For a dependency, [blrt] tells whether it is needed to build, to link, to run or to test.
+would set them; dependencies by what they are needed for. Where one is repeated for every value of a variant,
+it is shown once, with VALUE.
 With --json: an object with name, namespace, about, homepage, tags, place (file and line), licenses, buildable,
 not_buildable (why), externals (what the host has, of packages.yaml), cannot_build (choices that cannot be
 built, and why), and the lists versions (as in berth versions), variants (name, about, kind, default, values,
 sets, any, sticky, when, place), dependencies (spec, types, when, extends, place), provides, conflicts and
 requires. A condition is "" where there is none.`,
-		Flags: []cli.Flag{repoFlag(), jsonFlag()},
+		Flags: []cli.Flag{
+			repoFlag(), jsonFlag(),
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "show what is inherited, too"},
+		},
 		Action: func(c *cli.Context) error {
 			r, err := b.recipeAsked(c)
 			if err != nil {
@@ -40,11 +48,14 @@ requires. A condition is "" where there is none.`,
 			if c.Bool("json") {
 				return b.json(newInfoJSON(r, settings))
 			}
-			b.printf("%s", renderInfo(r, settings, b.outColor))
+			b.printf("%s", renderInfo(r, settings, infoOptions{all: c.Bool("all"), color: b.outColor}))
 			return nil
 		},
 	}
 }
+
+// infoOptions say how a recipe is shown.
+type infoOptions struct{ all, color bool }
 
 // settingsOfPackages is what the environment here, if there is one, the user and the site say of packages.
 func (b *berth) settingsOfPackages() (packages.Configuration, error) {
@@ -60,25 +71,88 @@ func (b *berth) settingsOfPackages() (packages.Configuration, error) {
 	return s.Configuration(e)
 }
 
+// section is a part of what berth info shows.
+type section struct{ title, text string }
+
 // renderInfo is a recipe in sections; one that would be empty is left out.
-func renderInfo(r *packages.Recipe, settings packages.Configuration, color bool) string {
-	sections := []struct{ title, text string }{
+func renderInfo(r *packages.Recipe, settings packages.Configuration, o infoOptions) string {
+	sections := []section{
 		{"on this host", renderExternals(settings.Packages[r.Name].Externals)},
-		{"versions", renderVersions("  ", byPreference(r))},
-		{"variants, with their defaults", renderVariantDecls(r.Variants)},
-		{"dependencies to build, link, run, test", renderDependencies(r)},
-		{"provides", renderProvisions(r.Provides)},
-		{"conflicts", renderConflicts(r.Conflicts)},
-		{"requires", renderRequirements(r.Requires)},
-		{"berth cannot build", renderRefusals(r)},
+		{"versions", renderVersionsShort(byPreference(r))},
+		{"variants, with their defaults", renderVariantDecls(r)},
 	}
-	text := renderTitle(r, color) + "\n" + renderHead(r, settings)
+	sections = append(sections, dependencySections(r)...)
+	sections = append(sections,
+		section{"provides", renderProvisions(r.Provides)},
+		section{"conflicts", renderConflicts(r, o.all)},
+		section{"requires", renderRequirements(r.Requires)},
+		section{"berth cannot build", renderRefusals(r)},
+	)
+	text := renderTitle(r, o.color) + "\n" + renderHead(r, settings)
 	for _, s := range sections {
 		if s.text != "" {
-			text += "\n" + paint(color, bold, s.title) + "\n" + s.text
+			text += "\n" + paint(o.color, bold, s.title) + "\n" + s.text
 		}
 	}
 	return text
+}
+
+// noted is a text with lines beside it.
+type noted struct {
+	text  string
+	notes []string
+}
+
+// renderNoted puts the notes into a column, each wrapped there. Behind a longer text they begin a line below.
+func renderNoted(rows []noted, column int) string {
+	var b strings.Builder
+	for _, row := range rows {
+		line := "  " + row.text
+		if len(line) > column-2 || len(row.notes) == 0 {
+			b.WriteString(line + "\n")
+			line = ""
+		}
+		for _, note := range row.notes {
+			for _, part := range wrap(note, pageWidth-column) {
+				b.WriteString(line + strings.Repeat(" ", column-len(line)) + part + "\n")
+				line = ""
+			}
+		}
+	}
+	return b.String()
+}
+
+// isSpecial reports whether there is something to say of a version.
+func isSpecial(d packages.VersionDecl) bool { return kindOfVersion(d) != "" || len(d.When) > 0 }
+
+// renderVersionsShort has a line for each version of which there is something to say; others share lines.
+func renderVersionsShort(list []packages.VersionDecl) string {
+	var special []packages.VersionDecl
+	for _, d := range list {
+		if isSpecial(d) {
+			special = append(special, d)
+		}
+	}
+	lines := strings.SplitAfter(renderVersions("  ", special), "\n")
+	var b strings.Builder
+	var plain []string
+	flush := func() {
+		for _, line := range wrap(strings.Join(plain, ", "), pageWidth-2) {
+			b.WriteString("  " + line + "\n")
+		}
+		plain = nil
+	}
+	for _, d := range list {
+		if !isSpecial(d) {
+			plain = append(plain, d.Version.String())
+			continue
+		}
+		flush()
+		b.WriteString(lines[0])
+		lines = lines[1:]
+	}
+	flush()
+	return b.String()
 }
 
 // renderTitle is the name and what the package is for.
@@ -155,87 +229,6 @@ func renderExternals(externals []packages.External) string {
 	return renderColumns("  ", rows)
 }
 
-// columnOfAbout is where explanations begin at the least: a long default must not push all of them away.
-const columnOfAbout = 26
-
-// renderVariantDecls is, for each variant, its default as a spec sets it and what it is about; below, what else it takes, and where there is one, the condition.
-func renderVariantDecls(variants []packages.VariantDecl) string {
-	var b strings.Builder
-	for _, v := range variants {
-		notes := wrap(v.About, pageWidth-columnOfAbout)
-		notes = append(notes, wrap(valuesText(v), pageWidth-columnOfAbout)...)
-		if v.Sticky {
-			notes = append(notes, "never changed from its default unless asked for")
-		}
-		notes = append(notes, wrap(whenText(v.When), pageWidth-columnOfAbout)...)
-		line := "  " + defaultText(v)
-		if len(line) > columnOfAbout-2 || len(notes) == 0 {
-			b.WriteString(line + "\n")
-			line = ""
-		}
-		for _, note := range notes {
-			b.WriteString(line + strings.Repeat(" ", columnOfAbout-len(line)) + note + "\n")
-			line = ""
-		}
-	}
-	return b.String()
-}
-
-// defaultText is the variant's default as a spec would set it: "+mpi", "api=v18"; without a default, what a spec would begin with.
-func defaultText(v packages.VariantDecl) string {
-	if len(v.Default) == 0 {
-		return v.Name + "="
-	}
-	return spec.Variant{Name: v.Name, Values: v.Default}.String()
-}
-
-// valuesText is what the variant takes, where its default does not say so: "one of single, double, quad (when @3:)".
-func valuesText(v packages.VariantDecl) string {
-	switch {
-	case v.Kind == packages.BoolVariant:
-		return ""
-	case v.Any && v.Kind == packages.SingleVariant:
-		return "any value"
-	case v.Any:
-		return "any number of any values"
-	case len(v.Sets) > 0:
-		sets := make([]string, len(v.Sets))
-		for i, set := range v.Sets {
-			sets[i] = strings.Join(set, ", ")
-			if len(set) > 1 {
-				sets[i] = "any number of " + sets[i]
-			}
-		}
-		return strings.Join(sets, "; or ")
-	}
-	if len(v.Values) == 1 && v.Kind == packages.SingleVariant {
-		return "" // its default
-	}
-	values := make([]string, len(v.Values))
-	for i, value := range v.Values {
-		values[i] = value.Value
-		if len(value.When) > 0 {
-			values[i] += " (" + whenText(value.When) + ")"
-		}
-	}
-	if v.Kind == packages.MultiVariant {
-		return "any number of " + strings.Join(values, ", ")
-	}
-	return "one of " + strings.Join(values, ", ")
-}
-
-// renderDependencies lists what the package needs or extends, in the recipe's order.
-func renderDependencies(r *packages.Recipe) string {
-	var rows [][]string
-	for _, d := range r.Depends {
-		rows = append(rows, []string{typesColumn(d.Types), d.Spec.String(), whenText(d.When)})
-	}
-	for _, x := range r.Extends {
-		rows = append(rows, []string{typesColumn(x.Types), x.Spec.String(), strings.TrimSpace("which it extends " + whenText(x.When))})
-	}
-	return renderColumns("  ", rows)
-}
-
 func renderProvisions(provisions []packages.Provision) string {
 	var rows [][]string
 	for _, p := range provisions {
@@ -248,14 +241,24 @@ func renderProvisions(provisions []packages.Provision) string {
 	return renderColumns("  ", rows)
 }
 
-func renderConflicts(conflicts []packages.Conflict) string {
+// renderConflicts lists what the recipe excludes. What it inherits, such as which compilers each CUDA takes, is only counted unless all is
+// asked for.
+func renderConflicts(r *packages.Recipe, all bool) string {
 	var b strings.Builder
-	for _, c := range conflicts {
+	inherited := map[string]int{}
+	for _, c := range r.Conflicts {
+		if c.Place.File != r.Place.File && !all {
+			inherited[c.Place.File]++
+			continue
+		}
 		text := c.Spec.String()
 		if len(c.When) > 0 {
 			text += " with " + c.When.String()
 		}
 		b.WriteString(because(text, c.Because))
+	}
+	for _, file := range slices.Sorted(maps.Keys(inherited)) {
+		fmt.Fprintf(&b, "  %d more of %s, shown with --all\n", inherited[file], file)
 	}
 	return b.String()
 }
@@ -303,12 +306,17 @@ func refusals(r *packages.Recipe) []packages.Refusal {
 	return nil
 }
 
-// because is a line of a section, with the reason where one is given.
+// because is a line of a section, with the reason where one is given: behind it, or below where it is long.
 func because(text, reason string) string {
-	if reason == "" {
-		return fmt.Sprintf("  %s\n", text)
+	line := "  " + text
+	switch whole := line + ": " + reason; {
+	case reason == "":
+	case len(whole) <= pageWidth && !strings.HasSuffix(text, ":"): // which an open range of versions ends in
+		line = whole
+	default:
+		line += "\n      " + strings.Join(wrap(reason, pageWidth-6), "\n      ")
 	}
-	return fmt.Sprintf("  %s: %s\n", text, reason)
+	return line + "\n"
 }
 
 func specTexts(specs []*spec.Spec, separator string) string {

@@ -75,20 +75,24 @@ func compareFlags(a, b bool) int {
 func renderVersions(indent string, list []packages.VersionDecl) string {
 	rows := make([][]string, len(list))
 	for i, d := range list {
-		note := ""
-		switch {
-		case d.Preferred:
-			note = "preferred"
-		case d.Deprecated:
-			note = "deprecated"
-		case d.Version.IsInfinity():
-			note = "development"
-		case d.Version.IsPrerelease():
-			note = "pre-release"
-		}
-		rows[i] = []string{d.Version.String(), note, whenText(d.When)}
+		rows[i] = []string{d.Version.String(), kindOfVersion(d), whenText(d.When)}
 	}
 	return renderColumns(indent, rows)
+}
+
+// kindOfVersion is what is special about a version; "" is nothing.
+func kindOfVersion(d packages.VersionDecl) string {
+	switch {
+	case d.Preferred:
+		return "preferred"
+	case d.Deprecated:
+		return "deprecated"
+	case d.Version.IsInfinity():
+		return "development"
+	case d.Version.IsPrerelease():
+		return "pre-release"
+	}
+	return ""
 }
 
 // whenText is a condition as it is shown behind what it belongs to: "when +mpi"; "" is always.
