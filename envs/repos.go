@@ -14,6 +14,7 @@ import (
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/spackrepo/gitfs"
+	"github.com/berth-hpc/berth/packages/spackrepo/index"
 	"github.com/berth-hpc/berth/packages/yamldoc"
 	"github.com/berth-hpc/berth/packages/yamlrecipe"
 )
@@ -175,6 +176,9 @@ func (s *Session) openAll(ctx context.Context, refs []RepoRef, dir string) (pack
 	var layers []packages.Repo
 	for i, ref := range refs {
 		repo, err := s.openRef(ctx, ref, dir, refs[i+1:])
+		if errors.Is(err, index.ErrNone) {
+			continue // as the session asked for
+		}
 		if err != nil && ref.Place.File != "" {
 			return nil, fmt.Errorf("%s: %w", ref.Place, err)
 		}

@@ -31,6 +31,9 @@ type Session struct {
 	Site     string // where the site's packages.yaml is: "/etc/berth"
 	Settings Settings
 	Machine  host.System
+	// OnlyIndexed leaves out Spack repositories that are not indexed yet, instead of reading them, and looks at no file of the others: for
+	// completing command lines, where nobody waits.
+	OnlyIndexed bool
 	// Note is told what a person may want to know; it may be nil.
 	Note func(format string, args ...any)
 	// Warn is told what was wrong and was mended or passed over, a line without its end; it may be nil.

@@ -135,6 +135,9 @@ func standsAlone(dir string) bool {
 // openCommit opens a Spack repository in git, at its commit. One without is resolved to the newest.
 func (s *Session) openCommit(ctx context.Context, ref RepoRef, dir string, others []location) (packages.Repo, error) {
 	url := absoluteURL(ref.URL, dir)
+	if ref.Commit == "" && s.OnlyIndexed {
+		return nil, index.ErrNone
+	}
 	if ref.Commit == "" {
 		var err error
 		if ref.Commit, err = s.newestCommit(ctx, url, ref.Branch); err != nil {
@@ -201,7 +204,9 @@ func (s *Session) openIndex(ctx context.Context, ref RepoRef, at location, other
 	o.Source = func() (index.Source, error) { return s.openLocation(ctx, at, recipesFor, others) }
 	name := safeName(cmp.Or(ref.Name, filepath.Base(ref.from())))
 	o.File = filepath.Join(s.indexDir(), name+"-"+digest([]byte(at.String() + "\n" + o.Key))[:12]+".index")
-	o.Seeds = olderIndexes(o.File)
+	if o.Existing = s.OnlyIndexed; !o.Existing {
+		o.Seeds = olderIndexes(o.File)
+	}
 	o.Lock = s.lockIndex(filepath.Base(o.File))
 	var told sync.Once
 	began := time.Now()

@@ -14,6 +14,8 @@ type berth struct {
 	*terminal
 	getenv func(string) string
 	root   string // BERTH_ROOT, or ~/.berth: "/home/u/.berth"
+	// completing a command line: nothing that takes long, and no word on stderr
+	completing bool
 }
 
 // start applies the global flags.

@@ -26,7 +26,7 @@ func FuzzComplete(f *testing.F) {
 		words := strings.Split(line, " ")
 		terminal := newTerminal(getenv)
 		app := newApp(terminal, getenv)
-		b := &berth{terminal: terminal, getenv: getenv, root: root}
+		b := &berth{terminal: terminal, getenv: getenv, root: root, completing: true}
 		for _, s := range (completer{b, app, context.Background()}).complete(words) {
 			if !strings.HasPrefix(s.text, words[len(words)-1]) || strings.ContainsAny(s.text, "\t\n") {
 				t.Errorf("%q: offers %q", line, s.text)

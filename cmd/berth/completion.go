@@ -49,6 +49,7 @@ func completeCommand(b *berth) *cli.Command {
 Each line is a word and, behind a tab, what it stands for. No line: the shell may complete a file.`,
 		Hidden: true,
 		Action: func(c *cli.Context) error {
+			b.completing = true
 			completer := completer{b, c.App, c.Context}
 			for _, s := range completer.complete(c.Args().Slice()) {
 				b.printf("%s\t%s\n", s.text, s.about)

@@ -26,6 +26,10 @@ func (b *berth) session() (*envs.Session, error) {
 		return nil, err
 	}
 	s.Site = cmp.Or(b.getenv("BERTH_SITE"), s.Site)
+	if b.completing {
+		s.OnlyIndexed = true
+		return s, nil
+	}
 	s.Note = b.notef
 	s.Warn = b.warn
 	return s, nil

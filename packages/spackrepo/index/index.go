@@ -35,6 +35,9 @@ type Options struct {
 	Dir      string
 	// Everything compares all files of Dir when it is opened, not only those of recipes that are read.
 	Everything bool
+	// Existing uses the file as it is, without looking whether anything changed, and makes none: Open gives an error that wraps ErrNone. It is
+	// for what must not take long, such as completing a command line.
+	Existing bool
 	// Source opens the repository itself. It is called only where something must be evaluated.
 	Source func() (Source, error)
 	// Seeds are indexes of other commits to take recipes over from.
@@ -44,6 +47,9 @@ type Options struct {
 	// Progress is told how many recipes were evaluated of how many that must be; it may be nil, and is called by many goroutines.
 	Progress func(done, all int)
 }
+
+// ErrNone is that there is no index, and that Options.Existing asked to make none.
+var ErrNone = errors.New("there is no index of the repository yet")
 
 // Repo is a repository whose recipes are read from its index. It implements packages.Repo.
 type Repo struct {
@@ -84,6 +90,12 @@ type answer struct {
 func Open(ctx context.Context, o Options) (*Repo, error) {
 	r := &Repo{o: o}
 	r.forgetSource()
+	if o.Existing {
+		if err := r.openExisting(); err != nil {
+			return nil, err
+		}
+		return r, nil
+	}
 	if o.Identity == "" {
 		var err error
 		if r.tree, err = openTree(o.Dir); err != nil {
@@ -98,6 +110,16 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// openExisting opens the file whatever changed since it was made. As there is no tree, nothing is compared later.
+func (r *Repo) openExisting() error {
+	s := r.openState()
+	if s == nil || r.o.Identity != "" && s.Identity != r.o.Identity {
+		return ErrNone
+	}
+	r.state.Store(s)
+	return nil
 }
 
 // openCurrent opens the file if it is there and up to date. One that cannot be read counts as missing: it is a cache.

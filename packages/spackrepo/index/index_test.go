@@ -249,6 +249,26 @@ func TestEverything(t *testing.T) {
 	f.wantEvaluated(0)
 }
 
+// TestExisting: what must not take long gets the index as it is, or none.
+func TestExisting(t *testing.T) {
+	f := newFixture(t, small3)
+	f.options.Existing = true
+	if _, err := Open(context.Background(), f.options); !errors.Is(err, ErrNone) {
+		t.Errorf("got %v", err)
+	}
+	f.options.Existing = false
+	f.open()
+	f.wantEvaluated(3)
+	f.write("a.txt", "version 5")
+	f.write("common", "provides x")
+	f.options.Existing = true
+	r := f.open()
+	if got := version(t, r, "a"); got != "1" {
+		t.Errorf("a is %s", got)
+	}
+	f.wantEvaluated(0)
+}
+
 // TestTouched: a file that looks new, but has the content that it had, changes nothing.
 func TestTouched(t *testing.T) {
 	f := newFixture(t, small3)

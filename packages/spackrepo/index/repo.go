@@ -50,7 +50,7 @@ func (r *Repo) read(ctx context.Context, s *state, i int) *answer {
 		}
 	}
 	var bad *RecipeError
-	if errors.As(err, &bad) {
+	if errors.As(err, &bad) || r.o.Existing {
 		return &answer{err: err}
 	}
 	recipe, err := r.Whole(ctx, s.names[i])
