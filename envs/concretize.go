@@ -283,7 +283,7 @@ func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution
 	lock.Host[r.system.Name] = found
 	for _, n := range nodes {
 		if n.External() != nil {
-			found.Externals[n.Hash()] = fingerprint(n)
+			found.Externals[n.Hash()] = Fingerprint(n)
 			continue
 		}
 		if err := lock.addRecipe(ctx, r.request.Repo, n, old); err != nil {
@@ -395,8 +395,8 @@ func identities(repo packages.Repo) []LockedRepo {
 	return list
 }
 
-// fingerprint is how an external looked when it was locked.
-func fingerprint(n *dag.Node) string {
+// Fingerprint is how an external looks on this host now.
+func Fingerprint(n *dag.Node) string {
 	x := n.External()
 	return host.Fingerprint(packages.External{Spec: n.Spec(), Prefix: x.Prefix, Modules: x.Modules, Attributes: x.Attributes})
 }

@@ -89,7 +89,7 @@ func driftedHost(facts host.Facts, locked *LockedSystem, found *LockedHost) []st
 		}
 		if _, err := os.Stat(x.Prefix); err != nil && x.Prefix != "" {
 			drifts = append(drifts, fmt.Sprintf("external %s: %s is gone", n.Spec(), x.Prefix))
-		} else if found != nil && found.Externals[n.Hash()] != fingerprint(n) {
+		} else if found != nil && found.Externals[n.Hash()] != Fingerprint(n) {
 			drifts = append(drifts, fmt.Sprintf("external %s in %s is not what it was when it was locked", n.Spec(), x.Prefix))
 		}
 	}

@@ -28,6 +28,7 @@ type BuildOptions struct {
 	KeepStage bool
 	Explicit  bool // a person asked for these by name
 	Reporter  install.Reporter
+	Replace   map[string]store.Record // installed packages to be built anew in their place, by hash
 }
 
 // Install makes the environment as its lock has it, concretizing first where env.yaml changed, and writes its activation.
@@ -176,7 +177,7 @@ func (e *Environment) Check(ctx context.Context, s *Session, o Options) error {
 func (s *Session) Store() (*store.Store, error) {
 	st, err := store.Open(s.Root)
 	if err == nil {
-		st.Warn = s.Warn
+		st.Warn, st.Fingerprint = s.Warn, Fingerprint
 	}
 	return st, err
 }
@@ -192,7 +193,7 @@ func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(c
 		jobs = s.Settings.Jobs
 	}
 	in := &install.Installer{
-		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit,
+		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit, Replace: o.Replace,
 		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver},
 	}
 	return in.Install(ctx, roots)

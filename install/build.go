@@ -56,6 +56,9 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 		b.abandon(ctx)
 		return rec, err
 	}
+	if err := b.Store.PutBack(b.node); err != nil { // what it replaced
+		return rec, err
+	}
 	if !r.KeepStage {
 		return rec, b.stage.Remove()
 	}
@@ -64,7 +67,12 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 
 // clear makes room where an interrupted build may have left something.
 func (b *build) clear() (err error) {
-	if err := b.Store.Clear(b.node); err != nil {
+	if b.replaces(b.node) {
+		err = b.Store.SetAside(b.node)
+	} else {
+		err = b.Store.Clear(b.node)
+	}
+	if err != nil {
 		return err
 	}
 	b.stage, err = stage.New(b.Store.StageDir(), store.BaseName(b.node))
@@ -152,10 +160,12 @@ func (b *build) abandon(ctx context.Context) {
 		return
 	}
 	if store.Complete(b.prefix) { // only the index could not be written
+		b.Store.PutBack(b.node)
 		b.stage.Remove()
 		return
 	}
 	b.Store.Clear(b.node) // what cannot be removed now is rubble that the next build removes, or tells about
+	b.Store.PutBack(b.node)
 	if ctx.Err() != nil {
 		b.stage.Remove()
 	} else {

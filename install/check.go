@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/berth-hpc/berth/install/elf"
+	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -57,13 +58,7 @@ func (b *build) checkLibraries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := elf.Closure{Prefix: b.prefix, System: system, AllowSystem: allowedSystem(b.node)}
-	for _, n := range b.runtimeNodes() {
-		if p := b.Store.Prefix(n); p != "/usr" && p != "/" {
-			c.Roots = append(c.Roots, p)
-		}
-	}
-	report, err := c.Check(ctx)
+	report, err := closureOf(b.Store, system, b.node, b.compilers()).Check(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,16 +80,29 @@ func (b *build) checkLibraries(ctx context.Context) error {
 	return fmt.Errorf("what was built would not find its libraries, or would use the system's in place of a dependency's:\n  %s", strings.Join(lines, "\n  "))
 }
 
-// runtimeNodes are the nodes whose libraries may be used: all that link and run edges reach, and the compilers with their runtimes.
-func (b *build) runtimeNodes() []*dag.Node {
-	nodes := dag.LinkRunClosure(b.node)
-	for _, virtual := range []string{"c", "cxx", "fortran"} {
+// closureOf is what a node's programs and libraries may use: the libraries of all that link and run edges reach, and the compilers' runtimes.
+func closureOf(st *store.Store, system *elf.System, n *dag.Node, compilers []*dag.Node) elf.Closure {
+	c := elf.Closure{Prefix: st.Prefix(n), System: system, AllowSystem: allowedSystem(n)}
+	for _, d := range append(dag.LinkRunClosure(n), compilers...) {
+		if p := st.Prefix(d); p != "/usr" && p != "/" {
+			c.Roots = append(c.Roots, p)
+		}
+	}
+	return c
+}
+
+// compilers are the nodes that compile.
+func (b *build) compilers() []*dag.Node {
+	var nodes []*dag.Node
+	for _, virtual := range compilerVirtuals {
 		if n, ok := b.env.Dep(virtual); ok {
 			nodes = append(nodes, n)
 		}
 	}
 	return nodes
 }
+
+var compilerVirtuals = []string{"c", "cxx", "fortran"}
 
 // loader reads the machine's loader configuration, once.
 func (r *run) loader() (*elf.System, error) {

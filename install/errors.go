@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -38,6 +39,10 @@ func (e *BuildError) Hint() string {
 	var hints []string
 	if e.Finding != nil && e.Finding.Hint() != "" {
 		hints = append(hints, e.Finding.Hint())
+	}
+	var inner interface{ Hint() string }
+	if errors.As(e.Err, &inner) && inner.Hint() != "" {
+		hints = append(hints, inner.Hint())
 	}
 	if e.Shell != "" {
 		hints = append(hints, e.Shell+" enters the build, with its environment")

@@ -41,6 +41,8 @@ type Installer struct {
 	Explicit  bool   // the roots are asked for by a person: gc keeps them
 	Berth     string // the berth binary, which the compiler wrappers are; "": this program
 	DebugWrap bool   // log what the compiler wrappers change, beside the build log
+	// Replace are installed packages to be built anew in their place, by hash. No other install runs meanwhile.
+	Replace map[string]store.Record
 }
 
 // Report is what an Install did.
@@ -60,7 +62,11 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 	if err := in.Store.Prepare(); err != nil {
 		return nil, err
 	}
-	done, err := in.Store.Use(ctx)
+	use := in.Store.Use
+	if len(in.Replace) > 0 {
+		use = in.Store.Alone
+	}
+	done, err := use(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +78,7 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 	if err != nil {
 		return nil, err
 	}
-	p := newPlan(roots, func(n *dag.Node) bool { return store.Complete(in.Store.Prefix(n)) })
+	p := newPlan(roots, func(n *dag.Node) bool { return !in.replaces(n) && store.Complete(in.Store.Prefix(n)) })
 	r := &run{Installer: in, plan: p, berth: berth, jobs: in.Jobs, report: &Report{}, reporter: in.Reporter}
 	if r.jobs <= 0 {
 		r.jobs = DefaultJobs()
@@ -119,4 +125,12 @@ func (r *run) registerStanding(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) isExplicit(n *dag.Node) bool { return r.Explicit && r.plan.isRoot(n) }
+// isExplicit reports whether a person asked for a package, now or when it was installed that is built anew.
+func (r *run) isExplicit(n *dag.Node) bool {
+	return r.Explicit && r.plan.isRoot(n) || r.Replace[n.Hash()].Explicit
+}
+
+func (in *Installer) replaces(n *dag.Node) bool {
+	_, ok := in.Replace[n.Hash()]
+	return ok
+}

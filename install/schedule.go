@@ -233,13 +233,15 @@ func (r *run) perform(ctx context.Context, t *task, events chan<- event) (rec st
 			err = e
 		}
 	}()
-	standing, err := r.Store.Register(ctx, []*dag.Node{t.node}, r.isExplicit)
-	if err == nil {
-		r.reporter.Reused(t.node, standing[0].Prefix)
-		return standing[0], true, nil
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return rec, false, err
+	if !r.replaces(t.node) {
+		standing, err := r.Store.Register(ctx, []*dag.Node{t.node}, r.isExplicit)
+		if err == nil {
+			r.reporter.Reused(t.node, standing[0].Prefix)
+			return standing[0], true, nil
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return rec, false, err
+		}
 	}
 	start := time.Now()
 	r.reporter.Started(t.node, r.jobs)

@@ -71,6 +71,7 @@ func commands(b *berth) []*cli.Command {
 		describeCommand(b),
 		licensesCommand(b),
 		verifyCommand(b),
+		repairCommand(b),
 		reindexCommand(b),
 		repoCommand(b),
 		mirrorCommand(b),

@@ -97,10 +97,11 @@ func exitCode(err error) int {
 // isIntegrity reports whether something is not what its checksum, its hash or the lock says.
 func isIntegrity(err error) bool {
 	var damaged *damagedError
+	var unrepaired *unrepairedError
 	var drift *envs.DriftError
 	var hash *dag.HashError
 	var node *install.IntegrityError
 	var fetched *fetch.FetchError
-	return errors.As(err, &damaged) || errors.As(err, &drift) || errors.As(err, &hash) || errors.As(err, &node) ||
+	return errors.As(err, &damaged) || errors.As(err, &unrepaired) || errors.As(err, &drift) || errors.As(err, &hash) || errors.As(err, &node) ||
 		errors.As(err, &fetched) && fetched.Integrity()
 }

@@ -19,7 +19,7 @@ func (b *berth) store() (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Warn = b.warn
+	s.Warn, s.Fingerprint = b.warn, envs.Fingerprint
 	return s, nil
 }
 

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/berth-hpc/berth/install"
+	"github.com/berth-hpc/berth/install/store"
 )
 
 func verifyCommand(b *berth) *cli.Command {
@@ -14,10 +16,12 @@ func verifyCommand(b *berth) *cli.Command {
 		ArgsUsage: "[SPEC...]",
 		Description: `berth verify                   everything
 berth verify hdf5 /abcdefg     some
-berth verify --json            a list of objects with hash, name, version, prefix and problems (of path and what)
+berth verify --json            a list of objects with hash, name, version, prefix and problems (of path, kind and what)
 
-For each package the hash is computed again from its own description, and every file is compared with the
-list that was made when it was installed. berth ends with 5 if anything differs.`,
+For each package the hash is computed again from its own description; every file, link and mode is compared with
+the list that was made when it was installed; what it needs must be installed, and its programs and libraries must find
+what they need. What the host has must be there, and be what it was when it was first used. berth ends with 5 if
+anything differs; berth repair brings it back.`,
 		Flags:  []cli.Flag{jsonFlag()},
 		Action: func(c *cli.Context) error { return b.verify(c.Context, c.Args().Slice(), c.Bool("json")) },
 	}
@@ -32,7 +36,7 @@ func (e *damagedError) Error() string {
 
 // Hint says how to get them back.
 func (e *damagedError) Hint() string {
-	return "`berth uninstall --force SPEC` and `berth install` build a package anew"
+	return "`berth repair` brings them back, in place"
 }
 
 // verifiedJSON is the finding on a package as --json shows it.
@@ -45,8 +49,9 @@ type verifiedJSON struct {
 }
 
 type problemJSON struct {
-	Path string `json:"path"` // below the prefix; "" is the package as a whole
-	What string `json:"what"`
+	Path string     `json:"path"` // below the prefix; "" is the package as a whole
+	Kind store.Kind `json:"kind"`
+	What string     `json:"what"`
 }
 
 func (b *berth) verify(ctx context.Context, args []string, asJSON bool) error {
@@ -54,22 +59,23 @@ func (b *berth) verify(ctx context.Context, args []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	auditor := &install.Auditor{Store: s}
+	found, err := auditor.VerifyAll(ctx, records, func(r store.Record) { b.detailf("verified %s", shortName(r)) })
+	if err != nil {
+		return err
+	}
 	damaged := 0
 	findings := make([]verifiedJSON, 0, len(records))
-	for _, r := range records {
-		problems, err := s.Verify(ctx, r)
-		if err != nil {
-			return fmt.Errorf("verify %s: %w", shortName(r), err)
-		}
+	for i, r := range records {
+		problems := found[i]
 		if len(problems) > 0 {
 			damaged++
 		}
-		b.detailf("verified %s", shortName(r))
 		finding := verifiedJSON{
 			Hash: r.Node.Hash(), Name: r.Node.Name(), Version: r.Node.Version().String(), Prefix: r.Prefix, Problems: []problemJSON{},
 		}
 		for _, p := range problems {
-			finding.Problems = append(finding.Problems, problemJSON{p.Path, p.What})
+			finding.Problems = append(finding.Problems, problemJSON{p.Path, p.Kind, p.What})
 			if !asJSON {
 				b.printf("%s\n", p)
 			}

@@ -196,7 +196,15 @@ func (s *Store) externalPath(n *dag.Node) string {
 }
 
 func (s *Store) writeExternal(r Record) error {
-	return writeJSON(s.externalPath(r.Node), external{state{Explicit: r.Explicit, InstalledAt: r.InstalledAt}, dag.MarshalTree(r.Node)})
+	had, err := readExternalFile(s.externalPath(r.Node))
+	if err != nil && s.Fingerprint != nil { // it is new
+		had.Fingerprint = s.Fingerprint(r.Node)
+	}
+	return s.writeExternalAs(r, had.Fingerprint)
+}
+
+func (s *Store) writeExternalAs(r Record, fingerprint string) error {
+	return writeJSON(s.externalPath(r.Node), external{state{Explicit: r.Explicit, InstalledAt: r.InstalledAt}, fingerprint, dag.MarshalTree(r.Node)})
 }
 
 // writeExplicit changes the mark in an installed prefix.

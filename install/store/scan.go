@@ -21,7 +21,8 @@ import (
 // external is the file by which an external that is in use describes itself, as it has no prefix of ours.
 type external struct {
 	state
-	Spec json.RawMessage `json:"spec"`
+	Fingerprint string          `json:"fingerprint,omitempty"` // how it looked when it was first used
+	Spec        json.RawMessage `json:"spec"`
 }
 
 // Reindex rebuilds the index from what the prefixes say of themselves. Nothing else is needed: no recipe, no old index.
@@ -161,14 +162,19 @@ func (s *Store) readPrefix(prefix string) (Record, error) {
 	return st.record(n, prefix), nil
 }
 
-func (s *Store) readExternal(path string) (Record, error) {
+func readExternalFile(path string) (external, error) {
 	var e external
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Record{}, fail("read", path, err)
+		return e, fail("read", path, err)
 	}
-	if err := json.Unmarshal(data, &e); err != nil {
-		return Record{}, fail("read", path, err)
+	return e, fail("read", path, json.Unmarshal(data, &e))
+}
+
+func (s *Store) readExternal(path string) (Record, error) {
+	e, err := readExternalFile(path)
+	if err != nil {
+		return Record{}, err
 	}
 	n, err := decode(e.Spec)
 	if err != nil {

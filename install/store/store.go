@@ -9,7 +9,7 @@
 //
 // Read store.go (layout, locks), describe.go (what a prefix says of itself), commit.go (how a prefix comes to be), manifest.go (its
 // files), index.go (questions and changes), scan.go (the index from the prefixes), lock.go,
-// running.go, remove.go, sweep.go, verify.go.
+// running.go, remove.go, sweep.go, collect.go, verify.go, mend.go.
 package store
 
 import (
@@ -32,6 +32,8 @@ type Store struct {
 	root string
 	// Warn, if not nil, is told of what was wrong and was mended: a lost index that was rebuilt, a prefix that cannot be read.
 	Warn func(message string)
+	// Fingerprint, if not nil, tells how a package of the host looks now: equal for as long as it is the same.
+	Fingerprint func(*dag.Node) string
 
 	locks locks
 

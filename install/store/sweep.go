@@ -17,6 +17,9 @@ func (s *Store) Sweep() error {
 	if err := s.sweepTrash(); err != nil {
 		return err
 	}
+	if err := s.sweepAside(); err != nil {
+		return err
+	}
 	for _, prefix := range s.list(s.Dir()) {
 		if Complete(prefix) {
 			continue
