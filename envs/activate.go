@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/modules"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -142,7 +143,7 @@ func environmentMods(list []modules.Package, dir string) ([]packages.EnvMod, err
 
 // makeStateDir makes the directory of what is generated, which is nothing for version control.
 func (e *Environment) makeStateDir() error {
-	if err := os.MkdirAll(e.StateDir(), 0o755); err != nil {
+	if err := durable.MkdirAll(e.StateDir(), 0o755); err != nil {
 		return fmt.Errorf("write activation: %w", err)
 	}
 	ignore := filepath.Join(e.StateDir(), ".gitignore")
@@ -203,8 +204,9 @@ func writeLinks(list []modules.Package, below string) (string, error) {
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	temp, err := os.MkdirTemp(below, "links-new-")
-	if err != nil {
+	durable.Sweep(below, "links")
+	temp := durable.TempName(filepath.Join(below, "links"))
+	if err := os.Mkdir(temp, 0o755); err != nil {
 		return "", fmt.Errorf("write links: %w", err)
 	}
 	defer os.RemoveAll(temp)
@@ -214,7 +216,11 @@ func writeLinks(list []modules.Package, below string) (string, error) {
 			return "", fmt.Errorf("write links: %w", err)
 		}
 	}
-	if err := errors.Join(os.Chmod(temp, 0o755), os.Rename(temp, dir)); err != nil {
+	if err := durable.SyncTree(context.Background(), temp); err != nil {
+		return "", fmt.Errorf("write links: %w", err)
+	}
+	// Another command may have been faster: what has this name has this content.
+	if err := durable.RenameDir(temp, dir); err != nil && !errors.Is(err, durable.ErrExists) {
 		return "", fmt.Errorf("write links: %w", err)
 	}
 	return dir, nil

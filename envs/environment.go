@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer"
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -76,19 +77,15 @@ func Create(dir string, text []byte) (*Environment, error) {
 	if _, err := ParseManifest(ManifestName, text); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make environment: %w", err)
 	}
 	path := filepath.Join(dir, ManifestName)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
+	err := durable.CreateFile(path, text, 0o644)
+	if errors.Is(err, durable.ErrExists) {
 		return nil, fmt.Errorf("make environment: %s is there already", path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("make environment: %w", err)
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("make environment: %w", err)
 	}
 	return Open(dir)

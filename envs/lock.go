@@ -14,8 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -252,10 +251,7 @@ func writeFile(path string, data []byte) error {
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		path = resolved
 	}
-	if err := renameio.WriteFile(path, data, 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return durable.WriteFile(path, data, 0o644)
 }
 
 // describeJSON adds line and column to a JSON error.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/modules"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -255,14 +255,7 @@ func link(target, path string) error {
 	if have, err := os.Readlink(path); err == nil && have == target {
 		return nil
 	}
-	next := path + ".new"
-	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Symlink(target, next); err != nil {
-		return err
-	}
-	return os.Rename(next, path)
+	return durable.Symlink(target, path)
 }
 
 // pythonString is s as a literal of Python.

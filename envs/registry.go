@@ -45,7 +45,7 @@ func (s *Session) remember(e *Environment, roots []string, more bool) error {
 	if err == nil && string(had) == text {
 		return nil
 	}
-	if err := os.MkdirAll(s.registry(), 0o755); err != nil {
+	if err := durable.MkdirAll(s.registry(), 0o755); err != nil {
 		return fmt.Errorf("remember environment: %w", err)
 	}
 	return durable.WriteFile(file, []byte(text), 0o644)

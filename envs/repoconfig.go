@@ -13,6 +13,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/yamldoc"
@@ -258,7 +259,7 @@ func (s *Session) editRepos(want []RepoRef, edit func(*reposEdit) error) error {
 	if err != nil {
 		return fmt.Errorf("edit %s: %w", s.ReposPath(), err)
 	}
-	if err := os.MkdirAll(s.Root, 0o755); err != nil {
+	if err := durable.MkdirAll(s.Root, 0o755); err != nil {
 		return fmt.Errorf("edit repositories: %w", err)
 	}
 	return writeFile(s.ReposPath(), now)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
@@ -174,7 +175,7 @@ func recognisable(repo packages.Repo) packages.Repo {
 
 // UpdateExternals changes the user's packages.yaml.
 func (s *Session) UpdateExternals(u config.Update) (config.Updated, error) {
-	if err := os.MkdirAll(s.Root, 0o755); err != nil {
+	if err := durable.MkdirAll(s.Root, 0o755); err != nil {
 		return config.Updated{}, fmt.Errorf("write %s: %w", PackagesName, err)
 	}
 	return config.UpdateFile(s.PackagesPath(), u)

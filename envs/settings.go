@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/yamldoc"
 )
@@ -101,7 +102,7 @@ func EditMirrors(root string, edit func([]string) []string) error {
 			}
 		}
 	}
-	if err := os.MkdirAll(root, 0o755); err != nil {
+	if err := durable.MkdirAll(root, 0o755); err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
 	var check yaml.Node

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/berth-hpc/berth/install"
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -27,7 +28,7 @@ func (s *Session) Shell(ctx context.Context, specs []*spec.Spec, o Options, buil
 	if err != nil {
 		return nil, report, err
 	}
-	if err := os.MkdirAll(s.shellDir(), 0o755); err != nil {
+	if err := durable.MkdirAll(s.shellDir(), 0o755); err != nil {
 		return nil, report, fmt.Errorf("make shell: %w", err)
 	}
 	mods, err := environmentMods(list, s.shellDir())
@@ -53,7 +54,7 @@ func (s *Session) ShellCommand(shell string, mods []packages.EnvMod) ([]string, 
 	if _, err := os.Stat(file); err == nil {
 		return []string{shell, "--rcfile", file}, nil
 	}
-	if err := os.MkdirAll(s.shellDir(), 0o755); err != nil {
+	if err := durable.MkdirAll(s.shellDir(), 0o755); err != nil {
 		return nil, fmt.Errorf("make shell: %w", err)
 	}
 	return []string{shell, "--rcfile", file}, writeFile(file, []byte(script))

@@ -249,7 +249,7 @@ func (e *Environment) makeView(ctx context.Context, s *Session, st *store.Store,
 	v, location := e.Manifest.View, e.viewLocation()
 	key := v.key(st, nodes)
 	if location.Is(key) {
-		return nil
+		return location.Sweep()
 	}
 	plan, err := v.plan(st, nodes)
 	if err != nil {

@@ -73,7 +73,7 @@ func WriteTree(ctx context.Context, dir string, list []Package, o Options) (Chan
 	if err != nil {
 		return Changes{}, fmt.Errorf("write module files: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return Changes{}, fmt.Errorf("write module files: %w", err)
 	}
 	unlock, err := lockTree(ctx, dir)
@@ -216,19 +216,15 @@ func replaceTree(ctx context.Context, dir string, files map[string]string) (err 
 	if err := durable.SyncTree(ctx, fresh); err != nil {
 		return err
 	}
-	link := fresh + ".link"
-	if err := os.Symlink(filepath.Base(fresh), link); err != nil {
-		return fmt.Errorf("write module files: %w", err)
-	}
 	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
 		if err := os.Remove(dir); err != nil { // it is empty
-			return errors.Join(fmt.Errorf("write module files: %w", err), os.Remove(link))
+			return fmt.Errorf("write module files: %w", err)
 		}
 	}
-	if err := os.Rename(link, dir); err != nil {
-		return errors.Join(fmt.Errorf("write module files: %w", err), os.Remove(link))
+	if err := durable.Symlink(filepath.Base(fresh), dir); err != nil {
+		return fmt.Errorf("write module files: %w", err)
 	}
-	return errors.Join(durable.SyncDir(parent), sweepTrees(dir, filepath.Base(fresh)))
+	return sweepTrees(dir, filepath.Base(fresh))
 }
 
 // sweepTrees removes what former trees, and writers that were killed, left beside dir.

@@ -228,7 +228,7 @@ func (b *berth) moduleEnvironments() ([]modules.EnvironmentModule, error) {
 	if kept.String() == string(text) {
 		return list, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(known), 0o755); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(known), 0o755); err != nil {
 		return nil, fmt.Errorf("write the list of environments: %w", err)
 	}
 	return list, durable.WriteFile(known, []byte(kept.String()), 0o644)

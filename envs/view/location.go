@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // Location is where a view stands. Its path is a symbolic link to a tree beside it, so that one rename switches from one tree to the next.
@@ -160,6 +162,22 @@ func (l Location) Remove() error {
 	return l.sweep("")
 }
 
+// unborn reports whether a command was killed before it had written the marker of its tree: nothing else is in there.
+func unborn(tree string) bool {
+	entries, err := os.ReadDir(tree)
+	return err == nil && (len(entries) == 0 || len(entries) == 1 && entries[0].Name() == markerName)
+}
+
+// Sweep removes what commands that were killed left beside the view. The caller lets no other process write the same view.
+func (l Location) Sweep() error {
+	tree, _, err := l.current()
+	if err != nil {
+		return err
+	}
+	durable.Sweep(filepath.Dir(l.Path), filepath.Base(l.Path))
+	return l.sweep(tree)
+}
+
 // sweep removes this view's trees but for the one to keep: what it was before, and what killed commands left.
 func (l Location) sweep(keep string) error {
 	dir := filepath.Dir(l.Path)
@@ -175,7 +193,8 @@ func (l Location) sweep(keep string) error {
 		if tree == keep || !e.IsDir() || !l.isTree(e.Name()) {
 			continue
 		}
-		if m, err := readMarker(tree); err != nil || !l.owns(m) || filepath.Base(m.View) != filepath.Base(l.Path) {
+		if m, err := readMarker(tree); err != nil && !unborn(tree) ||
+			err == nil && (!l.owns(m) || filepath.Base(m.View) != filepath.Base(l.Path)) {
 			continue
 		}
 		if err := os.RemoveAll(tree); err != nil {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
 
 	"github.com/berth-hpc/berth/install/durable"
@@ -23,7 +22,7 @@ func (l Location) Write(ctx context.Context, key string, plan *Plan, kind Kind) 
 		return err
 	}
 	dir := filepath.Dir(l.Path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make view: %w", err)
 	}
 	tree, err := os.MkdirTemp(dir, l.treePrefix())
@@ -45,7 +44,7 @@ func (l Location) Write(ctx context.Context, key string, plan *Plan, kind Kind) 
 	if err := durable.SyncTree(ctx, tree); err != nil {
 		return err
 	}
-	if err := renameio.Symlink(filepath.Base(tree), l.Path); err != nil {
+	if err := durable.Symlink(filepath.Base(tree), l.Path); err != nil {
 		return fmt.Errorf("switch view: %w", err)
 	}
 	return l.sweep(tree)

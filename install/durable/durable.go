@@ -10,7 +10,8 @@
 // It is not a transaction layer and takes no locks: two writers of the same
 // path are the caller's affair (see package lock).
 //
-// Read file.go for single files, tree.go for directories.
+// Read file.go for single files, tree.go for directories, temp.go for what killed
+// processes leave.
 package durable
 
 import (

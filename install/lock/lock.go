@@ -28,6 +28,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // Mode says whether others may hold the lock too.
@@ -88,7 +90,7 @@ func New(dir string, opt Options) (*Locker, error) {
 	if opt.MaxPoll == 0 {
 		opt.MaxPoll = 500 * time.Millisecond
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("prepare locks: %w", err)
 	}
 	if opt.Method == Auto {

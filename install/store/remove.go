@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/berth-hpc/berth/install/db"
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // DependentsError says that installed packages need the one that was to be removed.
@@ -91,5 +92,6 @@ func (s *Store) vanish(r Record) (string, error) {
 		os.Remove(to)
 		return "", fail("remove", r.Prefix, err)
 	}
-	return to, nil
+	// Or a lost power supply might bring it back after the index forgot it.
+	return to, durable.SyncDir(s.Dir())
 }

@@ -118,7 +118,7 @@ func (e *RootError) Unwrap() error { return e.Err }
 // Prepare makes the root ready for changes, with an index if there is none. The error is a *RootError if it cannot be written to.
 func (s *Store) Prepare() error {
 	for _, dir := range []string{s.Dir(), s.lockDir(), s.externalsDir(), s.trashDir()} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := durable.MkdirAll(dir, 0o755); err != nil {
 			return &RootError{Root: s.root, Err: bare(err)}
 		}
 	}

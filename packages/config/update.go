@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/google/renameio/v2"
 	"gopkg.in/yaml.v3"
 
 	"github.com/berth-hpc/berth/packages"
@@ -45,7 +44,7 @@ func UpdateFile(path string, u Update) (Updated, error) {
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
 	}
-	if err := renameio.WriteFile(path, changed, mode); err != nil {
+	if err := replaceFile(path, changed, mode); err != nil {
 		return Updated{}, fmt.Errorf("write configuration: %w", err)
 	}
 	return done, nil

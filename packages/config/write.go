@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 	"gopkg.in/yaml.v3"
@@ -31,10 +33,26 @@ func WriteExternals(path string, externals []packages.External) ([]packages.Exte
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
 	}
-	if err := renameio.WriteFile(path, changed, mode); err != nil {
+	if err := replaceFile(path, changed, mode); err != nil {
 		return nil, fmt.Errorf("write configuration: %w", err)
 	}
 	return added, nil
+}
+
+// replaceFile puts the data in place by rename, and that on disk.
+func replaceFile(path string, data []byte, mode os.FileMode) error {
+	if err := renameio.WriteFile(path, data, mode); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some network file systems cannot
+		return err
+	}
+	return nil
 }
 
 // AddExternals is WriteExternals on the text of a file.

@@ -34,7 +34,7 @@ var Berth = Table{
 		{
 			Package: "install",
 			Imports: []string{"packages", "spec/..."},
-			Tests:   []string{"packages/builtin", "packages/config", "packages/yamlrecipe"},
+			Tests:   []string{"packages/builtin", "packages/config", "packages/yamlrecipe", "test/torture/inject"},
 		},
 		{Package: "modules", Imports: []string{"install/...", "packages", "spec/..."}},
 		{
@@ -44,6 +44,7 @@ var Berth = Table{
 		{
 			Package: "cmd",
 			Imports: []string{"concretizer", "envs/...", "install/...", "modules/...", "packages/...", "spec/..."},
+			Tests:   []string{"test/torture/inject"},
 		},
 		{
 			Package: "test",

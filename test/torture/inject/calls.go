@@ -108,6 +108,10 @@ func describe(n *notification) (c Call, ok bool) {
 	if s.from != none {
 		c.From = at(s.fromD, s.from)
 	}
+	if s.kind == Create {
+		_, err := os.Lstat(c.Path)
+		return c, err != nil && filepath.IsAbs(c.Path) // else it is there, which the caller will be told
+	}
 	if s.kind == Open {
 		flags := uint64(unix.O_WRONLY | unix.O_CREAT | unix.O_TRUNC)
 		if s.flags != none {
