@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -47,7 +48,7 @@ func TestTorture(t *testing.T) {
 }
 
 // shortRounds is enough to see every fault several times, in about half a minute.
-const shortRounds = 28
+const shortRounds = 20
 
 // torture is a project whose installs are disturbed.
 type torture struct {
@@ -57,6 +58,8 @@ type torture struct {
 	root     string
 	calls    int             // changes that an undisturbed install makes
 	all      []string        // the packages of the whole install: "base"
+	hashes   map[string]string
+	lasted   map[string]int // the changes that undisturbed commands made, by verb and what was missing
 	reported map[string]bool // prefixes that a command said were installed
 	rng      *rand.Rand
 	count    map[string]int // of faults by kind
@@ -64,7 +67,7 @@ type torture struct {
 
 func (r *torture) setup(ts *testscript.TestScript) {
 	r.ts, r.project, r.root = ts, ts.MkAbs("."), ts.Getenv("BERTH_ROOT")
-	r.reported, r.count = map[string]bool{}, map[string]int{}
+	r.reported, r.count, r.lasted = map[string]bool{}, map[string]int{}, map[string]int{}
 	var err error
 	r.launcher, err = exec.LookPath(inject.Launcher)
 	ts.Check(err)
@@ -96,19 +99,30 @@ func (r *torture) torture(ts *testscript.TestScript, neg bool, args []string) {
 // round disturbs one command, looks at what is left, and lets the next command finish.
 func (r *torture) round(seed uint64) {
 	r.rng = rand.New(rand.NewPCG(seed, 7))
-	r.prepare()
+	missing := r.prepare()
 	args := []string{"install"}
 	switch r.rng.IntN(12) {
 	case 0:
-		args = []string{"uninstall", "--force", "--all", r.all[r.rng.IntN(len(r.all))]}
-		delete(r.reported, r.prefixOf(args[3]))
+		name := r.all[r.rng.IntN(len(r.all))]
+		args = []string{"uninstall", "--force", "--all", name}
+		delete(r.reported, r.prefixOf(name))
 	case 1:
 		args = []string{"reindex"}
 	}
-	f := r.fault()
-	r.count[f.kind()]++
+	work := fmt.Sprint(args[0], missing)
+	calls := r.calls * (missing + 1) / (len(r.all) + 1)
+	if n := r.lasted[work]; n > 0 {
+		calls = n
+	}
+	f := r.fault(calls)
 	what := fmt.Sprintf("BERTH_TORTURE_SEED=%d: berth %s, %s", seed, strings.Join(args, " "), f)
-	out, err := r.disturbed(f, args...)
+	out, seen, hit, err := r.disturbed(f, args...)
+	if hit {
+		r.count[f.kind()]++
+	} else {
+		r.count["over before"]++
+		r.lasted[work] = seen
+	}
 	fail := func(format string, a ...any) {
 		r.ts.Fatalf("%s: %s\n--- the disturbed command said (%v):\n%s", what, fmt.Sprintf(format, a...), err, out)
 	}
@@ -116,35 +130,39 @@ func (r *torture) round(seed uint64) {
 		fail("it panicked")
 	}
 	r.hear(out)
-	r.whole(fail)
+	found := r.whole(fail)
 	if err == nil && args[0] == "install" {
-		r.complete(fail)
+		r.complete(found, fail)
 	}
 	if out, err := r.berth("install"); err != nil {
 		fail("the next install fails: %v\n%s", err, out)
 	} else {
 		r.hear(out)
 	}
-	r.whole(fail)
-	r.complete(fail)
+	r.complete(r.whole(fail), fail)
 	r.tidy(fail)
 }
 
-// prepare leaves something to do.
-func (r *torture) prepare() {
+// prepare leaves something to do: that many packages.
+func (r *torture) prepare() (missing int) {
+	missing = len(r.all)
 	switch r.rng.IntN(4) {
 	case 0:
 		r.empty()
 	default:
+		args := []string{"uninstall", "--force"}
 		for _, name := range r.all {
 			if r.rng.IntN(2) == 0 {
 				delete(r.reported, r.prefixOf(name))
-				out, err := r.berth("uninstall", "--force", "--all", name)
-				if err != nil && !strings.Contains(out, "nothing") && !strings.Contains(out, "not installed") {
-					r.ts.Fatalf("uninstall %s: %v\n%s", name, err, out)
-				}
+				args = append(args, "/"+r.hashes[name])
 			}
 		}
+		if len(args) > 2 {
+			if out, err := r.berth(args...); err != nil {
+				r.ts.Fatalf("%q: %v\n%s", args, err, out)
+			}
+		}
+		missing = len(args) - 2
 	}
 	if r.rng.IntN(8) == 0 {
 		os.Remove(filepath.Join(r.root, "db.sqlite"))
@@ -152,6 +170,7 @@ func (r *torture) prepare() {
 	if r.rng.IntN(4) == 0 {
 		r.ts.Check(os.RemoveAll(filepath.Join(r.root, "cache")))
 	}
+	return missing
 }
 
 // empty takes everything but the settings away.
@@ -181,8 +200,9 @@ type fault struct {
 	tree  bool          // kill everything, as when the machine dies
 }
 
-func (r *torture) fault() fault {
-	f := fault{at: 1 + r.rng.IntN(r.calls)}
+// fault chooses what happens, at one of about so many changes.
+func (r *torture) fault(calls int) fault {
+	f := fault{at: 1 + r.rng.IntN(max(calls, 1))}
 	if r.rng.IntN(7) < 2 {
 		f.errno = []unix.Errno{unix.ENOSPC, unix.EDQUOT, unix.EIO}[r.rng.IntN(3)]
 		f.lasts = f.errno != unix.EIO && r.rng.IntN(2) == 0
@@ -230,13 +250,12 @@ func (f fault) fails(c inject.Call) bool {
 }
 
 // disturbed runs berth and lets f happen to it. It returns when everything that berth had started has ended.
-func (r *torture) disturbed(f fault, args ...string) (string, error) {
+func (r *torture) disturbed(f fault, args ...string) (output string, seen int, hit bool, err error) {
 	var out bytes.Buffer
 	cmd := r.command(&out, args...)
 	var s *inject.Session
 	ready := make(chan struct{})
-	seen := 0
-	s, err := inject.Start(cmd, r.launcher, func(c inject.Call) unix.Errno {
+	s, err = inject.Start(cmd, r.launcher, func(c inject.Call) unix.Errno {
 		<-ready
 		if !r.ours(c.Path) {
 			return 0
@@ -246,9 +265,11 @@ func (r *torture) disturbed(f fault, args ...string) (string, error) {
 		case f.at == 0 || seen < f.at || f.errno != 0 && !f.lasts && seen > f.at:
 			return 0
 		case f.errno == 0:
+			hit = true
 			r.kill(s, f)
 			return 0
 		case f.fails(c):
+			hit = true
 			return f.errno
 		case !f.lasts:
 			f.at++ // the next that can fail
@@ -262,7 +283,9 @@ func (r *torture) disturbed(f fault, args ...string) (string, error) {
 		defer timer.Stop()
 	}
 	err = s.Wait()
-	return out.String(), err
+	var exit *exec.ExitError
+	hit = hit || f.at == 0 && errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled()
+	return out.String(), seen, hit, err
 }
 
 func (r *torture) kill(s *inject.Session, f fault) {
@@ -328,16 +351,17 @@ func (r *torture) hear(out string) {
 }
 
 // whole holds the store against its promises: everything that it has is sound, and has everything that it was said to have.
-func (r *torture) whole(fail func(string, ...any)) {
+func (r *torture) whole(fail func(string, ...any)) (found map[string]string) {
 	if out, err := r.berth("verify"); err != nil {
 		fail("verify fails: %v\n%s", err, out)
 	}
-	found := r.found(fail)
+	found = r.found(fail)
 	for prefix := range r.reported {
 		if found[prefix] == "" {
 			fail("%s was reported as built and is not found; found is %v", prefix, found)
 		}
 	}
+	return found
 }
 
 // found gives the installed packages' names by their prefixes.
@@ -363,8 +387,7 @@ func (r *torture) found(fail func(string, ...any)) map[string]string {
 }
 
 // complete wants the whole environment to stand.
-func (r *torture) complete(fail func(string, ...any)) {
-	found := r.found(fail)
+func (r *torture) complete(found map[string]string, fail func(string, ...any)) {
 	for _, name := range []string{"top", "mid", "base"} { // many is built only for top's build, and is a root, too
 		if !slices.ContainsFunc(sortedValues(found), func(n string) bool { return n == name }) {
 			fail("%s is not installed; found is %v", name, found)
