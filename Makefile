@@ -9,6 +9,7 @@
 #   make acceptance   what is promised of real builds, on real builds; takes minutes
 #   make lint         gofmt, go vet, staticcheck, the layers
 #   make fuzz         every fuzz target for FUZZTIME each
+#   make torture      installs that are killed, or meet a full disk, 750 times: an hour
 #   make bench        benchmarks, in Go and end to end
 #   make check-corpus REPO=DIR
 #                     every recipe of a checkout of spack-packages, or of a bare git
@@ -29,7 +30,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export CGO_ENABLED := 1
 export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
 
-.PHONY: all build man run test test-builds acceptance lint fuzz bench check-corpus clean setup compile
+.PHONY: all build man run test torture test-builds acceptance lint fuzz bench check-corpus clean setup compile
 .DEFAULT_GOAL := build
 # Two installers at once would only wait for each other.
 .NOTPARALLEL:
@@ -50,6 +51,10 @@ run: setup build
 
 test: setup
 	@test/test.sh $(TESTS)
+
+# BERTH_TORTURE_SEED=N begins with the round that failed.
+torture: setup
+	@BERTH_TORTURE=$${BERTH_TORTURE:-750} test/test.sh -v -timeout 300m -run TestTorture ./cmd/berth
 
 test-builds: build
 	@test/setup.sh builds

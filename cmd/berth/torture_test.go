@@ -56,10 +56,10 @@ type torture struct {
 	launcher string
 	project  string
 	root     string
-	calls    int             // changes that an undisturbed install makes
-	all      []string        // the packages of the whole install: "base"
+	calls    int      // changes that an undisturbed install makes
+	all      []string // the packages of the whole install: "base"
 	hashes   map[string]string
-	lasted   map[string]int // the changes that undisturbed commands made, by verb and what was missing
+	lasted   map[string]int  // the changes that undisturbed commands made, by verb and what was missing
 	reported map[string]bool // prefixes that a command said were installed
 	rng      *rand.Rand
 	count    map[string]int // of faults by kind

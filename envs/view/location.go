@@ -162,12 +162,6 @@ func (l Location) Remove() error {
 	return l.sweep("")
 }
 
-// unborn reports whether a command was killed before it had written the marker of its tree: nothing else is in there.
-func unborn(tree string) bool {
-	entries, err := os.ReadDir(tree)
-	return err == nil && (len(entries) == 0 || len(entries) == 1 && entries[0].Name() == markerName)
-}
-
 // Sweep removes what commands that were killed left beside the view. The caller lets no other process write the same view.
 func (l Location) Sweep() error {
 	tree, _, err := l.current()
@@ -193,8 +187,7 @@ func (l Location) sweep(keep string) error {
 		if tree == keep || !e.IsDir() || !l.isTree(e.Name()) {
 			continue
 		}
-		if m, err := readMarker(tree); err != nil && !unborn(tree) ||
-			err == nil && (!l.owns(m) || filepath.Base(m.View) != filepath.Base(l.Path)) {
+		if m, err := readMarker(tree); err != nil || !l.owns(m) || filepath.Base(m.View) != filepath.Base(l.Path) {
 			continue
 		}
 		if err := os.RemoveAll(tree); err != nil {

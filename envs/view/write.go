@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +27,7 @@ func (l Location) Write(ctx context.Context, key string, plan *Plan, kind Kind) 
 	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make view: %w", err)
 	}
-	tree, err := os.MkdirTemp(dir, l.treePrefix())
+	tree, err := l.newTree(key, plan)
 	if err != nil {
 		return fmt.Errorf("make view: %w", err)
 	}
@@ -34,10 +36,6 @@ func (l Location) Write(ctx context.Context, key string, plan *Plan, kind Kind) 
 			os.RemoveAll(tree)
 		}
 	}()
-	// The marker comes first, so that what a killed command leaves can be told from what is not ours.
-	if err := errors.Join(l.writeMarker(tree, key, plan), os.Chmod(tree, 0o755)); err != nil {
-		return fmt.Errorf("make view: %w", err)
-	}
 	if err := fill(ctx, tree, plan, kind); err != nil {
 		return fmt.Errorf("make view %s: %w", l.Path, err)
 	}
@@ -48,6 +46,27 @@ func (l Location) Write(ctx context.Context, key string, plan *Plan, kind Kind) 
 		return fmt.Errorf("switch view: %w", err)
 	}
 	return l.sweep(tree)
+}
+
+// newTree makes a tree with nothing but its marker in it. It gets its name when it has that, so that what a killed command leaves can be told
+// from what is not ours.
+func (l Location) newTree(key string, plan *Plan) (tree string, err error) {
+	temp := durable.TempName(l.Path)
+	defer func() {
+		if err != nil {
+			os.RemoveAll(temp)
+		}
+	}()
+	// The umask does not count: the view is for whoever may come so far.
+	if err := errors.Join(os.Mkdir(temp, 0o755), os.Chmod(temp, 0o755), l.writeMarker(temp, key, plan)); err != nil {
+		return "", err
+	}
+	for {
+		tree = filepath.Join(filepath.Dir(l.Path), l.treePrefix()+strconv.FormatUint(uint64(rand.Uint32()), 10))
+		if err = durable.RenameDir(temp, tree); !errors.Is(err, durable.ErrExists) {
+			return tree, err
+		}
+	}
 }
 
 func fill(ctx context.Context, tree string, plan *Plan, kind Kind) error {

@@ -3,13 +3,16 @@ package durable
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func TestWriteFileReplacesAndLeavesNothingBeside(t *testing.T) {
@@ -142,5 +145,79 @@ func assertNames(t *testing.T, dir string, want ...string) {
 	}
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("directory has %q, want %q", got, want)
+	}
+}
+
+func TestCreateFileNeverReplaces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "env.yaml")
+	must(t, CreateFile(path, []byte("mine"), 0o644))
+	if err := CreateFile(path, []byte("other"), 0o644); !errors.Is(err, ErrExists) {
+		t.Errorf("error %v, want that it exists", err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "mine" {
+		t.Errorf("read %q", got)
+	}
+	assertNames(t, filepath.Dir(path), "env.yaml")
+}
+
+func TestSymlinkReplacesLinksOnly(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "view")
+	for _, target := range []string{"one", "two"} {
+		must(t, Symlink(target, path))
+		if got, _ := os.Readlink(path); got != target {
+			t.Errorf("leads to %q, want %q", got, target)
+		}
+	}
+	must(t, os.Remove(path))
+	must(t, os.Mkdir(path, 0o755))
+	if err := Symlink("three", path); err == nil {
+		t.Error("a directory was replaced by a link")
+	}
+	assertNames(t, dir, "view")
+}
+
+func TestMkdirAll(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		must(t, MkdirAll(filepath.Join(dir, "a/b/c"), 0o755))
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o644))
+	var de *Error
+	if err := MkdirAll(filepath.Join(dir, "file/d"), 0o755); !errors.As(err, &de) || !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestSweepTakesWhatTheDeadLeft: what this machine's living processes write stays, and what other machines may still write.
+func TestSweepTakesWhatTheDeadLeft(t *testing.T) {
+	dir := t.TempDir()
+	ended := exec.Command("true")
+	must(t, ended.Run())
+	dead := fmt.Sprintf(".env.lock.tmp-%s.%d-XYZ", machine(), ended.Process.Pid)
+	alive := fmt.Sprintf(".env.lock.tmp-%s.%d-XYZ", machine(), os.Getppid())
+	for _, name := range []string{
+		dead, alive, filepath.Base(TempName(filepath.Join(dir, "env.lock"))), ".env.lock.tmp-0123abcd.1-YOUNG", ".env.lock.tmp-0123abcd.1-OLD",
+		".other.tmp-0123abcd.1-OLD", ".env.lock.tmp-by-a-person", "env.lock.tmp-1",
+	} {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, nil, 0o644))
+		if strings.HasSuffix(name, "OLD") {
+			old := time.Now().Add(-2 * staleAfter)
+			must(t, os.Chtimes(path, old, old))
+		}
+	}
+	must(t, WriteFile(filepath.Join(dir, "env.lock"), nil, 0o644))
+	for name, want := range map[string]bool{
+		dead: false, alive: true, ".env.lock.tmp-0123abcd.1-YOUNG": true, ".env.lock.tmp-0123abcd.1-OLD": false,
+		".other.tmp-0123abcd.1-OLD": true, ".env.lock.tmp-by-a-person": true, "env.lock.tmp-1": true,
+	} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	Sweep(dir, "")
+	if _, err := os.Stat(filepath.Join(dir, ".other.tmp-0123abcd.1-OLD")); err == nil {
+		t.Error("a sweep of everything left something old")
 	}
 }
