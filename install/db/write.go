@@ -162,7 +162,7 @@ func serialize(conn *sql.Conn) (image []byte, err error) {
 	return bytes.Clone(image), err
 }
 
-// sweep removes what a writer that was killed left beside the index; we hold the lock, so nobody is writing there.
+// sweep removes what a writer that was killed left beside the index, on whatever machine; we hold the lock, so nobody is writing there.
 func sweep(path string) error {
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*"))
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -45,7 +46,7 @@ func buildManifest(ctx context.Context, prefix string) (manifest, error) {
 		if err != nil {
 			return fail("read", path, err)
 		}
-		if rel == "." || volatile[rel] {
+		if rel == "." || volatile[rel] || filepath.Dir(rel) == metaDir && durable.IsTemp(d.Name()) {
 			return nil
 		}
 		f, err := describeFile(path, rel, d)

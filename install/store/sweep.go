@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/install/stage"
 )
 
@@ -22,6 +23,7 @@ func (s *Store) Sweep() error {
 	}
 	for _, prefix := range s.list(s.Dir()) {
 		if Complete(prefix) {
+			durable.Sweep(filepath.Join(prefix, metaDir), "") // what is explicit may have been written when it was killed
 			continue
 		}
 		err := s.ifFree(filepath.Base(prefix), func() error {
