@@ -28,7 +28,10 @@ type BuildOptions struct {
 	KeepStage bool
 	Explicit  bool // a person asked for these by name
 	Reporter  install.Reporter
-	Replace   map[string]store.Record // installed packages to be built anew in their place, by hash
+	// NoRoomCheck builds even where there seems to be no room; Confirm is asked, if not nil.
+	NoRoomCheck bool
+	Confirm     func(*install.NoRoomError) bool
+	Replace     map[string]store.Record // installed packages to be built anew in their place, by hash
 }
 
 // Install makes the environment as its lock has it, concretizing first where env.yaml changed, and writes its activation.
@@ -194,6 +197,7 @@ func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(c
 	}
 	in := &install.Installer{
 		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit, Replace: o.Replace,
+		NoRoomCheck: o.NoRoomCheck, Confirm: o.Confirm,
 		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver},
 	}
 	return in.Install(ctx, roots)

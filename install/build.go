@@ -56,6 +56,7 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 		b.abandon(ctx)
 		return rec, err
 	}
+	b.noteBuild(rec, time.Since(start))
 	if err := b.Store.PutBack(b.node); err != nil { // what it replaced
 		return rec, err
 	}

@@ -4,9 +4,9 @@
 // It decides nothing about versions or variants; the DAG it gets is final. It prints nothing: a Reporter hears what happens.
 //
 // The parts, each of its own: store (layout, self-describing prefixes, index), db (the index's SQLite), fetch, unpack, stage,
-// buildenv, wrapper (the compiler wrapper), elf, lock, durable, buildlog.
+// buildenv, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
 //
-// Read install.go (the entry), plan.go (what has to be done), schedule.go (in which order), prepare.go,
+// Read install.go (the entry), plan.go (what has to be done), estimate.go (what that will take), schedule.go (in which order), prepare.go,
 // sources.go, build.go (its steps), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
 package install
 
@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/install/fetch"
+	"github.com/berth-hpc/berth/install/history"
+	"github.com/berth-hpc/berth/install/room"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -43,6 +45,13 @@ type Installer struct {
 	DebugWrap bool   // log what the compiler wrappers change, beside the build log
 	// Replace are installed packages to be built anew in their place, by hash. No other install runs meanwhile.
 	Replace map[string]store.Record
+
+	// NoRoomCheck builds even where the file system or a quota has no room for what builds took before.
+	NoRoomCheck bool
+	// Confirm is asked whether to go on where there is no room; nil, or false: Install returns the error.
+	Confirm func(*NoRoomError) bool
+	// Limits finds out what bounds the room at a path; nil: room.Limits.
+	Limits func(ctx context.Context, path string) []room.Limit
 }
 
 // Report is what an Install did.
@@ -79,14 +88,24 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 		return nil, err
 	}
 	p := newPlan(roots, func(n *dag.Node) bool { return !in.replaces(n) && store.Complete(in.Store.Prefix(n)) })
-	r := &run{Installer: in, plan: p, berth: berth, jobs: in.Jobs, report: &Report{}, reporter: in.Reporter}
+	r := &run{
+		Installer: in, plan: p, berth: berth, jobs: in.Jobs, report: &Report{}, reporter: in.Reporter,
+		history: history.Read(in.Store.HistoryPath()),
+	}
 	if r.jobs <= 0 {
 		r.jobs = DefaultJobs()
 	}
 	if r.reporter == nil {
 		r.reporter = nobody{}
 	}
-	r.reporter.Planned(p.summary())
+	parallel := min(r.jobs, maxParallel)
+	expect := estimate(p, r.history, parallel, in.KeepStage, usual)
+	r.reporter.Planned(p.summary(expect))
+	if len(p.tasks) > 0 {
+		if err := r.checkRoom(ctx, estimate(p, r.history, parallel, in.KeepStage, history.Build{}), expect); err != nil {
+			return r.report, err
+		}
+	}
 	if err := r.registerStanding(ctx); err != nil {
 		return r.report, err
 	}

@@ -18,10 +18,11 @@ type plan struct {
 type Plan struct {
 	Build    []*dag.Node // dependencies before dependents
 	Standing []*dag.Node // needed, and there already
+	Expect   Estimate    // what it will take
 }
 
-func (p *plan) summary() Plan {
-	s := Plan{Standing: p.standing}
+func (p *plan) summary(expect Estimate) Plan {
+	s := Plan{Standing: p.standing, Expect: expect}
 	for _, t := range p.tasks {
 		s.Build = append(s.Build, t.node)
 	}

@@ -34,7 +34,7 @@ func TestPlan(t *testing.T) {
 				roots = append(roots, nodes[r])
 			}
 			p := newPlan(roots, func(n *dag.Node) bool { return contains(strings.Fields(c.standing), n.Name()) })
-			s := p.summary()
+			s := p.summary(Estimate{})
 			if got := namesOf(s.Build); got != c.build {
 				t.Errorf("builds %q, want %q", got, c.build)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/install/elf"
+	"github.com/berth-hpc/berth/install/history"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -27,6 +28,7 @@ type run struct {
 	guard    *guard
 	// jobServer shares the jobs among the builds.
 	jobServer *jobServer
+	history   *history.History
 
 	systemOnce sync.Once
 	system     *elf.System // of this machine's loader

@@ -4,6 +4,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/berth-hpc/berth/envs"
+	"github.com/berth-hpc/berth/install"
 )
 
 func installCommand(b *berth) *cli.Command {
@@ -13,10 +14,14 @@ func installCommand(b *berth) *cli.Command {
 		ArgsUsage: "[SPEC...]",
 		Description: `berth install                  the environment here; re-locks first if env.yaml changed
 berth install --locked         the same, but exit 5 if env.lock is not up to date
-berth install hdf5+mpi         a spec by itself, outside of any environment`,
+berth install hdf5+mpi         a spec by itself, outside of any environment
+
+What builds took is remembered, and held against what the file system has free and what quotas of bytes and files leave,
+before anything is built: berth asks on a terminal, and ends with 1 elsewhere, if there is no room.`,
 		Flags: append(resolveFlags(),
 			&cli.BoolFlag{Name: "locked", Usage: "exit 5 instead of changing env.lock"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "run `N` commands at once (default: as many as this process may use)"},
+			&cli.BoolFlag{Name: "no-room-check", Usage: "build even where there seems to be no room for it"},
 			&cli.BoolFlag{Name: "keep-stage", Usage: "keep the build directories of what was built"},
 		),
 		Action: func(c *cli.Context) error {
@@ -32,7 +37,7 @@ berth install hdf5+mpi         a spec by itself, outside of any environment`,
 				return usagef("--jobs takes a number from 1, not %d", j)
 			}
 			progress := newProgress(b.terminal)
-			build := envs.BuildOptions{Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Reporter: progress}
+			build := envs.BuildOptions{Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Reporter: progress, NoRoomCheck: c.Bool("no-room-check"), Confirm: b.confirmRoom}
 			s, err := b.session()
 			if err != nil {
 				return err
@@ -54,4 +59,13 @@ berth install hdf5+mpi         a spec by itself, outside of any environment`,
 			return err
 		},
 	}
+}
+
+// confirmRoom asks a person whether to build where there seems to be no room.
+func (b *berth) confirmRoom(short *install.NoRoomError) bool {
+	if !b.canAsk() {
+		return false
+	}
+	b.warnf("%v", short)
+	return b.ask("build all the same?")
 }

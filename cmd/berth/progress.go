@@ -22,6 +22,7 @@ type progress struct {
 	began time.Time
 	total atomic.Int64 // packages to be built
 	done  atomic.Int64 // of those, the ones that nothing is to be done for any more
+	eta   eta
 
 	mu      sync.Mutex // never taken by what bars calls
 	toBuild map[string]bool
@@ -85,6 +86,10 @@ func (p *progress) Planned(plan install.Plan) {
 	for _, n := range plan.Build {
 		p.toBuild[n.Hash()] = true
 	}
+	p.eta.begin(plan, p.began)
+	if text := describeEstimate(plan.Expect); text != "" {
+		p.t.notef("%s", text)
+	}
 	if len(plan.Build) > 0 && p.t.errIsTerm && !p.t.quiet && p.bars == nil {
 		p.bars = newBars(p.t.err, p.t.errColor, p.totalLine)
 		p.t.err = p.bars // what others print meanwhile stands above the lines
@@ -121,7 +126,7 @@ func (p *progress) Started(n *dag.Node, jobs int) {
 	p.drop(n) // its time of waiting is not counted
 	p.run(n)
 	if p.bars == nil {
-		p.say("", "building", nameVersion(n)+" with "+counted(jobs, "job", "jobs"))
+		p.say("", "building", nameVersion(n)+" with "+counted(jobs, "job", "jobs")+p.eta.of(n))
 	}
 }
 
@@ -197,6 +202,7 @@ func (p *progress) run(n *dag.Node) *running {
 func (p *progress) end(n *dag.Node) {
 	if p.toBuild[n.Hash()] {
 		p.done.Add(1)
+		p.eta.ended(n, p.now())
 	}
 	p.drop(n)
 }
@@ -218,7 +224,7 @@ func (p *progress) say(s style, word, rest string) {
 // line is the redrawn line of a running package, and the end of its log.
 func (p *progress) line(r *running) (head, tail string) {
 	phase := r.phase.Load().(string)
-	head = fmt.Sprintf("  %-22s %-10s %8s", nameVersion(r.node), phase, seconds(p.now().Sub(r.began)))
+	head = fmt.Sprintf("  %-22s %-10s %8s%s", nameVersion(r.node), phase, seconds(p.now().Sub(r.began)), p.eta.of(r.node))
 	return head, "  " + printable(r.last.Load().(string))
 }
 
@@ -231,7 +237,7 @@ func (p *progress) totalLine() (head, tail string) {
 		filled = width * min(done, total) / total
 	}
 	bar := strings.Repeat("=", filled) + strings.Repeat("-", width-filled)
-	return fmt.Sprintf("[%s] %d of %d built, %s", bar, done, total, seconds(p.now().Sub(p.began))), ""
+	return fmt.Sprintf("[%s] %d of %d built, %s%s", bar, done, total, seconds(p.now().Sub(p.began)), p.eta.left(p.now())), ""
 }
 
 // escapeSequence is what terminals take as a command (ECMA-48), such as a compiler's colours.

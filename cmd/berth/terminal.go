@@ -9,6 +9,7 @@ package main
 //   - Times are in seconds with one digit, from ten minutes on in minutes and hours; sizes in KiB, MiB, GiB.
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -120,6 +121,19 @@ func (t *terminal) warn(message string) { t.warnf("%s", message) }
 // hintf says what to do next.
 func (t *terminal) hintf(format string, args ...any) {
 	fmt.Fprintln(t.err, paint(t.errColor, cyan, "hint:"), fmt.Sprintf(format, args...))
+}
+
+// canAsk reports whether there is a person at both ends.
+func (t *terminal) canAsk() bool {
+	return t.errIsTerm && term.IsTerminal(int(os.Stdin.Fd()))
+}
+
+// ask asks a question that is answered with y or n; anything else is n. Only where canAsk.
+func (t *terminal) ask(question string) bool {
+	fmt.Fprintf(t.err, "%s [y/N] ", question)
+	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
 }
 
 // fail prints an error and the hints that it carries.

@@ -104,7 +104,7 @@ func (s *Store) Stages() ([]Leftover, error) {
 	}
 	var all []Leftover
 	for name := range names {
-		l, err := measure(filepath.Join(s.StageDir(), name))
+		l, err := Measure(filepath.Join(s.StageDir(), name))
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +131,7 @@ func (s *Store) Sources() ([]Leftover, error) {
 			return fail("read", path, err)
 		}
 		if d.Type().IsRegular() {
-			l, err := measure(path)
+			l, err := Measure(path)
 			if err != nil {
 				return err
 			}
@@ -155,8 +155,8 @@ func (s *Store) RemoveSource(path string) error {
 	return nil
 }
 
-// measure adds up what a file or tree takes. What vanishes meanwhile takes nothing; a directory that cannot be read is counted as one inode.
-func measure(root string) (Leftover, error) {
+// Measure adds up what a file or tree takes. What vanishes meanwhile takes nothing; a directory that cannot be read is counted as one inode.
+func Measure(root string) (Leftover, error) {
 	l := Leftover{Path: root}
 	seen := map[uint64]bool{} // hard links, by inode
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

@@ -66,6 +66,9 @@ func (s *Store) StageDir() string { return filepath.Join(s.root, "stage") }
 // SourceCache is where fetched sources are kept; nothing in it is live.
 func (s *Store) SourceCache() string { return filepath.Join(s.root, "cache", "sources") }
 
+// HistoryPath is the file that remembers what builds took.
+func (s *Store) HistoryPath() string { return filepath.Join(s.root, "cache", "builds.json") }
+
 func (s *Store) indexPath() string    { return filepath.Join(s.root, "db.sqlite") }
 func (s *Store) lockDir() string      { return filepath.Join(s.root, "locks") }
 func (s *Store) externalsDir() string { return filepath.Join(s.Dir(), ".externals") }
