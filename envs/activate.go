@@ -79,6 +79,18 @@ func (e *Environment) writeActivation(ctx context.Context, s *Session, lock *Loc
 			list[i].View = e.viewPath()
 		}
 	}
+	declared, err := e.Manifest.System(system)
+	if err != nil {
+		return err
+	}
+	facts, _, _, err := s.factsOf(ctx, e.Dir, declared)
+	if err != nil {
+		return err
+	}
+	driver, err := driverMods(useOrder(roots), facts.GPU, e.StateDir())
+	if err != nil {
+		return err
+	}
 	python, err := e.writePython(ctx, s, list)
 	if err != nil {
 		return err
@@ -87,6 +99,7 @@ func (e *Environment) writeActivation(ctx context.Context, s *Session, lock *Loc
 	if err != nil {
 		return err
 	}
+	mods = append(mods, driver...)
 	mods = append(mods, python...)
 	mods = append(mods, e.Manifest.EnvVars...)
 	text, err := lock.Encode()

@@ -13,6 +13,7 @@ import (
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/packages/host/gpu"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -45,8 +46,10 @@ type Result struct {
 type resolution struct {
 	request concretizer.Request
 	locked  LockedRequest
-	facts   host.Facts
+	facts   SystemFacts
 	system  System
+	sheet   *Sheet       // that the facts are from; nil: this machine
+	asked   bool         // the GPUs were asked for, and not only found
 	specs   []*spec.Spec // the request's roots as they were written
 }
 
@@ -84,7 +87,13 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	if err != nil && !(o.Fresh && errors.As(err, &unreadable)) {
 		return nil, err
 	}
+	return e.concretizeSystem(ctx, s, system, old, o)
+}
+
+// concretizeSystem resolves one system beside those that a lock has already.
+func (e *Environment) concretizeSystem(ctx context.Context, s *Session, system System, old *Lock, o Options) (*Result, error) {
 	if o.Repo == nil {
+		var err error
 		pinned := old
 		if o.Fresh {
 			pinned = nil
@@ -97,6 +106,9 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	if err != nil {
 		return nil, err
 	}
+	if err := r.keepGPUs(old); err != nil {
+		return nil, err
+	}
 	switch {
 	case old != nil && !o.Fresh && (e.Manifest.Reuse || len(o.Update) > 0) && old.Systems[system.Name] != nil:
 		if err := r.keep(ctx, old, old.Systems[system.Name], o.Update); err != nil {
@@ -105,6 +117,7 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	case len(o.Update) > 0:
 		return nil, withHint(fmt.Errorf("update %s: nothing is locked for system %s yet", strings.Join(o.Update, ", "), system.Name), "`berth concretize` locks it")
 	}
+	r.align(e.Manifest, old, o.Update)
 	solution, err := solve(ctx, r.request, concretizer.Unify(e.Manifest.Unify))
 	if err != nil {
 		return nil, err
@@ -130,33 +143,6 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 	}, nil
 }
 
-// System returns the system of that name, the common part laid under it. An environment that names none has one, called default.
-func (m *Manifest) System(name string) (System, error) {
-	common := System{Name: DefaultSystem, Specs: m.Specs, Packages: []*config.Scope{m.Packages}, packagesText: m.packagesText}
-	if len(m.Systems) == 0 {
-		if name != "" && name != DefaultSystem {
-			return System{}, fmt.Errorf("%s declares no system %s", ManifestName, name)
-		}
-		return common, nil
-	}
-	var names []string
-	for _, own := range m.Systems {
-		names = append(names, own.Name)
-		if own.Name != name && !(name == "" && len(m.Systems) == 1) {
-			continue
-		}
-		common.Name, common.Target, common.GPUs, common.Place = own.Name, own.Target, own.GPUs, own.Place
-		common.Specs = append(slices.Clone(m.Specs), own.Specs...)
-		common.Packages = append(slices.Clone(own.Packages), m.Packages)
-		common.packagesText += "\n" + own.packagesText
-		return common, nil
-	}
-	if name == "" {
-		return System{}, fmt.Errorf("%s declares systems %s: say which with --system", ManifestName, strings.Join(names, ", "))
-	}
-	return System{}, fmt.Errorf("%s declares no system %s, only %s", ManifestName, name, strings.Join(names, ", "))
-}
-
 // prepare makes the request for one system.
 func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system System, o Options) (*resolution, error) {
 	repo := o.Repo
@@ -166,36 +152,40 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 			return nil, err
 		}
 	}
-	facts, err := host.GatherFacts(ctx, s.Machine)
+	facts, sheet, place, err := s.factsOf(ctx, dir, system)
 	if err != nil {
 		return nil, err
 	}
-	scopes, err := s.configuration(ctx, repo)
+	scopes, err := s.configurationFor(ctx, repo, sheet)
 	if err != nil {
 		return nil, err
 	}
-	build, err := m.targets(system, facts, o.Target)
+	build, err := m.targets(system, facts.Facts, o.Target)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkNames(repo, m, system); err != nil {
 		return nil, err
 	}
-	r := &resolution{facts: facts, system: system}
+	r := &resolution{facts: facts, system: system, sheet: sheet}
 	r.request = concretizer.Request{
 		Repo: repo, Config: config.Merge(append(slices.Clone(system.Packages), scopes...)...),
 		Platform: facts.Platform, OS: facts.OS, Target: arch.Of(build.best), Tests: o.Tests,
 	}
-	gpus := system.GPUs
-	if len(o.GPUs) > 0 {
-		gpus = o.GPUs
+	if sheet != nil && sheet.Packages != nil {
+		onlySheet(&r.request.Config, sheet, system.Packages)
 	}
-	for _, name := range gpus {
-		gpu, err := concretizer.ParseGPU(name)
-		if err != nil {
-			return nil, err
+	if err := limitToolkits(&r.request.Config, facts.GPU, place); err != nil {
+		return nil, err
+	}
+	gpus := facts.GPU.Archs()
+	for _, asked := range [][]string{system.GPUs, o.GPUs} {
+		if len(asked) > 0 {
+			gpus, r.asked = asked, true
 		}
-		r.request.GPUs = append(r.request.GPUs, gpu)
+	}
+	if err := r.buildFor(gpus); err != nil {
+		return nil, err
 	}
 	m.Tune.apply(&r.request.Config, build)
 	r.request.Config.Licenses = s.licensePolicies(m)
@@ -223,6 +213,19 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 		Packages: digest([]byte(system.packagesText)), Unify: m.Unify, GPUs: gpus,
 	}
 	return r, nil
+}
+
+// buildFor says which GPUs there are.
+func (r *resolution) buildFor(gpus []string) error {
+	r.request.GPUs, r.locked.GPUs = nil, gpus
+	for _, name := range gpus {
+		parsed, err := concretizer.ParseGPU(name)
+		if err != nil {
+			return err
+		}
+		r.request.GPUs = append(r.request.GPUs, parsed)
+	}
+	return nil
 }
 
 // native is the spec with target=native, its own or a dependency's, replaced by what is built for.
@@ -265,11 +268,18 @@ func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution
 	if old != nil {
 		lock.keepOthers(old, r.system.Name)
 	}
-	system := &LockedSystem{Request: r.locked, Roots: map[string]string{}}
+	nodes := dag.Topological(solution.Roots...)
+	locked := r.locked
+	if !slices.ContainsFunc(nodes, usesGPU) {
+		r.facts.GPU = gpu.Facts{} // they are nothing that the answer depends on
+		if !r.asked {
+			locked.GPUs = nil
+		}
+	}
+	system := &LockedSystem{Request: locked, Roots: map[string]string{}}
 	for i, asked := range r.specs {
 		system.Roots[asked.String()] = solution.Roots[i].Hash()
 	}
-	nodes := dag.Topological(solution.Roots...)
 	system.Nodes = dag.MarshalNodes(nodes)
 	if err := system.link(); err != nil {
 		return nil, fmt.Errorf("write lock: %w", err)
@@ -283,7 +293,7 @@ func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution
 	lock.Host[r.system.Name] = found
 	for _, n := range nodes {
 		if n.External() != nil {
-			found.Externals[n.Hash()] = Fingerprint(n)
+			r.fingerprint(found, old, n)
 			continue
 		}
 		if err := lock.addRecipe(ctx, r.request.Repo, n, old); err != nil {

@@ -3,6 +3,7 @@ package envs
 import (
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -157,23 +158,42 @@ func decodeSystem(e yamldoc.Entry) System {
 	if e.Value.IsNull() {
 		return s
 	}
-	f := e.Value.Fields("target", "gpu", "specs", "packages")
+	if !systemName.MatchString(s.Name) {
+		e.Key.Fail(fmt.Sprintf("%q cannot be the name of a system", s.Name), "use letters, digits, and _ . + - between them")
+	}
+	f := e.Value.Fields("target", "gpu", "driver", "hosts", "specs", "packages")
 	if t := f.Get("target"); t.Exists() {
 		s.Target = t.Text()
 	}
 	if g := f.Get("gpu"); g.Exists() {
 		for _, item := range g.ListOrOne() {
-			if _, err := concretizer.ParseGPU(item.Text()); err != nil {
-				item.Fail(err.Error(), "`nvidia-smi --query-gpu=compute_cap --format=csv` or `rocminfo` tell it on a machine with one")
-				continue
+			if checkGPU(item, item.Text()) {
+				s.GPUs = append(s.GPUs, item.Text())
 			}
-			s.GPUs = append(s.GPUs, item.Text())
+		}
+	}
+	s.Driver = version(f.Get("driver"))
+	if h := f.Get("hosts"); h.Exists() {
+		for _, item := range h.ListOrOne() {
+			if _, err := path.Match(item.Line(), ""); err != nil {
+				item.Fail(fmt.Sprintf("%q is no pattern for host names", item.Line()), "* stands for any characters: nid*")
+			}
+			s.Hosts = append(s.Hosts, item.Line())
 		}
 	}
 	s.Specs = decodeSpecs(f.Get("specs"))
 	own, text := decodePackages(f.Get("packages"))
 	s.Packages, s.packagesText = []*config.Scope{own}, text
 	return s
+}
+
+// checkGPU holds an architecture against how makers call theirs.
+func checkGPU(n yamldoc.Node, name string) bool {
+	_, err := concretizer.ParseGPU(name)
+	if err != nil {
+		n.Fail(err.Error(), "`berth arch --gpu` tells it on a machine with one")
+	}
+	return err == nil
 }
 
 func optionalMap(n yamldoc.Node) []yamldoc.Entry {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/packages/host/gpu"
 	"github.com/berth-hpc/berth/packages/yamlrecipe"
 	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -72,8 +73,9 @@ func staleRequest(m *Manifest, system System, lock *Lock) []string {
 	return drifts
 }
 
-// driftedHost lists how this machine differs from the one that the lock was made on, as far as it matters to the builds.
-func driftedHost(facts host.Facts, locked *LockedSystem, found *LockedHost) []string {
+// driftedHost lists how this machine differs from the one that the lock was made on, as far as it matters to the builds. Externals that stand elsewhere
+// cannot be looked at.
+func driftedHost(facts host.Facts, locked *LockedSystem, found *LockedHost, elsewhere bool) []string {
 	var drifts []string
 	if facts.Platform != locked.Request.Platform || facts.OS != locked.Request.OS {
 		drifts = append(drifts, fmt.Sprintf("this host is %s-%s, locked was %s-%s", facts.Platform, facts.OS, locked.Request.Platform, locked.Request.OS))
@@ -84,16 +86,27 @@ func driftedHost(facts host.Facts, locked *LockedSystem, found *LockedHost) []st
 	}
 	for _, n := range dag.Topological(locked.RootNodes()...) {
 		x := n.External()
-		if x == nil {
+		if x == nil || elsewhere {
 			continue
 		}
 		if _, err := os.Stat(x.Prefix); err != nil && x.Prefix != "" {
 			drifts = append(drifts, fmt.Sprintf("external %s: %s is gone", n.Spec(), x.Prefix))
-		} else if found != nil && found.Externals[n.Hash()] != Fingerprint(n) {
+		} else if found != nil && found.Externals[n.Hash()] != "" && found.Externals[n.Hash()] != Fingerprint(n) {
 			drifts = append(drifts, fmt.Sprintf("external %s in %s is not what it was when it was locked", n.Spec(), x.Prefix))
 		}
 	}
 	return drifts
+}
+
+// driftedDriver tells that a machine's driver does not run what a locked CUDA toolkit builds.
+func driftedDriver(facts gpu.Facts, locked *LockedSystem) []string {
+	ceiling, known := facts.CUDACeiling()
+	for _, n := range dag.Topological(locked.RootNodes()...) {
+		if known && n.Name() == "cuda" && !ceiling.Allows(n.Version().String()) {
+			return []string{fmt.Sprintf("%s is locked, but %s", n, ceiling)}
+		}
+	}
+	return nil
 }
 
 // lockedRecipes gives each node the recipe that it was locked with: the text in the lock, or the repository's where the lock has only its

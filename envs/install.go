@@ -8,7 +8,6 @@ import (
 	"github.com/berth-hpc/berth/install/fetch"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/packages"
-	"github.com/berth-hpc/berth/packages/host"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -145,11 +144,12 @@ func (e *Environment) checkLocked(ctx context.Context, s *Session, lock *Lock, s
 		return err
 	}
 	drifts = append(drifts, unlicensed...)
-	facts, err := host.GatherFacts(ctx, s.Machine)
+	facts, sheet, _, err := s.factsOf(ctx, e.Dir, system)
 	if err != nil {
 		return err
 	}
-	drifts = append(drifts, driftedHost(facts, locked, lock.Host[system.Name])...)
+	drifts = append(drifts, driftedHost(facts.Facts, locked, lock.Host[system.Name], sheet.elsewhere(system))...)
+	drifts = append(drifts, driftedDriver(facts.GPU, locked)...)
 	if len(drifts) > 0 {
 		return &DriftError{drifts}
 	}

@@ -44,6 +44,8 @@ type System struct {
 	Name   string
 	Target string   // "zen3"; "" is this host's
 	GPUs   []string // "sm_80", "gfx90a": what GPU packages are built for unless a spec says otherwise
+	Driver string   // "550.54.15": of NVIDIA, where the GPUs are; decides which CUDA toolkits run
+	Hosts  []string // "nid*": names of the machines that are this system
 	Specs  []packages.PlacedSpec
 	// Packages is laid over the environment's; the one that wins first.
 	Packages     []*config.Scope

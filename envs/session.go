@@ -15,6 +15,7 @@ import (
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/packages/host/gpu"
 )
 
 //go:embed defaults.yaml
@@ -69,6 +70,14 @@ func (s *Session) configuration(ctx context.Context, repo packages.Repo) ([]*con
 		}
 	}
 	return s.readScopes(path)
+}
+
+// configurationFor is configuration for a system. Where its sheet says what it has, this host is not searched for anything.
+func (s *Session) configurationFor(ctx context.Context, repo packages.Repo, sheet *Sheet) ([]*config.Scope, error) {
+	if sheet != nil && sheet.Packages != nil {
+		return s.readScopes(s.PackagesPath())
+	}
+	return s.configuration(ctx, repo)
 }
 
 // Configuration is what the environment (nil: none), the user and the site say of packages in general, as far as it is written down: the
@@ -162,7 +171,36 @@ func (s *Session) FindExternals(ctx context.Context, repo packages.Repo, names [
 	if !fresh {
 		f.CacheDir = filepath.Join(s.Root, "cache", "host")
 	}
-	return f.Find(ctx, names)
+	others := slices.DeleteFunc(slices.Clone(names), gpu.OfROCm) // which no program tells: their trees do
+	report := host.Report{}
+	if len(names) == 0 || len(others) > 0 {
+		var err error
+		if report, err = f.Find(ctx, others); err != nil {
+			return host.Report{}, err
+		}
+	}
+	s.addToolkits(ctx, &report, repo, names)
+	return report, nil
+}
+
+// addToolkits adds what CUDA toolkits and ROCm trees hold: those that stand where installers put them are mostly not on PATH.
+func (s *Session) addToolkits(ctx context.Context, report *host.Report, repo packages.Repo, names []string) {
+	known := repo.Names()
+	probe := gpu.Prober{System: s.Machine, Getenv: os.Getenv}.Probe(ctx)
+	for _, x := range gpu.Externals(s.Machine, probe.Toolkits) {
+		if name := x.Spec.Name; len(names) > 0 && !slices.Contains(names, name) || !slices.Contains(known, name) {
+			continue
+		}
+		same := func(o packages.External) bool {
+			real, err := s.Machine.EvalSymlinks(o.Prefix)
+			return err == nil && o.Spec.Name == x.Spec.Name && real == x.Prefix
+		}
+		if !slices.ContainsFunc(report.Externals, same) {
+			report.Externals = append(report.Externals, x)
+			report.Findings = slices.DeleteFunc(report.Findings, func(f host.Finding) bool { return f.Package == x.Spec.Name && f.Verdict == host.Missing })
+			report.Findings = append(report.Findings, host.Finding{Package: x.Spec.Name, Path: x.Prefix, Verdict: host.Found, Reason: x.Spec.String()})
+		}
+	}
 }
 
 // recognisable leaves out Spack repositories: their recipes recognise a package by methods, which are not run, and are thousands.

@@ -32,7 +32,11 @@ func (s *Session) Shell(ctx context.Context, specs []*spec.Spec, o Options, buil
 		return nil, report, fmt.Errorf("make shell: %w", err)
 	}
 	mods, err := environmentMods(list, s.shellDir())
-	return mods, report, err
+	if err != nil {
+		return nil, report, err
+	}
+	driver, err := s.DriverMods(ctx, useOrder(roots))
+	return append(mods, driver...), report, err
 }
 
 // shellDir holds what shells outside of environments need, in files named by their content.

@@ -15,6 +15,7 @@ func concretizeCommand(b *berth) *cli.Command {
 berth concretize --fresh       resolve as if there were no env.lock
 berth concretize --update hypre      move hypre to its best version, and other packages only where they must
 berth concretize --check       write nothing; exit 5 if env.lock is not up to date
+berth concretize --system gpu  one system of several; else all of which there is a fact sheet (` + "`berth arch --record`" + `) or that this machine is
 
 What moves is told on stderr; ` + "`git show HEAD:env.lock | berth diff -`" + ` tells it again.`,
 		Flags: append(resolveFlags(),
@@ -52,15 +53,29 @@ func (b *berth) concretize(c *cli.Context, o envs.Options) error {
 	if c.Bool("check") {
 		return e.Check(c.Context, s, o)
 	}
-	result, err := e.Concretize(c.Context, s, o)
+	results, skipped, err := e.ConcretizeAll(c.Context, s, o)
 	if err != nil {
 		return err
 	}
-	if err := result.Lock.Write(e.LockPath()); err != nil {
+	if err := results[len(results)-1].Lock.Write(e.LockPath()); err != nil {
 		return err
 	}
-	b.showMoves(result)
+	for _, result := range results {
+		b.showMoves(result)
+	}
+	for _, left := range skipped {
+		b.showSkipped(left)
+	}
 	return nil
+}
+
+// showSkipped tells of a system that nothing is known of here.
+func (b *berth) showSkipped(left envs.Skipped) {
+	became := "it is not locked"
+	if left.Locked {
+		became = "its section of " + envs.LockName + " stays as it is"
+	}
+	b.notef("system %s: there is no %s/%s.yaml, and this machine is none of it: %s", left.System, envs.SheetDir, left.System, became)
 }
 
 // showMoves tells what a new lock changes.

@@ -157,6 +157,10 @@ func (b *berth) modulePackages(ctx context.Context, records []store.Record, hash
 	if err != nil {
 		return nil, err
 	}
+	session, err := b.session()
+	if err != nil {
+		return nil, err
+	}
 	var list []modules.Package
 	for _, r := range records {
 		if !hashes[r.Node.Hash()] {
@@ -171,6 +175,11 @@ func (b *berth) modulePackages(ctx context.Context, records []store.Record, hash
 				}
 			}
 		}
+		driver, err := session.DriverMods(ctx, []*dag.Node{r.Node})
+		if err != nil {
+			return nil, err
+		}
+		p.RunEnv = append(p.RunEnv, driver...)
 		list = append(list, p)
 	}
 	return list, nil

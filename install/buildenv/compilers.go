@@ -43,6 +43,9 @@ func (e *Environment) wrapperConfig() (*wrapper.Config, error) {
 		c.Flags[f.Type] = append(c.Flags[f.Type], f.Words...)
 	}
 	e.addDependencies(c)
+	if err := e.addStubs(c); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 

@@ -23,6 +23,8 @@ const (
 	Broken     Problem = "found, but it is no shared library"
 	Outside    Problem = "found outside the closure"
 	NotAllowed Problem = "a system library that is not allowed"
+	// Stubs is about no library that the file needs, but about its RPATH.
+	Stubs Problem = "the RPATH leads to stubs, which stand in for a driver only while linking"
 )
 
 // A Finding is a library that a file would not find, or not where it should.
@@ -35,6 +37,9 @@ type Finding struct {
 }
 
 func (f Finding) String() string {
+	if f.Problem == Stubs {
+		return fmt.Sprintf("%s: %s: %s", f.File, f.Problem, f.Path)
+	}
 	s := fmt.Sprintf("%s needs %s: %s", f.File, f.Library, f.Problem)
 	if f.Path != "" {
 		return s + ": " + f.Path
@@ -128,6 +133,11 @@ func (k *check) judge(files []*File) []Finding {
 	}
 	var findings []Finding
 	for _, f := range files {
+		for _, dir := range append(slices.Clone(f.RPath), f.RunPath...) {
+			if filepath.Base(dir) == "stubs" {
+				findings = append(findings, Finding{File: f.Path, Problem: Stubs, Path: dir})
+			}
+		}
 		for i, lib := range f.Needed {
 			s := k.found[f][i]
 			if s.path == "" {

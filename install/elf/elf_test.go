@@ -297,3 +297,19 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestStubsInRPath(t *testing.T) {
+	b := newBench(t)
+	b.lib("p", "fine", "-Wl,-rpath,/opt/cuda/lib64")
+	bad := b.lib("p", "bad", "-Wl,-rpath,/opt/cuda/lib64:/opt/cuda/lib64/stubs/")
+	system, err := LoadSystem("/")
+	must(t, err)
+	report, err := Closure{Prefix: b.path("p"), System: system}.Check(t.Context())
+	must(t, err)
+	if len(report.Findings) != 1 || report.Findings[0].File != bad || report.Findings[0].Problem != Stubs {
+		t.Fatalf("got %v", report.Findings)
+	}
+	if got := report.Findings[0].String(); !strings.Contains(got, "RPATH leads to stubs") {
+		t.Errorf("got %s", got)
+	}
+}

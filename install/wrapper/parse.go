@@ -195,7 +195,7 @@ func (p *parser) linkerOptions(how string, opts []string) {
 func (p *parser) rpath(list string) {
 	for _, dir := range filepath.SplitList(list) {
 		switch {
-		case p.c.isSystem(dir):
+		case p.c.isSystem(dir) || IsStubs(dir):
 		case p.c.isForeign(dir):
 			p.out.foreign = append(p.out.foreign, dir)
 		default:
@@ -203,6 +203,10 @@ func (p *parser) rpath(list string) {
 		}
 	}
 }
+
+// IsStubs reports whether a directory holds libraries that stand in for a driver's while linking (CUDA's lib64/stubs). A program that found them when it runs
+// would get functions that do nothing.
+func IsStubs(dir string) bool { return filepath.Base(dir) == "stubs" }
 
 // isSystem reports whether the compiler and the loader search dir without being told.
 func (c *Config) isSystem(dir string) bool {

@@ -84,6 +84,8 @@ func TestRewrite(t *testing.T) {
 				strings.TrimPrefix(rpaths, " -Wl,--disable-new-dtags") + " -lm"},
 		{"own RPATH given", C, "x.o -Wl,-rpath,/s/b/lib -Wl,-rpath,$ORIGIN/../lib",
 			target + "-O3 -s x.o" + incs + libs + " -Wl,--disable-new-dtags -Wl,-rpath,/s/b/lib -Wl,-rpath,$ORIGIN/../lib -Wl,-rpath,/s/p/lib -Wl,-rpath,/s/a/lib -lm"},
+		{"stubs are linked against and not run with", C, "x.o -L/opt/cuda/lib64/stubs -lcuda -Wl,-rpath,/opt/cuda/lib64/stubs:/opt/cuda/lib64 -Wl,-rpath=/s/a/lib/stubs/",
+			target + "-O3 -s x.o -lcuda" + incs + libs + " -L/opt/cuda/lib64/stubs" + rpaths + " -Wl,-rpath,/opt/cuda/lib64 -lm"},
 		{"rpath-link is no RPATH", C, "x.o -Wl,-rpath-link,/opt/x", target + "-O3 -s x.o -Wl,-rpath-link,/opt/x" + tail},
 		{"other linker options stay together", C, "x.o -Wl,-soname,libx.so.1 -Wl,-Bstatic -lz -Wl,-Bdynamic",
 			target + "-O3 -s x.o -Wl,-soname,libx.so.1 -Wl,-Bstatic -lz -Wl,-Bdynamic" + tail},

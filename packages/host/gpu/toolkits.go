@@ -139,6 +139,11 @@ var components = []component{
 	{"rocsolver", "", "lib/librocsolver.so"}, {"rocsparse", "", "lib/librocsparse.so"}, {"rocthrust", "", "include/thrust/version.h"},
 }
 
+// OfROCm tells whether a package is one that ROCm trees hold.
+func OfROCm(pkg string) bool {
+	return slices.ContainsFunc(components, func(c component) bool { return c.pkg == pkg })
+}
+
 // Externals are the packages that the toolkits on a machine hold, in packages.yaml's terms.
 func Externals(sys host.System, toolkits []Toolkit) []packages.External {
 	var list []packages.External
