@@ -172,7 +172,7 @@ func (c *checker) asked(virtual string, provider *dag.Node, name string) {
 // providesToOthers tells whether a provider provides a virtual to any node but one: no package can provide for itself.
 func (c *checker) providesToOthers(provider *dag.Node, virtual string, but *dag.Node) bool {
 	for i, root := range c.World.roots {
-		if root == provider && c.p.Roots[i].Name == virtual {
+		if root == provider && i < len(c.p.Roots) && c.p.Roots[i].Name == virtual {
 			return true
 		}
 	}

@@ -1,10 +1,12 @@
 package check
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -19,13 +21,18 @@ func (c *checker) node(n *dag.Node) {
 	if a.Platform != c.p.Platform || a.OS != c.p.OS {
 		c.fail("%s is for %s %s", n, a.Platform, a.OS)
 	}
+	if a.Namespace != r.Namespace {
+		c.fail("%s is of the repository %q, its recipe of %q", n, a.Namespace, r.Namespace)
+	}
 	switch {
 	case n.External() != nil:
 		c.external(n, r)
 	case c.World.reused[n.Hash()]:
 		c.reusedNode(n)
+		c.licensed(n, r)
 	default:
 		c.builtNode(n, r)
+		c.licensed(n, r)
 	}
 	c.configured(n)
 }
@@ -35,6 +42,21 @@ func (c *checker) reusedNode(n *dag.Node) {
 		c.fail("%s is said to exist, but does not", n)
 	} else if !c.fits(n) {
 		c.fail("%s exists, but does not fit this machine", n)
+	}
+}
+
+// licensed: no policy has anything against what the recipe states; what the host has is the host's own affair.
+func (c *checker) licensed(n *dag.Node, r *packages.Recipe) {
+	for i := range c.p.Config.Licenses {
+		policy := &c.p.Config.Licenses[i]
+		if len(r.Licenses) == 0 && policy.JudgeUnknown() != nil {
+			c.fail("%s states no licence, which configuration does not allow", n)
+		}
+		for _, l := range r.Licenses {
+			if c.When(n, l.When) && policy.Judge(l.Expression) != nil {
+				c.fail("%s: configuration does not allow its licence %s", n, l.Expression)
+			}
+		}
 	}
 }
 
@@ -58,6 +80,38 @@ func (c *checker) builtNode(n *dag.Node, r *packages.Recipe) {
 		}
 	}
 	c.targets(n)
+	c.patches(n, r)
+}
+
+// patches: those of the recipe and those that dependents ask for, and no others.
+func (c *checker) patches(n *dag.Node, r *packages.Recipe) {
+	want := map[string]bool{}
+	for _, p := range r.PatchesFor(n) {
+		want[p.SHA256] = true
+	}
+	for _, m := range c.nodes {
+		if !c.built(m) {
+			continue
+		}
+		for _, e := range m.Edges() {
+			if !same(e.To, n) {
+				continue
+			}
+			for _, p := range c.recipe(m.Name()).DependencyPatches(m, n) {
+				want[p.SHA256] = true
+			}
+		}
+	}
+	for _, p := range n.Attrs().Patches {
+		if !want[p] {
+			c.fail("%s has patch %s, which nothing asks for", n, p)
+		}
+	}
+	for p := range want {
+		if !slices.Contains(n.Attrs().Patches, p) {
+			c.fail("%s lacks patch %s", n, p)
+		}
+	}
 }
 
 func (c *checker) buildable(n *dag.Node, r *packages.Recipe) {
@@ -261,7 +315,7 @@ func (c *checker) external(n *dag.Node, r *packages.Recipe) {
 
 func (c *checker) isExternal(n *dag.Node, r *packages.Recipe, x *packages.External) bool {
 	e := n.External()
-	if e.Prefix != x.Prefix || !slices.Equal(e.Modules, x.Modules) || !x.Spec.Versions.Contains(n.Version()) {
+	if len(n.Attrs().Flags) > 0 || n.Attrs().Target != c.externalTarget(x) || e.Prefix != x.Prefix || !slices.Equal(e.Modules, x.Modules) || !maps.Equal(e.Attributes, x.Attributes) || !x.Spec.Versions.Contains(n.Version()) {
 		return false
 	}
 	for _, name := range variantNames(r) {
@@ -287,6 +341,18 @@ func (c *checker) isExternal(n *dag.Node, r *packages.Recipe, x *packages.Extern
 		}
 	}
 	return matched == len(x.Dependencies) && len(edges) <= len(x.Dependencies)
+}
+
+// externalTarget is what the entry of an external says, else the family of the machine.
+func (c *checker) externalTarget(x *packages.External) string {
+	if name, ok := x.Spec.Target.Concrete(); ok {
+		return name
+	}
+	name, _ := c.p.Target.Concrete()
+	if t, ok := arch.Lookup(name); ok {
+		return t.Family().Name()
+	}
+	return name
 }
 
 func sorted(list []string) []string {
