@@ -2,6 +2,7 @@ package concretizer
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -23,6 +24,8 @@ type oracle struct {
 	chosen    map[string][]*trial
 	providers map[string]string
 	interned  map[string]*dag.Node
+	known     map[string][]*trial  // the options of each package
+	built     map[string]*dag.Node // by what they were made of
 }
 
 // trial is one node of an attempt.
@@ -57,6 +60,7 @@ type job struct {
 
 func (o *oracle) run() {
 	o.chosen, o.providers = map[string][]*trial{}, map[string]string{}
+	o.interned, o.known, o.built = map[string]*dag.Node{}, map[string][]*trial{}, map[string]*dag.Node{}
 	var jobs []job
 	for i := range o.req.Roots {
 		jobs = append(jobs, job{root: o.req.Roots[i].Spec})
@@ -83,6 +87,9 @@ func (o *oracle) step(jobs []job, roots []*trial) {
 	case j.root != nil:
 		for _, name := range o.names(j.root.Name) {
 			o.use(name, true, func(t *trial, more []job) {
+				if name == j.root.Name && !ownHolds(t, j.root) {
+					return
+				}
 				o.step(append(slices.Clone(rest), more...), append(slices.Clone(roots), t))
 			})
 		}
@@ -132,7 +139,7 @@ func (o *oracle) names(name string) []string {
 // depend decides a dependency of a built node: whether it holds, where that hangs on the rest of the answer, and on what.
 func (o *oracle) depend(j job, rest []job, roots []*trial) {
 	types := j.dep.Types
-	if !slices.Contains(o.req.Tests, j.from.name) {
+	if !slices.Contains(o.req.Tests, j.from.name) && !slices.Contains(o.req.Tests, "*") {
 		types &^= spec.Test
 	}
 	holds, open := true, false
@@ -209,7 +216,15 @@ func (o *oracle) use(name string, linked bool, then func(*trial, []job)) {
 	if len(o.chosen[name]) >= limit {
 		return
 	}
-	for _, t := range o.options(r) {
+	if o.known[name] == nil {
+		o.known[name] = o.options(r)
+	}
+	for _, t := range o.known[name] {
+		if slices.Contains(o.chosen[name], t) {
+			second := *t
+			second.edges = nil
+			t = &second // alike, but perhaps with other dependencies
+		}
 		same := slices.ContainsFunc(o.chosen[name], func(c *trial) bool {
 			return c.external == t.external && c.reused == t.reused && (t.external != nil || t.reused != nil)
 		})
@@ -259,6 +274,9 @@ func (o *oracle) options(r *packages.Recipe) []*trial {
 			out = append(out, &trial{name: r.Name, version: a.Version, variants: a.Variants, target: a.Target, reused: n})
 		}
 	}
+	if o.req.Config.Packages[r.Name].NotBuildable != nil {
+		return out
+	}
 	seen := map[spec.Version]bool{}
 	versions := slices.Clone(r.Versions)
 	for _, v := range gitVersions(o.req)[r.Name] {
@@ -274,12 +292,48 @@ func (o *oracle) options(r *packages.Recipe) []*trial {
 		for _, target := range targetNames(o.req.Target) {
 			for _, variants := range o.variantSets(r, &trial{version: d.Version, target: target}, nil) {
 				for _, flags := range o.flagSets() {
-					out = append(out, &trial{name: r.Name, version: d.Version, variants: variants, flags: flags, target: target})
+					if t := (&trial{name: r.Name, version: d.Version, variants: variants, flags: flags, target: target}); plausible(t, r) {
+						out = append(out, t)
+					}
 				}
 			}
 		}
 	}
 	return out
+}
+
+// plausible leaves out early what the checker would refuse anyway, as far as it hangs on the package alone: that keeps the attempts few.
+func plausible(t *trial, r *packages.Recipe) bool {
+	for _, c := range r.Conflicts {
+		if holds, known := ownWhen(t, append(slices.Clone(c.When), c.Spec)); holds && known {
+			return false
+		}
+	}
+	active, unknown := map[string]bool{}, map[string]bool{}
+	for _, d := range r.Variants {
+		holds, known := ownWhen(t, d.When)
+		active[d.Name] = active[d.Name] || holds
+		unknown[d.Name] = unknown[d.Name] || !known
+	}
+	for name := range active {
+		has := slices.ContainsFunc(t.variants, func(v spec.Variant) bool { return v.Name == name })
+		if !unknown[name] && has != active[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// ownWhen evaluates a condition on a package alone; it is not known if it speaks of more than its version, variants and target.
+func ownWhen(t *trial, when packages.When) (holds, known bool) {
+	holds = true
+	for _, s := range when {
+		if s.Name != "" && s.Name != t.name || len(s.Deps)+len(s.Flags) > 0 || s.OS != "" || s.Platform != "" || s.Hash != "" {
+			return false, false
+		}
+		holds = holds && ownHolds(t, s)
+	}
+	return holds, true
 }
 
 // flagSets lists every combination of the flags that the request speaks of.
@@ -381,7 +435,6 @@ func (o *oracle) variantSets(r *packages.Recipe, t *trial, x *packages.External)
 // judge builds the nodes of an attempt and prices it if the checker accepts it.
 func (o *oracle) judge(roots []*trial) {
 	reused := map[string]bool{}
-	o.interned = map[string]*dag.Node{}
 	for _, list := range o.chosen {
 		for _, t := range list {
 			t.ready, t.busy = nil, false
@@ -443,6 +496,14 @@ func (o *oracle) build(t *trial, reused map[string]bool) *dag.Node {
 			edges[i].Virtuals = append(edges[i].Virtuals, e.virtual)
 		}
 	}
+	key := fmt.Sprintf("%p", t)
+	for _, e := range edges {
+		key += fmt.Sprintf(" %p %d %s", e.To, e.Types, e.Virtuals)
+	}
+	if n := o.built[key]; n != nil {
+		t.ready = n
+		return n
+	}
 	a := dag.Attrs{Name: t.name, Namespace: "mini", Version: t.version, Variants: t.variants, Flags: t.flags, Platform: o.req.Platform, OS: o.req.OS, Target: t.target}
 	if t.external != nil {
 		a.External = &dag.External{Prefix: t.external.Prefix}
@@ -455,6 +516,7 @@ func (o *oracle) build(t *trial, reused map[string]bool) *dag.Node {
 		n = same
 	}
 	o.interned[n.Hash()] = n
+	o.built[key] = n
 	t.ready = n
 	return n
 }

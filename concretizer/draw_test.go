@@ -1,0 +1,242 @@
+package concretizer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/berth-hpc/berth/concretizer/internal/mini"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// phrase is one thing that a universe says: a directive, or a part of one. Its kind is what is counted; "" is not. Where it is left out, it says
+// something else instead, mostly nothing.
+type phrase struct{ kind, text, instead string }
+
+// line is what is said of one package, of a root or of the request: parts that are read together. The first carries the line; what follows it can
+// be left out by itself.
+type line struct {
+	of    string
+	parts []phrase
+}
+
+// universe is a small repository, configuration and request, drawn at random. Every kind of directive is rare by itself: each universe has themes, which
+// are drawn often in it, so that every kind meets every other, and decides something often enough.
+type universe struct {
+	*rand.Rand
+	themes   []string
+	names    []string
+	versions map[string][]string
+	git      map[string]bool     // it has a repository
+	provides map[string]bool     // it provides a virtual
+	values   map[string][]string // what can be said of each package's variants: "+cuda", "v=x"
+	recipes  []line
+	config   []line
+	roots    []line
+	settings []line // of: GPUs, tests, reuse
+	target   string
+	store    store
+}
+
+// themes are the kinds that rarely come up, or rarely decide anything, unless they are drawn on purpose.
+var themes = []string{
+	"preferred version", "deprecated version", "development version", "pre-release", "conditional version", "git version",
+	"multi-valued variant", "disjoint sets", "any value", "conditional value", "sticky variant", "conditional variant", "second definition",
+	"dependency types", "test dependency", "version of a virtual", "provided together", "compiler of a language", "build tool",
+	"requirement", "requirement: one of", "requirement: any of", "condition on ^", "condition on %", "condition on a target", "licence",
+	"GPU variant", "GPUs of the environment", "external", "dependency of an external", "not buildable", "virtual not buildable", "configured require", "configured require: one of",
+	"configured require: any of", "configured condition", "configured prefer", "configured conflict", "configured versions", "configured variants", "configured providers", "configured virtual",
+	"configured for all", "required propagation", "request ^", "request ^[deptypes]", "request %", "request for a target", "propagated switch",
+	"propagated value", "propagated flag", "wish", "reuse", "several roots",
+}
+
+// drawUniverse draws the universe of a seed.
+func drawUniverse(t *testing.T, seed int64) *universe {
+	u := &universe{Rand: rand.New(rand.NewSource(seed)), versions: map[string][]string{}, git: map[string]bool{}, provides: map[string]bool{}, values: map[string][]string{}}
+	for range 3 {
+		u.themes = append(u.themes, u.one(themes...))
+	}
+	u.drawRepo()
+	u.drawConfig()
+	u.drawRoots()
+	for _, theme := range u.themes {
+		if stage := stages[theme]; stage != nil && u.chance(75) {
+			stage(u)
+		}
+	}
+	u.order()
+	u.drawSettings(t)
+	return u
+}
+
+// order puts what is said of one package together, where a later stage added to it.
+func (u *universe) order() {
+	slices.SortStableFunc(u.recipes, func(a, b line) int { return cmp.Compare(a.of, b.of) })
+	slices.SortStableFunc(u.config, func(a, b line) int { return cmp.Compare(a.of, b.of) })
+}
+
+func (u *universe) one(list ...string) string { return list[u.Intn(len(list))] }
+
+func (u *universe) chance(percent int) bool { return u.Intn(100) < percent }
+
+// want tells whether something of a kind is drawn: often where it is a theme.
+func (u *universe) want(kind string, percent int) bool {
+	return u.chance(percent) || slices.Contains(u.themes, kind) && u.chance(45)
+}
+
+// drawSettings draws what is neither recipe, configuration nor spec.
+func (u *universe) drawSettings(t *testing.T) {
+	u.target = u.one("x86_64", "x86_64", "x86_64", "x86_64", "x86_64_v2")
+	if slices.Contains(u.themes, "request for a target") || slices.Contains(u.themes, "condition on a target") {
+		u.target = u.one("x86_64_v2", "x86_64_v2", "x86_64_v3")
+	}
+	if u.want("GPUs of the environment", 15) {
+		u.settings = append(u.settings, line{"GPUs", []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
+	}
+	if u.want("test dependency", 8) {
+		u.settings = append(u.settings, line{"tests", []phrase{{kind: "test dependency", text: u.one("*", u.names[0])}}})
+	}
+	if u.want("reuse", 30) {
+		u.settings = append(u.settings, line{"reuse", []phrase{{kind: "reuse"}}})
+		u.fillStore(t)
+	}
+}
+
+// fillStore fills a store with the answers to requests like the one at hand: on a machine like this one, or on one with another compiler.
+func (u *universe) fillStore(t *testing.T) {
+	req, _ := u.request(t, nil)
+	req.Reuse, u.store = nil, store{}
+	if u.chance(25) {
+		req.Config = mini.Config("cc: external cc@=1 prefix /usr")
+	}
+	for range 1 + u.Intn(2) {
+		if u.chance(50) {
+			req.Roots = []Root{{Spec: spec.MustParse(u.one(u.names...) + u.one("", "@1", "@1", "@2"))}}
+		}
+		s, err := Concretize(context.Background(), req)
+		if err != nil {
+			continue
+		}
+		for _, n := range dag.Topological(s.Roots...) {
+			known := slices.ContainsFunc(u.store[n.Name()], func(o *dag.Node) bool { return o.Hash() == n.Hash() })
+			if n.External() == nil && !known {
+				u.store[n.Name()] = append(u.store[n.Name()], n)
+			}
+		}
+	}
+}
+
+// store is what exists already.
+type store map[string][]*dag.Node
+
+// Candidates implements Reusable.
+func (s store) Candidates(name string) []*dag.Node { return s[name] }
+
+// parts lists what is said and counted.
+func (u *universe) parts() []*phrase {
+	var out []*phrase
+	for _, list := range [][]line{u.recipes, u.config, u.roots, u.settings} {
+		for i := range list {
+			for k := range list[i].parts {
+				if p := &list[i].parts[k]; p.kind != "" {
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// text joins what is said of each package, one package a line. What without points to is left out: a line, if it is the first part of one.
+func text(lines []line, without *phrase) string {
+	said := map[string][]string{}
+	var order []string
+	for i := range lines {
+		l := &lines[i]
+		if _, ok := said[l.of]; !ok {
+			order = append(order, l.of)
+			said[l.of] = nil
+		}
+		if s := l.text(without); s != "" {
+			said[l.of] = append(said[l.of], s)
+		}
+	}
+	var b strings.Builder
+	for _, name := range order {
+		if len(said[name]) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(said[name], "; "))
+	}
+	return b.String()
+}
+
+func (l *line) text(without *phrase) string {
+	if len(l.parts) == 0 || &l.parts[0] == without && without.instead == "" {
+		return ""
+	}
+	s := ""
+	for i := range l.parts {
+		if &l.parts[i] == without {
+			s += l.parts[i].instead
+		} else {
+			s += l.parts[i].text
+		}
+	}
+	return strings.TrimSpace(s)
+}
+
+// request makes the request, without one thing that is said (nil: with all of them); ok is false if there is none then.
+func (u *universe) request(t *testing.T, without *phrase) (r Request, ok bool) {
+	config := text(u.config, without)
+	r = Request{Repo: mini.Parse(text(u.recipes, without)), Config: mini.Config(config), Platform: "linux", OS: "debian12", Target: target(u.target)}
+	for i := range u.roots {
+		l := &u.roots[i]
+		s, err := spec.Parse(l.text(without))
+		switch {
+		case l.text(without) == "":
+			continue
+		case err != nil:
+			return r, false
+		}
+		r.Roots = append(r.Roots, Root{Spec: s, Place: packages.Place{File: "env.yaml", Line: i + 2}})
+	}
+	for i := range u.settings {
+		value := u.settings[i].parts[0].text
+		switch l := &u.settings[i]; {
+		case &l.parts[0] == without:
+		case l.of == "GPUs":
+			r.GPUs = []GPU{{"cuda_arch", value}}
+		case l.of == "tests":
+			r.Tests = []string{value}
+		case l.of == "reuse":
+			r.Reuse = u.store
+		}
+	}
+	return r, len(r.Roots) > 0
+}
+
+// String is the universe as a person reads it.
+func (u *universe) String() string {
+	var roots, settings []string
+	for i := range u.roots {
+		roots = append(roots, u.roots[i].text(nil))
+	}
+	for i := range u.settings {
+		settings = append(settings, u.settings[i].of+" "+u.settings[i].parts[0].text)
+	}
+	exists := ""
+	for _, name := range sortedKeys(u.store) {
+		for _, n := range u.store[name] {
+			exists += n.String() + "\n"
+		}
+	}
+	return fmt.Sprintf("--- repository\n%s--- configuration\n%s--- what exists\n%s--- request for %s\n%s\n(%s)",
+		text(u.recipes, nil), text(u.config, nil), exists, u.target, strings.Join(roots, "\n"), strings.Join(settings, ", "))
+}
