@@ -198,6 +198,7 @@ func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(c
 	in := &install.Installer{
 		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit, Replace: o.Replace,
 		NoRoomCheck: o.NoRoomCheck, Confirm: o.Confirm,
+		Confine: s.Settings.Confine, Warn: s.Warn,
 		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver},
 	}
 	return in.Install(ctx, roots)

@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/berth-hpc/berth/install/confine"
 	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/yamldoc"
@@ -25,6 +26,8 @@ type Settings struct {
 	// Licenses are the licences that packages may have in every environment; nil: any.
 	Licenses *packages.LicensePolicy
 	GC       GCSettings
+	// Confine says how far builds are kept from what is not theirs.
+	Confine confine.Config
 }
 
 // GCSettings says after how many days without use `berth gc` removes what is not a package.
@@ -37,7 +40,7 @@ type GCSettings struct {
 func ReadSettings(root string) (Settings, error) {
 	path := filepath.Join(root, SettingsName)
 	text, err := os.ReadFile(path)
-	s := Settings{GC: GCSettings{Stages: 14, Sources: 90}}
+	s := Settings{GC: GCSettings{Stages: 14, Sources: 90}, Confine: confine.Config{Mode: confine.Auto}}
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
@@ -49,7 +52,7 @@ func ReadSettings(root string) (Settings, error) {
 		return Settings{}, err
 	}
 	if root := doc.Root(); !root.IsNull() {
-		f := root.Fields("mirrors", "jobs", "licenses", "gc")
+		f := root.Fields("mirrors", "jobs", "licenses", "gc", "confine")
 		if m := f.Get("mirrors"); m.Exists() && !m.IsNull() {
 			s.Mirrors = m.Texts()
 		}
@@ -68,6 +71,7 @@ func ReadSettings(root string) (Settings, error) {
 			}
 		}
 		s.Licenses = decodeLicenses(f.Get("licenses"))
+		s.Confine = decodeConfine(f.Get("confine"))
 	}
 	return s, doc.Err()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/berth-hpc/berth/install/buildenv"
 	"github.com/berth-hpc/berth/install/buildlog"
+	"github.com/berth-hpc/berth/install/confine"
 	"github.com/berth-hpc/berth/install/stage"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/packages"
@@ -24,6 +25,7 @@ type build struct {
 	prefix  string
 	stage   *stage.Stage
 	env     *buildenv.Environment
+	confine *confine.Policy // what its commands may do; nil: all that we may
 	log     *buildLog
 	source  string         // the source directory
 	running *store.Running // inherited by all that the build starts
@@ -89,6 +91,9 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 	if b.env, err = b.environment(ctx); err != nil {
 		return rec, err
 	}
+	if b.confine = b.confinement(); b.confine != nil {
+		fmt.Fprintf(b.log, "==> %s\n", describeConfinement(b.confine))
+	}
 	b.enter("unpack")
 	if b.source, err = b.sources.lay(ctx, b.stage); err != nil {
 		return rec, sourceError(b.node, err)
@@ -140,10 +145,12 @@ func (b *build) environment(ctx context.Context) (*buildenv.Environment, error) 
 		},
 	}
 	if b.DebugWrap {
-		in.DebugLog = filepath.Join(b.stage.Dir, "wrapper.log")
+		in.DebugLog = b.wrapperLog()
 	}
 	return buildenv.New(in)
 }
+
+func (b *build) wrapperLog() string { return filepath.Join(b.stage.Dir, "wrapper.log") }
 
 // enter begins a phase.
 func (b *build) enter(phase string) {
@@ -187,6 +194,7 @@ func (b *build) fail(ctx context.Context, err error) error {
 	if b.log != nil {
 		e.LogPath = b.log.path
 		e.Finding = findError(b.log.path)
+		e.Denials = b.denials()
 	}
 	if b.stage != nil {
 		if _, statErr := os.Stat(b.stage.ShellPath()); statErr == nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/berth-hpc/berth/install/buildlog"
+	"github.com/berth-hpc/berth/install/confine"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -17,6 +18,7 @@ type BuildError struct {
 	Err     error
 	Finding *buildlog.Finding // the first real error in the log; nil if none was recognised
 	LogPath string            // "" if the build had not begun
+	Denials []confine.Denial  // what the build seems to have been kept from
 	Shell   string            // a script that enters the build: "/home/u/.berth/stage/.../berth-shell"
 }
 
@@ -25,6 +27,12 @@ func (e *BuildError) Error() string {
 	fmt.Fprintf(&b, "build %s: %s: %v", title(e.Node), e.Phase, e.Err)
 	if e.Finding != nil {
 		b.WriteString("\n\n" + indent(e.Finding.String()) + "\n")
+	}
+	if len(e.Denials) > 0 {
+		b.WriteString("\nthe build is confined to its stage and prefix:\n")
+		for _, d := range e.Denials {
+			b.WriteString("    " + d.String() + "\n")
+		}
 	}
 	if e.LogPath != "" {
 		b.WriteString("\nlog: " + e.LogPath)
@@ -43,6 +51,9 @@ func (e *BuildError) Hint() string {
 	var inner interface{ Hint() string }
 	if errors.As(e.Err, &inner) && inner.Hint() != "" {
 		hints = append(hints, inner.Hint())
+	}
+	if len(e.Denials) > 0 {
+		hints = append(hints, "`berth help confinement` tells what builds may do and how to allow more")
 	}
 	if e.Shell != "" {
 		hints = append(hints, e.Shell+" enters the build, with its environment")

@@ -4,10 +4,10 @@
 // It decides nothing about versions or variants; the DAG it gets is final. It prints nothing: a Reporter hears what happens.
 //
 // The parts, each of its own: store (layout, self-describing prefixes, index), db (the index's SQLite), fetch, unpack, stage,
-// buildenv, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
+// buildenv, confine, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
 //
 // Read install.go (the entry), plan.go (what has to be done), estimate.go (what that will take), schedule.go (in which order), prepare.go,
-// sources.go, build.go (its steps), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
+// sources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
 package install
 
 import (
@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/berth-hpc/berth/install/confine"
 	"github.com/berth-hpc/berth/install/fetch"
 	"github.com/berth-hpc/berth/install/history"
 	"github.com/berth-hpc/berth/install/room"
@@ -52,6 +53,9 @@ type Installer struct {
 	Confirm func(*NoRoomError) bool
 	// Limits finds out what bounds the room at a path; nil: room.Limits.
 	Limits func(ctx context.Context, path string) []room.Limit
+
+	Confine confine.Config       // how far builds are kept from what is not theirs; the zero value keeps them from nothing
+	Warn    func(message string) // told of what the user should know and need not wait for; nil: nobody is
 }
 
 // Report is what an Install did.

@@ -66,8 +66,10 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	if err != nil {
 		return &CommandError{Argv: argv, Dir: dir, Err: err}
 	}
-	cmd := exec.CommandContext(ctx, program, argv[1:]...)
-	cmd.Args[0] = argv[0]
+	cmd, err := o.command(ctx, program, argv)
+	if err != nil {
+		return &CommandError{Argv: argv, Dir: dir, Err: err}
+	}
 	cmd.Dir, cmd.Env = dir, append(env, "PWD="+dir)
 	cmd.Stdout, cmd.Stderr = o.b.log, o.b.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -90,6 +92,22 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 		return nil
 	}
 	return &CommandError{Argv: argv, Dir: dir, Err: err}
+}
+
+// command is what runs program, by way of berth where the build is confined.
+func (o offered) command(ctx context.Context, program string, argv []string) (*exec.Cmd, error) {
+	if o.b.confine == nil {
+		cmd := exec.CommandContext(ctx, program)
+		cmd.Args = argv
+		return cmd, nil
+	}
+	args, err := o.b.confine.Argv(program, argv)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, o.b.berth)
+	cmd.Args = args
+	return cmd, nil
 }
 
 // path is a directory or file as a phase means it: relative to the source.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/berth-hpc/berth/install/confine"
 	"github.com/berth-hpc/berth/install/elf"
 	"github.com/berth-hpc/berth/install/history"
 	"github.com/berth-hpc/berth/install/store"
@@ -32,6 +33,7 @@ type run struct {
 
 	systemOnce sync.Once
 	system     *elf.System // of this machine's loader
+	ability    confine.Ability
 }
 
 // task is one package to build.
@@ -83,6 +85,9 @@ type scheduler struct {
 // buildAll builds the plan's tasks. One that fails takes its dependents with it and nothing else, unless FailFast.
 func (r *run) buildAll(ctx context.Context) error {
 	if err := r.prepareAll(ctx); err != nil {
+		return err
+	}
+	if err := r.prepareConfinement(); err != nil {
 		return err
 	}
 	g, err := startGuard()

@@ -9,7 +9,7 @@ import (
 )
 
 // topics are the texts of `berth help TOPIC` that belong to no single verb.
-var topics = map[string]func() string{"exit-codes": exitCodesTopic, "specs": specsTopic}
+var topics = map[string]func() string{"confinement": confinementTopic, "exit-codes": exitCodesTopic, "specs": specsTopic}
 
 func exitCodesTopic() string {
 	var b strings.Builder
@@ -24,7 +24,7 @@ func exitCodesTopic() string {
 func helpCommand(b *berth) *cli.Command {
 	return &cli.Command{
 		Name:      "help",
-		Usage:     "explain a verb or a topic (exit-codes, specs)",
+		Usage:     "explain a verb or a topic (confinement, exit-codes, specs)",
 		ArgsUsage: "[VERB|TOPIC]",
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {

@@ -4,7 +4,8 @@
 // System directories (/usr/lib and the like) are searched by every compiler and loader anyway; they are never named, since
 // naming them would put the system's copy of a library before a dependency's.
 //
-// Read buildenv.go (what goes in and comes out), closure.go (which dependencies a build sees), compilers.go, mpi.go, variables.go.
+// Read buildenv.go (what goes in and comes out), closure.go (which dependencies a build sees), compilers.go, mpi.go, variables.go,
+// reads.go (what a confined build must be let read).
 package buildenv
 
 import (
@@ -44,6 +45,7 @@ type Environment struct {
 
 	in    Input
 	deps  closure
+	site  []string          // of Vars, what the user and the site put there
 	tools map[string]string // by the names that Build.Tool knows: "cc", "mpicc"
 	mpi   map[string]string // the scripts in the tool directory, and the real MPI wrappers behind them
 }

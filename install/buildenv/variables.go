@@ -29,13 +29,13 @@ func (e *Environment) variables() []string {
 		set("LC_ALL", "C"), set("LANG", "C"), set("TZ", "UTC"), set("TERM", "dumb"), set("SHELL", "/bin/sh"),
 		set("USER", userName(e.in.UserEnv)), set("LOGNAME", userName(e.in.UserEnv)),
 		set("SOURCE_DATE_EPOCH", sourceDateEpoch), set("PYTHONNOUSERSITE", "1"), set("GIT_CONFIG_NOSYSTEM", "1"), set("GIT_TERMINAL_PROMPT", "0"),
+		// A git that looks for the repository of an unpacked archive must not find one in which berth's root lies.
+		set("GIT_CEILING_DIRECTORIES", s.Dir),
 		set("PATH", "/usr/bin:/bin"), set(wrapper.DirVar, s.WrapperDir()),
 	}
-	for _, v := range e.in.UserEnv {
-		if name, value, _ := strings.Cut(v, "="); fromUser[name] {
-			mods = append(mods, set(name, value))
-		}
-	}
+	site := e.siteMods()
+	e.site = packages.ApplyEnv(nil, site)
+	mods = append(mods, site...)
 	mods = append(mods, e.dependencyMods()...)
 	mods = append(mods, e.compilerMods()...)
 	mods = append(mods, e.recipeMods()...)
@@ -87,6 +87,17 @@ func (e *Environment) compilerMods() []packages.EnvMod {
 		}
 		for _, v := range append(l.vars, mpiCompilerVars[l.lang]...) {
 			mods = append(mods, set(v, path))
+		}
+	}
+	return mods
+}
+
+// siteMods are what the user and the site have in the environment of builds: licences, and what the entries of externals ask for.
+func (e *Environment) siteMods() []packages.EnvMod {
+	var mods []packages.EnvMod
+	for _, v := range e.in.UserEnv {
+		if name, value, _ := strings.Cut(v, "="); fromUser[name] {
+			mods = append(mods, set(name, value))
 		}
 	}
 	for _, lang := range []wrapper.Language{wrapper.C, wrapper.CXX, wrapper.Fortran} {

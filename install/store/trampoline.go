@@ -26,9 +26,12 @@ esac
 exec "$@"
 `
 
+// TrampolinePath is where that script is, or would be.
+func (s *Store) TrampolinePath() string { return filepath.Join(s.Dir(), ".shebang") }
+
 // Trampoline returns the path of the script that runs scripts with too long first lines, which it makes if it is not there.
 func (s *Store) Trampoline() (string, error) {
-	path := filepath.Join(s.Dir(), ".shebang")
+	path := s.TrampolinePath()
 	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, []byte(trampoline)) {
 		return path, nil
 	}
