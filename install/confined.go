@@ -65,9 +65,11 @@ func (b *build) confinement() *confine.Policy {
 		p.Read = append(p.Read, file)
 	}
 	for _, dir := range b.env.Reads() {
-		if within(dir, b.Store.Dir()) || !private(dir, homes) {
-			p.Read = append(p.Read, outside(dir, homes)...)
+		if private(dir, homes) && !within(dir, b.Store.Dir()) {
+			p.Read = append(p.Read, partsOf(dir)...) // an external in ~/.pyenv; of ~/.ssh, this is nothing
+			continue
 		}
+		p.Read = append(p.Read, outside(dir, homes)...)
 	}
 	// Tests may need what is to be computed on, and MPIs talk through the loopback device, which no filter can tell from others.
 	if b.Installer.RunTests {
@@ -112,12 +114,10 @@ func homeDirs() []string {
 	return slices.Compact(dirs)
 }
 
-// private reports whether path is hidden in a home directory, where programs keep keys and tokens (~/.ssh, ~/.aws, ~/.config). What
-// people install by hand lies in ~/.local.
+// private reports whether path is hidden in a home directory, where programs keep keys and tokens (~/.ssh, ~/.aws, ~/.config).
 func private(path string, homes []string) bool {
 	for _, home := range homes {
-		rest, ok := strings.CutPrefix(path, home+"/.")
-		if name, _, _ := strings.Cut(rest, "/"); ok && name != "local" {
+		if strings.HasPrefix(path, home+"/.") {
 			return true
 		}
 	}
@@ -127,6 +127,14 @@ func private(path string, homes []string) bool {
 // parts are the directories of a prefix, for one that is a home directory, too.
 var parts = []string{"bin", "etc", "include", "lib", "lib64", "libexec", "man", "opt", "sbin", "share"}
 
+func partsOf(prefix string) []string {
+	var list []string
+	for _, part := range parts {
+		list = append(list, filepath.Join(prefix, part))
+	}
+	return list
+}
+
 // outside gives what to name so that dir can be read but no home directory that it holds, or is: of that only the directories that a
 // prefix has (an external may stand in a home directory itself, as ~/bin/cmake does).
 func outside(dir string, homes []string) []string {
@@ -134,11 +142,7 @@ func outside(dir string, homes []string) []string {
 	for _, home := range homes {
 		switch {
 		case dir == home:
-			var list []string
-			for _, part := range parts {
-				list = append(list, filepath.Join(dir, part))
-			}
-			return list
+			return partsOf(dir)
 		case dir == "/" || strings.HasPrefix(home, dir+"/"):
 			entries, _ := os.ReadDir(dir)
 			var list []string

@@ -157,7 +157,7 @@ func TestOutsideOfHomes(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for path, want := range map[string]bool{home + "/.ssh": true, home + "/.config/gh": true, home + "/.local": false, home + "/.local/bin": false, home + "/sw": false, "/opt/.x": false} {
+	for path, want := range map[string]bool{home + "/.ssh": true, home + "/.config/gh": true, home + "/.pyenv": true, home + "/sw": false, "/opt/.x": false} {
 		if private(path, []string{home}) != want {
 			t.Errorf("%s private: %t", path, !want)
 		}

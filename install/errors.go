@@ -45,7 +45,7 @@ func (e *BuildError) Unwrap() error { return e.Err }
 // Hint says what usually helps against such an error, and how to look into it.
 func (e *BuildError) Hint() string {
 	var hints []string
-	if e.Finding != nil && e.Finding.Hint() != "" {
+	if e.Finding != nil && e.Finding.Hint() != "" && len(e.Denials) == 0 {
 		hints = append(hints, e.Finding.Hint())
 	}
 	var inner interface{ Hint() string }
