@@ -1,6 +1,7 @@
 package spackrepo
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,19 +21,23 @@ import (
 // files are given with an error, too, as far as they were read. The error wraps packages.ErrUnknownPackage for a name that is not
 // there or that is only a virtual.
 func (r *Repo) Evaluate(ctx context.Context, name string) (recipe *packages.Recipe, files []string, err error) {
+	text, err := r.text(name)
+	file, _ := r.File(name)
+	if before, _, found := bytes.Cut(text, virtualMark); found && err == nil {
+		place := packages.Place{File: r.shownAs(file), Line: bytes.Count(before, []byte("\n")) + 2}
+		err = fmt.Errorf("%w: %s is a virtual: its recipe at %s only says what it is", packages.ErrUnknownPackage, name, place)
+	}
+	if err != nil {
+		return nil, []string{file}, err
+	}
 	p, files, err := r.Record(ctx, name)
 	if err != nil {
 		return nil, files, err
 	}
-	if p.Attrs.Virtual {
-		return nil, files, fmt.Errorf("%w: %s is a virtual: its recipe at %s only says what it is", packages.ErrUnknownPackage, name, p.Place)
-	}
 	if recipe, err = p.Recipe(r.specs); err != nil {
 		return nil, files, err
 	}
-	if recipe.Text, err = r.text(name); err != nil {
-		return nil, files, err
-	}
+	recipe.Text = text
 	if recipe.ContentHash, err = r.contentHash(files); err != nil {
 		return nil, files, err
 	}
@@ -45,7 +50,7 @@ func (r *Repo) Evaluate(ctx context.Context, name string) (recipe *packages.Reci
 func (r *Repo) Record(ctx context.Context, name string) (*record.Package, []string, error) {
 	file, ok := r.File(name)
 	if !ok || !exists(r.fsys, file) {
-		return nil, nil, r.unknown(name)
+		return nil, []string{file}, r.unknown(name)
 	}
 	i := &importer{shared: r.shared, files: map[string]bool{file: true}}
 	p, patches, err := r.record(ctx, i, name, file)

@@ -6,16 +6,11 @@ import (
 	"slices"
 )
 
-// Watch lists what the list of packages depends on, relative to the files that the repository was opened with: where the repository
-// is, its directory of packages, and what is no package now but may become one.
+// Candidates lists the names that may be packages: those of all directories among the recipes.
+func (r *Repo) Candidates() []string { return slices.Sorted(maps.Keys(r.dirs)) }
+
+// Watch lists what the list of candidates depends on, relative to the files that the repository was opened with: where the repository is, and
+// its directory of packages.
 func (r *Repo) Watch() []string {
-	list := []string{"spack-repo-index.yaml", path.Join(r.layout.root, "repo.yaml"), r.layout.packages}
-	names := r.names()
-	for _, name := range slices.Sorted(maps.Keys(r.dirs)) {
-		if _, ok := slices.BinarySearch(names, name); !ok {
-			file, _ := r.File(name)
-			list = append(list, path.Dir(file), file)
-		}
-	}
-	return list
+	return []string{"spack-repo-index.yaml", path.Join(r.layout.root, "repo.yaml"), r.layout.packages}
 }

@@ -17,6 +17,8 @@ type indexed struct{ *Repo }
 
 func (indexed) Watch() []string { return nil }
 
+func (s indexed) Candidates() []string { return s.Names() }
+
 func (s indexed) Evaluate(ctx context.Context, name string) (*packages.Recipe, []string, error) {
 	r, err := s.Recipe(ctx, name)
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/berth-hpc/berth/packages"
 )
 
 // update makes the index or brings it up to date, unless another process has just done so: which is found out by comparing everything,
@@ -28,7 +30,7 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 			return err
 		}
 		defer func() { _ = unlock() }()
-		if s := r.openCurrent(everything); s != nil {
+		if s := r.openUpdated(everything); s != nil {
 			r.state.Store(s)
 			return nil
 		}
@@ -40,7 +42,7 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 		return err
 	}
 	m := &maker{Options: r.o, tree: r.tree, source: source, began: began, specs: &r.specs}
-	c, err := m.make(ctx, r.olds())
+	c, err := m.make(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,6 +72,15 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 	return nil
 }
 
+// openUpdated is openCurrent, where the file is another one than that which turned out to be outdated.
+func (r *Repo) openUpdated(everything bool) *state {
+	now, err := os.Stat(r.o.File)
+	if err != nil || r.outdated != nil && os.SameFile(now, r.outdated) {
+		return nil
+	}
+	return r.openCurrent(everything)
+}
+
 // refresh is update after a file of was turned out to have changed.
 func (r *Repo) refresh(ctx context.Context, was *state) error {
 	r.updating.Lock()
@@ -77,26 +88,12 @@ func (r *Repo) refresh(ctx context.Context, was *state) error {
 	if r.state.Load() != was {
 		return nil // by somebody else, meanwhile
 	}
+	r.outdated = was.info
 	if err := r.update(ctx, true); err != nil {
 		return err
 	}
 	r.refreshed.Store(true)
 	return nil
-}
-
-// olds opens what recipes may be taken over from: the index as it is, and those of other commits, the best first.
-func (r *Repo) olds() []*snapshot {
-	var list []*snapshot
-	for _, path := range append([]string{r.o.File}, r.o.Seeds...) {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			continue
-		}
-		if s, err := openSnapshot(memory(data), int64(len(data))); err == nil && s.Key == r.o.Key {
-			list = append(list, s)
-		}
-	}
-	return list
 }
 
 // write replaces the file whole. It does not wait until the disk has it: what a crash leaves of it the checksums tell, and waiting takes
@@ -148,6 +145,7 @@ type made struct {
 
 // one is what became of one package.
 type one struct {
+	none     bool // it is no package, and nothing but a change of what it depends on makes it one
 	entry    []byte
 	provides []string // virtuals
 	depends  []string // paths; or, where it was taken over:
@@ -155,21 +153,20 @@ type one struct {
 	numbers  []int32 // of files of from
 }
 
-func (m *maker) make(ctx context.Context, olds []*snapshot) (*contents, error) {
+func (m *maker) make(ctx context.Context) (*contents, error) {
 	m.files = map[string]*made{}
-	names := m.source.Names()
+	names := m.source.Candidates()
 	results := make([]one, len(names))
-	var known []*earlier
-	for _, old := range olds {
-		if e, err := newEarlier(old); err == nil {
-			m.compare(e)
-			known = append(known, e)
-		}
+	missing := make([]int, len(names))
+	for i := range missing {
+		missing[i] = i
 	}
-	var missing []int
-	for i, name := range names {
-		if !m.takeOver(&results[i], name, known) {
-			missing = append(missing, i)
+	for _, path := range append([]string{m.File}, m.Seeds...) {
+		if len(missing) < len(names) && len(missing) <= fewRecipes {
+			break
+		}
+		if e := m.openEarlier(path); e != nil {
+			missing = slices.DeleteFunc(missing, func(i int) bool { return m.takeOver(&results[i], names[i], e) })
 		}
 	}
 	m.all.Store(int64(len(missing)))
@@ -184,6 +181,9 @@ func (m *maker) make(ctx context.Context, olds []*snapshot) (*contents, error) {
 	return m.gather(names, results)
 }
 
+// fewRecipes are evaluated sooner than the index of another commit is read and compared.
+const fewRecipes = 20
+
 // earlier is an index to take recipes over from.
 type earlier struct {
 	*snapshot
@@ -194,40 +194,46 @@ type earlier struct {
 	now      []int               // which of files are which of the new index, from 1; 0: not known
 }
 
-func newEarlier(s *snapshot) (*earlier, error) {
+// openEarlier opens what recipes may be taken over from; nil if that cannot be done.
+func (m *maker) openEarlier(path string) *earlier {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	s, err := openSnapshot(memory(data), int64(len(data)))
+	if err != nil || s.Key != m.Key {
+		return nil
+	}
 	e := &earlier{snapshot: s, provides: map[string][]string{}}
-	var err error
 	if e.files, e.depends, err = s.dependencies(); err != nil {
-		return nil, err
+		return nil
 	}
 	virtuals, err := s.providers()
 	if err != nil {
-		return nil, err
+		return nil
 	}
 	for virtual, providers := range virtuals {
 		for _, name := range providers {
 			e.provides[name] = append(e.provides[name], virtual)
 		}
 	}
-	return e, nil
+	m.compare(e)
+	return e
 }
 
 // takeOver copies a package's entry from an earlier index, if all files that it depends on are the same. One that holds an error is
 // evaluated again: what was missing may have come.
-func (m *maker) takeOver(to *one, name string, list []*earlier) bool {
-	for _, e := range list {
-		i, ok := e.find(name)
-		if !ok || slices.ContainsFunc(e.depends[i], func(f int32) bool { return !e.same[f] }) {
-			continue
-		}
-		entry, err := e.entry(i)
-		if err != nil || isError(entry) {
-			continue
-		}
-		*to = one{entry: entry, provides: e.provides[name], from: e, numbers: e.depends[i]}
-		return true
+func (m *maker) takeOver(to *one, name string, e *earlier) bool {
+	i, ok := e.find(name)
+	if !ok || slices.ContainsFunc(e.depends[i], func(f int32) bool { return !e.same[f] }) {
+		return false
 	}
-	return false
+	entry, err := e.entry(i)
+	if err != nil || isError(entry) {
+		return false
+	}
+	*to = one{entry: entry, provides: e.provides[name], from: e, numbers: e.depends[i]}
+	return true
 }
 
 // compare looks which files of an earlier index are what they were, on all processors.
@@ -277,6 +283,10 @@ func (m *maker) evaluate(ctx context.Context, to *one, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if errors.Is(failed, packages.ErrUnknownPackage) {
+		*to = one{none: true, depends: files}
+		return nil
+	}
 	if failed == nil && recipe.Name != name {
 		failed = fmt.Errorf("%s: the recipe of %s calls itself %s", recipe.Place, name, recipe.Name)
 	}
@@ -308,31 +318,44 @@ func (m *maker) evaluate(ctx context.Context, to *one, name string) error {
 // gather puts everything into the order of the file.
 func (m *maker) gather(names []string, results []one) (*contents, error) {
 	c := &contents{
-		meta:  meta{Key: m.Key, Identity: m.Identity, Namespace: m.source.Namespace()},
-		names: names, entries: make([][]byte, len(names)), depends: make([][]int, len(names)), virtuals: map[string][]string{},
+		meta:     meta{Key: m.Key, Identity: m.Identity, Namespace: m.source.Namespace()},
+		virtuals: map[string][]string{},
 	}
-	for _, path := range m.source.Watch() {
+	c.watch(m, m.source.Watch())
+	for i := range results {
+		if results[i].none {
+			c.watch(m, results[i].depends)
+		}
+	}
+	numbers := map[string]int{}
+	for i := range results {
+		if results[i].none {
+			continue
+		}
+		for _, v := range results[i].provides {
+			c.virtuals[v] = append(c.virtuals[v], names[i])
+		}
+		depends, err := m.numbers(c, numbers, &results[i])
+		if err != nil {
+			return nil, err
+		}
+		c.names, c.entries, c.depends = append(c.names, names[i]), append(c.entries, results[i].entry), append(c.depends, depends)
+	}
+	if c.meta.Identity == "" {
+		c.meta.Identity = identity(c)
+	}
+	return c, nil
+}
+
+// watch adds files on which the list of packages depends.
+func (c *contents) watch(m *maker, paths []string) {
+	for _, path := range paths {
 		f := file{path: path, watched: true}
 		if m.tree != nil {
 			f.stamp = m.tree.stamp(path).settled(m.began)
 		}
 		c.files = append(c.files, f)
 	}
-	numbers := map[string]int{}
-	for i := range results {
-		c.entries[i] = results[i].entry
-		for _, v := range results[i].provides {
-			c.virtuals[v] = append(c.virtuals[v], names[i])
-		}
-		var err error
-		if c.depends[i], err = m.numbers(c, numbers, &results[i]); err != nil {
-			return nil, err
-		}
-	}
-	if c.meta.Identity == "" {
-		c.meta.Identity = identity(c)
-	}
-	return c, nil
 }
 
 // numbers are those of the files that a package depends on, new files getting the next.

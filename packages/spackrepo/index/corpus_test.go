@@ -37,6 +37,8 @@ func newCorpusSource(t testing.TB) corpusSource {
 	return corpusSource{Repo: r}
 }
 
+func (s corpusSource) Candidates() []string { return s.Names() }
+
 func (s corpusSource) Watch() []string { return nil }
 
 func (s corpusSource) Evaluate(ctx context.Context, name string) (*packages.Recipe, []string, error) {

@@ -138,6 +138,7 @@ func (h header) append(out []byte) ([]byte, error) {
 type snapshot struct {
 	meta
 	from     io.ReaderAt
+	info     os.FileInfo // of the file; nil in memory
 	sections [sectionCount]section
 	names    []string
 	table    []byte
@@ -200,6 +201,7 @@ func openFile(path string) (*snapshot, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read index %s: %w", path, err), f.Close())
 	}
+	s.info = info
 	return s, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,12 +17,12 @@ import (
 type Source interface {
 	Files
 	Namespace() string
-	// Names lists every package, sorted.
-	Names() []string
+	// Candidates lists the names that may be packages, sorted; it reads no recipe.
+	Candidates() []string
 	// Evaluate gives a package's recipe and the files that it depends on, also those that were looked for and are not there. Where the recipe
-	// has a mistake, the files are those that the mistake depends on.
+	// has a mistake, the files are those that the mistake depends on. The error wraps packages.ErrUnknownPackage for a candidate that is none.
 	Evaluate(ctx context.Context, name string) (*packages.Recipe, []string, error)
-	// Watch lists the files and directories on whose look the list of packages depends.
+	// Watch lists the files and directories on whose look the list of candidates depends.
 	Watch() []string
 }
 
@@ -60,6 +61,8 @@ type Repo struct {
 	refreshed atomic.Bool
 	updating  sync.Mutex
 	state     atomic.Pointer[state]
+
+	outdated os.FileInfo // of the index file that turned out to be so; under updating, or while it is opened
 
 	mu     sync.Mutex
 	opened func() (Source, error) // the source, opened when it is first needed
@@ -128,6 +131,7 @@ func (r *Repo) openCurrent(everything bool) *state {
 	if s == nil || r.o.Identity != "" && s.Identity == r.o.Identity || r.o.Identity == "" && r.unchanged(s, everything) {
 		return s
 	}
+	r.outdated = s.info
 	_ = s.close()
 	return nil
 }

@@ -31,7 +31,7 @@ type lineRepo struct {
 func (l lineRepo) Namespace() string { return "lines" }
 func (l lineRepo) Watch() []string   { return []string{"."} }
 
-func (l lineRepo) Names() []string {
+func (l lineRepo) Candidates() []string {
 	files, _ := filepath.Glob(filepath.Join(l.dir, "*.txt"))
 	for i, f := range files {
 		files[i] = strings.TrimSuffix(filepath.Base(f), ".txt")
