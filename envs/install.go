@@ -181,6 +181,7 @@ func (s *Session) Store() (*store.Store, error) {
 	st, err := store.Open(s.Root)
 	if err == nil {
 		st.Warn, st.Fingerprint = s.Warn, Fingerprint
+		st.Scratch = s.scratch()
 	}
 	return st, err
 }
@@ -195,7 +196,12 @@ func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(c
 	if jobs == 0 {
 		jobs = s.Settings.Jobs
 	}
+	nice := s.Settings.Nice
+	if nice < 0 {
+		nice = install.DefaultNice()
+	}
 	in := &install.Installer{
+		Nice: nice, Trim: s.Settings.Trim,
 		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit, Replace: o.Replace,
 		NoRoomCheck: o.NoRoomCheck, Confirm: o.Confirm,
 		Confine: s.Settings.Confine, Warn: s.Warn,

@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/berth-hpc/berth/install"
 	"github.com/berth-hpc/berth/install/confine"
 	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
@@ -28,6 +29,11 @@ type Settings struct {
 	GC       GCSettings
 	// Confine says how far builds are kept from what is not theirs.
 	Confine confine.Config
+	// Nice is what builds are niced by: -1 is politely, outside of batch jobs.
+	Nice int
+	// Stage is where builds have their stages: "auto", "root", or a directory of this machine.
+	Stage string
+	Trim  install.Trim
 }
 
 // GCSettings says after how many days without use `berth gc` removes what is not a package.
@@ -40,7 +46,7 @@ type GCSettings struct {
 func ReadSettings(root string) (Settings, error) {
 	path := filepath.Join(root, SettingsName)
 	text, err := os.ReadFile(path)
-	s := Settings{GC: GCSettings{Stages: 14, Sources: 90}, Confine: confine.Config{Mode: confine.Auto}}
+	s := Settings{GC: GCSettings{Stages: 14, Sources: 90}, Confine: confine.Config{Mode: confine.Auto}, Nice: -1, Stage: StageAuto}
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
@@ -52,7 +58,7 @@ func ReadSettings(root string) (Settings, error) {
 		return Settings{}, err
 	}
 	if root := doc.Root(); !root.IsNull() {
-		f := root.Fields("mirrors", "jobs", "licenses", "gc", "confine")
+		f := root.Fields("mirrors", "jobs", "licenses", "gc", "confine", "nice", "stage", "strip", "drop")
 		if m := f.Get("mirrors"); m.Exists() && !m.IsNull() {
 			s.Mirrors = m.Texts()
 		}
@@ -70,6 +76,11 @@ func ReadSettings(root string) (Settings, error) {
 				}
 			}
 		}
+		if n := f.Get("nice"); n.Exists() {
+			s.Nice = n.Int(0, 19)
+		}
+		s.Stage = decodeStage(f.Get("stage"))
+		s.Trim = decodeTrim(f)
 		s.Licenses = decodeLicenses(f.Get("licenses"))
 		s.Confine = decodeConfine(f.Get("confine"))
 	}

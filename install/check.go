@@ -17,6 +17,9 @@ func (b *build) verify(ctx context.Context) error {
 	if err := b.sane(); err != nil {
 		return err
 	}
+	if err := b.trim(ctx); err != nil {
+		return err
+	}
 	if err := b.forgetStage(ctx); err != nil {
 		return err
 	}

@@ -51,6 +51,12 @@ type Installer struct {
 	NoRoomCheck bool
 	// Confirm is asked whether to go on where there is no room; nil, or false: Install returns the error.
 	Confirm func(*NoRoomError) bool
+	// Nice is added to the niceness of what builds run.
+	Nice int
+	// Trim is what is left out of what packages install.
+	Trim Trim
+	// FreeMemory is how many bytes builds may use; nil: what the machine and the control groups have.
+	FreeMemory func() int64
 	// Limits finds out what bounds the room at a path; nil: room.Limits.
 	Limits func(ctx context.Context, path string) []room.Limit
 

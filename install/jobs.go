@@ -18,7 +18,7 @@ const memoryPerJob = 1 << 30
 // DefaultJobs is how many commands builds may run at once here, by what this process is allowed: its CPU affinity, the limits
 // of its control groups, and the memory that is free; outside of a batch job not more than a polite few.
 func DefaultJobs() int {
-	limits := hostLimits{root: "/", inBatchJob: os.Getenv("SLURM_JOB_ID") != "" || os.Getenv("PBS_JOBID") != "" || os.Getenv("LSB_JOBID") != ""}
+	limits := hostLimits{root: "/", inBatchJob: InBatchJob()}
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err == nil {
 		limits.cpus = set.Count()

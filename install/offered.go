@@ -22,7 +22,7 @@ func (o offered) Node() *dag.Node                      { return o.b.node }
 func (o offered) Prefix() string                       { return o.b.prefix }
 func (o offered) SourceDir() string                    { return o.b.source }
 func (o offered) BuildDir() string                     { return o.b.stage.BuildDir() }
-func (o offered) Jobs() int                            { return max(o.b.task.jobs, 1) }
+func (o offered) Jobs() int                            { return o.b.fewerJobs(max(o.b.task.jobs, 1)) }
 func (o offered) RunTests() bool                       { return o.b.Installer.RunTests }
 func (o offered) DepPrefix(name string) (string, bool) { return o.b.env.DepPrefix(name) }
 func (o offered) Dep(name string) (*dag.Node, bool)    { return o.b.env.Dep(name) }
@@ -60,7 +60,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	dir = o.path(dir)
 	files := make([]*os.File, runningFD-2)
 	files[runningFD-3] = o.b.running.File
-	env := packages.ApplyEnv(o.b.env.Vars, append(o.b.jobServer.offer(argv, files), mods...))
+	env := packages.ApplyEnv(o.b.env.Vars, append(o.b.offerJobs(argv, files), mods...))
 	fmt.Fprintf(o.b.log, "==> [%s] %s\n", dir, shellLine(mods, argv))
 	program, err := lookProgram(env, dir, argv[0])
 	if err != nil {
@@ -79,6 +79,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	if err := cmd.Start(); err != nil {
 		return &CommandError{Argv: argv, Dir: dir, Err: err}
 	}
+	o.b.beNice(cmd.Process.Pid)
 	done := o.b.guard.watch(cmd.Process.Pid)
 	err = cmd.Wait()
 	if ctx.Err() != nil {

@@ -61,6 +61,7 @@ type Recipe struct {
 	Redistribute []Redistribution
 	Maintainers  []string
 	Sanity       []SanityCheck // files and directories that the prefix must have
+	Memory       int64         // bytes that one command of its build may need, where that is much; 0: not said
 
 	RunEnv    []ConditionalEnv // what using the package needs in the environment, beside the prefix's own bin, man, ...
 	BuildEnv  []ConditionalEnv // for its own build

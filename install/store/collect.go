@@ -98,17 +98,19 @@ func deleteGone(tx *db.Tx, records []Record, gone []string) error {
 
 // Stages lists the stages of builds: those that are kept for a person, and those that somebody works in.
 func (s *Store) Stages() ([]Leftover, error) {
-	names, err := stage.List(s.StageDir())
-	if err != nil {
-		return nil, err
-	}
 	var all []Leftover
-	for name := range names {
-		l, err := Measure(filepath.Join(s.StageDir(), name))
+	for _, dir := range s.stageDirs() {
+		names, err := stage.List(dir)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, l)
+		for name := range names {
+			l, err := Measure(filepath.Join(dir, name))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, l)
+		}
 	}
 	slices.SortFunc(all, func(a, b Leftover) int { return strings.Compare(a.Path, b.Path) })
 	return all, nil

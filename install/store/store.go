@@ -34,6 +34,8 @@ type Store struct {
 	Warn func(message string)
 	// Fingerprint, if not nil, tells how a package of the host looks now: equal for as long as it is the same.
 	Fingerprint func(*dag.Node) string
+	// Scratch, if not empty, is where builds have their stages, on a file system of this machine; see UseScratch.
+	Scratch string
 
 	locks locks
 
@@ -61,7 +63,22 @@ func (s *Store) Root() string { return s.root }
 func (s *Store) Dir() string { return filepath.Join(s.root, "store") }
 
 // StageDir is where builds have their stages.
-func (s *Store) StageDir() string { return filepath.Join(s.root, "stage") }
+func (s *Store) StageDir() string {
+	if s.Scratch != "" {
+		return s.Scratch
+	}
+	return s.ownStageDir()
+}
+
+func (s *Store) ownStageDir() string { return filepath.Join(s.root, "stage") }
+
+// stageDirs are all that may have stages of this store, on this machine.
+func (s *Store) stageDirs() []string {
+	if s.Scratch != "" {
+		return []string{s.Scratch, s.ownStageDir()}
+	}
+	return []string{s.ownStageDir()}
+}
 
 // SourceCache is where fetched sources are kept; nothing in it is live.
 func (s *Store) SourceCache() string { return filepath.Join(s.root, "cache", "sources") }

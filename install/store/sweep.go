@@ -39,7 +39,16 @@ func (s *Store) Sweep() error {
 	if err := s.sweepRunning(); err != nil {
 		return err
 	}
-	stages, err := stage.List(s.StageDir())
+	for _, dir := range s.stageDirs() {
+		if err := s.sweepStages(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) sweepStages(dir string) error {
+	stages, err := stage.List(dir)
 	if err != nil {
 		return err
 	}
@@ -47,7 +56,7 @@ func (s *Store) Sweep() error {
 		if state == stage.Asked || state == stage.Failed && !Complete(filepath.Join(s.Dir(), name)) {
 			continue
 		}
-		st := stage.Stage{Dir: filepath.Join(s.StageDir(), name)}
+		st := stage.Stage{Dir: filepath.Join(dir, name)}
 		if err := s.ifFree(name, st.Remove); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/berth-hpc/berth/packages"
@@ -327,4 +328,23 @@ func expression(n yamldoc.Node) *regexp.Regexp {
 		return nil
 	}
 	return re
+}
+
+// readMemory reads what one command of the build may need: "3 GiB".
+func (rd *reader) readMemory(n yamldoc.Node) {
+	if !n.Exists() {
+		return
+	}
+	text := n.Line()
+	if text == "" {
+		return
+	}
+	number, unit, _ := strings.Cut(text, " ")
+	value, err := strconv.ParseFloat(number, 64)
+	size, known := map[string]float64{"MiB": 1 << 20, "GiB": 1 << 30}[unit]
+	if err != nil || !known || value <= 0 || value*size > 1<<50 {
+		n.Fail("this is no amount of memory", "a number with MiB or GiB: 3 GiB")
+		return
+	}
+	rd.recipe.Memory = int64(value * size)
 }

@@ -15,7 +15,7 @@ var recipeKeys = []string{
 	"name", "about", "homepage", "license", "tags", "maintainers", "external_only",
 	"source", "versions", "variants", "uses", "languages", "depends", "conflicts", "requires", "provides", "extends",
 	"patches", "resources", "splices", "redistribute",
-	"build", "build_env", "run_env", "dep_env", "check", "sanity", "detect",
+	"build", "build_env", "run_env", "dep_env", "check", "sanity", "memory", "detect",
 }
 
 var packageName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*$`)
@@ -118,6 +118,7 @@ func (rd *reader) read(root yamldoc.Node) {
 	r.BuildEnv = rd.readEnv(f.Get("build_env"))
 	r.DepEnv = rd.readEnv(f.Get("dep_env"))
 	rd.readSanity(f.Get("sanity"))
+	rd.readMemory(f.Get("memory"))
 	rd.readDetection(f.Get("detect"))
 	rd.readBuild(f)
 	rd.checkOwn()

@@ -1,0 +1,125 @@
+package install
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/packages"
+)
+
+func TestBuildsAreNice(t *testing.T) {
+	now, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	must(t, err)
+	if 20-now > 15 {
+		t.Skip("the tests themselves are as nice as can be")
+	}
+	w := newWorld(t, t.TempDir(), "app@1 gcc:build:c", map[string]string{"app": "mkdir $P/share; sleep 0.1; nice >$P/share/niceness"})
+	w.Nice = 17
+	_, err = w.install("app")
+	must(t, err)
+	got, err := os.ReadFile(filepath.Join(w.Store.Prefix(w.nodes["app"]), "share/niceness"))
+	must(t, err)
+	if n, _ := strconv.Atoi(strings.TrimSpace(string(got))); n != 17 {
+		t.Errorf("niceness %s", got)
+	}
+}
+
+func TestBatchJobs(t *testing.T) {
+	for _, name := range batchVariables {
+		t.Setenv(name, "")
+	}
+	if InBatchJob() || DefaultNice() != politeNice {
+		t.Error("there is no batch job here")
+	}
+	t.Setenv("FLUX_JOB_ID", "f12")
+	if !InBatchJob() || DefaultNice() != 0 {
+		t.Error("this is a batch job")
+	}
+}
+
+func TestMemoryLimitsTheJobs(t *testing.T) {
+	const gib = 1 << 30
+	b := &build{run: &run{Installer: &Installer{FreeMemory: func() int64 { return 10 * gib }}, jobs: 8}, prepared: &prepared{recipe: &packages.Recipe{}}}
+	server, err := newJobServer(8)
+	must(t, err)
+	defer server.close()
+	b.jobServer = server
+	for _, c := range []struct {
+		memory int64
+		jobs   int
+		flags  string
+	}{{0, 8, "jobserver"}, {gib, 8, "jobserver"}, {2 * gib, 5, " -j5"}, {3 * gib, 3, " -j3"}, {64 * gib, 1, " -j1"}} {
+		b.recipe.Memory = c.memory
+		files := make([]*os.File, runningFD)
+		offer := b.offerJobs([]string{"make"}, files)
+		if got := b.fewerJobs(8); got != c.jobs {
+			t.Errorf("%d GiB each: %d jobs", c.memory/gib, got)
+		}
+		if len(offer) != 1 || !strings.Contains(offer[0].Value, c.flags) || (files[jobsReadFD-3] != nil) != (c.flags == "jobserver") {
+			t.Errorf("%d GiB each: make is offered %v", c.memory/gib, offer)
+		}
+	}
+}
+
+// debugged installs a library with debug information, a static one, and one that is static only.
+const debugged = `mkdir -p $P/lib $P/share/man/man1 $P/share/data
+echo 'int answer(void) { return 42; }' >l.c
+$CC -g -shared -fPIC l.c -o $P/lib/libl.so; $CC -g -c l.c; ar cr $P/lib/libl.a l.o; touch $P/lib/libl.la; cp $P/lib/libl.a $P/lib/libonly.a
+touch $P/share/man/man1/l.1 $P/share/data/x; ln $P/lib/libl.so $P/lib/libhard.so`
+
+func TestTrim(t *testing.T) {
+	if _, err := exec.LookPath("readelf"); err != nil {
+		t.Skip("there is no readelf here")
+	}
+	for _, c := range []struct {
+		name string
+		trim Trim
+		gone string
+	}{
+		{"nothing", Trim{}, ""},
+		{"docs", Trim{Docs: true}, "share/man"},
+		{"static", Trim{Static: true}, "lib/libl.a lib/libl.la"},
+		{"strip", Trim{Strip: true}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, t.TempDir(), "libl@1 gcc:build:c", map[string]string{"libl": debugged})
+			w.Trim = c.trim
+			_, err := w.install("libl")
+			must(t, err)
+			prefix := w.Store.Prefix(w.nodes["libl"])
+			for _, file := range strings.Fields("lib/libl.so lib/libhard.so lib/libl.a lib/libl.la lib/libonly.a share/man share/data/x") {
+				_, err := os.Stat(filepath.Join(prefix, file))
+				if want := strings.Contains(" "+c.gone+" ", " "+file+" "); want != (err != nil) {
+					t.Errorf("%s: %v", file, err)
+				}
+			}
+			sections, err := exec.Command("readelf", "-S", filepath.Join(prefix, "lib/libl.so")).Output()
+			must(t, err)
+			if has := strings.Contains(string(sections), ".debug_info"); has == c.trim.Strip {
+				t.Errorf("debug information is there: %t", has)
+			}
+			problems, err := (&Auditor{Store: w.Store}).VerifyAll(context.Background(), query(t, w), nil)
+			must(t, err)
+			for _, p := range problems {
+				if len(p) > 0 {
+					t.Errorf("%v", p)
+				}
+			}
+		})
+	}
+}
+
+func query(t *testing.T, w *world) []store.Record {
+	t.Helper()
+	records, err := w.Store.Query(store.Filter{})
+	must(t, err)
+	return records
+}
