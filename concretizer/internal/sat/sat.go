@@ -8,6 +8,8 @@
 //   - a result of "unknown" is a cancellation, never "unsatisfiable";
 //   - a deadline given once stays in force for later calls, so no deadline is ever given: a solve runs beside the caller,
 //     who stops it when its context ends;
+//   - whenever a solve meets a variable higher than all before, the library forgets the values that variables had in earlier models and guesses all
+//     anew; so variables are announced to it in large numbers, see Lit;
 //   - one counter owns the variables; the library's own activation literals, whose numbers can collide with it, are not
 //     used: a selector is an ordinary literal;
 //   - a core is sufficient, not minimal, and may need to be reduced to the assumptions that were really made.
@@ -43,6 +45,7 @@ func (l Lit) Not() Lit { return l ^ 1 }
 type Solver struct {
 	gini    *gini.Gini
 	vars    uint32 // the highest variable handed out
+	known   uint32 // the highest variable that the library was told of
 	clauses int
 	dead    bool // the clauses contradict each other: the library must not be touched any more
 	model   []bool
@@ -57,18 +60,42 @@ type Solver struct {
 
 // New returns a solver without clauses.
 func New() *Solver {
-	s := &Solver{gini: gini.New(), made: map[Lit]bool{}, gates: map[string]Lit{}}
-	s.vars = 1
+	s := &Solver{gini: gini.NewVc(startVars, 6*startVars), made: map[Lit]bool{}, gates: map[string]Lit{}}
+	s.vars, s.known = 1, 1
 	s.clauses = 1
 	s.gini.Add(z.Lit(True))
 	s.gini.Add(z.LitNull)
 	return s
 }
 
+// startVars is for how many variables the library has room at first. It doubles its room when that is full, and decides all
+// variables that it has room for, so that it costs nothing more to tell it of all of them.
+const startVars = 1 << 8
+
 // Lit returns the positive literal of a new variable.
 func (s *Solver) Lit() Lit {
 	s.vars++
+	if s.vars > s.known {
+		room := uint32(startVars + 1)
+		for room <= s.vars {
+			room *= 2
+		}
+		s.known = room - 1
+		if !s.dead {
+			s.addHolding(Lit(s.known << 1))
+		}
+	}
 	return Lit(s.vars << 1)
+}
+
+// addHolding adds a clause that holds already: it is not stored, but the library learns of the literals in it, and its search begins
+// anew.
+func (s *Solver) addHolding(lits ...Lit) {
+	s.gini.Add(z.Lit(True))
+	for _, l := range lits {
+		s.gini.Add(z.Lit(l))
+	}
+	s.gini.Add(z.LitNull)
 }
 
 // Expect notes the value that whoever encodes expects l to have in the answer. It decides nothing: gates pass it on, and
@@ -215,12 +242,8 @@ func (s *Solver) copyCore() {
 }
 
 // settle makes the library forget the conflict of an unsatisfiable solve. Left alone, it would derive a clause from it at the
-// next solve and, if that contradicts the others, go on in a broken state. A clause that holds already is not stored, but
-// adding it resets the search.
-func (s *Solver) settle() {
-	s.gini.Add(z.Lit(True))
-	s.gini.Add(z.LitNull)
-}
+// next solve and, if that contradicts the others, go on in a broken state.
+func (s *Solver) settle() { s.addHolding() }
 
 // Value is what l is in the last model. A variable made since then is false.
 func (s *Solver) Value(l Lit) bool {
