@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/opt"
@@ -86,6 +87,7 @@ type encoder struct {
 	explain         *explainer // nil unless every directive gets a selector
 	names           map[string]*packageName
 	nodes           map[nodeKey]*node
+	byLit           map[sat.Lit]*node
 	order           []*node // as they were made
 	roots           []*rootNode
 	rootName        map[string]bool
@@ -125,7 +127,7 @@ type packageName struct {
 func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 	e := &encoder{
 		ctx: ctx, req: r, sat: sat.New(), explain: ex, gitVersions: gitVersions(r),
-		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, rootName: map[string]bool{},
+		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, byLit: map[sat.Lit]*node{}, rootName: map[string]bool{},
 		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
 		gpuMismatch: map[gpuPair]sat.Lit{}, supported: map[compiledFor]bool{}, apart: map[string]*apart{}, gpus: map[string][]string{},
@@ -196,7 +198,7 @@ func (e *encoder) node(name string, slot int) *node {
 		conds: map[*spec.Spec]sat.Lit{}, condText: map[string]sat.Lit{},
 		variants: map[string]*variant{}, second: map[string]sat.Lit{}, langs: map[string]*language{}, flags: map[flagKey]sat.Lit{},
 	}
-	e.nodes[key] = n
+	e.nodes[key], e.byLit[n.lit] = n, n
 	e.order = append(e.order, n)
 	n.incoming = e.newOpenClause(supportCause(n), n.name, n.lit.Not())
 	// What a node costs merely by being there is known before it is encoded, and so are nodes that no optimum has.
@@ -289,6 +291,22 @@ func (e *encoder) Frontier() []sat.Lit {
 	return out
 }
 
+// cheapNodes is how many nodes are little work to encode.
+const cheapNodes = 2
+
+// Cheap implements opt.Problem: some packages are, the rest of an open clause is not, nor is another compiler.
+func (e *encoder) Cheap(core []sat.Lit) bool {
+	count := 0
+	for _, lit := range core {
+		n := e.byLit[lit.Not()]
+		if n == nil || e.compilers.provides(n.name) {
+			return false
+		}
+		count++
+	}
+	return count <= cheapNodes
+}
+
 // Expand implements opt.Problem.
 func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 	e.expansions++
@@ -299,6 +317,15 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 	if linked, err := e.linkOpen(in); err != nil || linked {
 		return err
 	}
+	if os.Getenv("OPT_TRACE") != "" {
+		for _, n := range e.order {
+			if !n.expanded && in[n.lit.Not()] {
+				fmt.Fprintf(os.Stderr, " %s", n)
+			}
+		}
+		fmt.Fprintf(os.Stderr, " more=%v low=%v was %d\n", in[e.compilers.more.Not()], e.low != nil && in[e.low.lit.Not()], e.expanded)
+		defer func() { fmt.Fprintf(os.Stderr, "  now %d expanded\n", e.expanded) }()
+	}
 	progress := false
 	var grow []*node
 	for _, n := range e.order {
@@ -306,7 +333,7 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 			grow = append(grow, n)
 		}
 	}
-	for _, n := range grow {
+	for _, n := range someOf(grow, e.compilers) {
 		if i := slices.Index(e.compilers.queue, n.nodeKey); i >= 0 {
 			// It is of use to somebody only once it is offered: let it be the next.
 			q := slices.Insert(slices.Delete(slices.Clone(e.compilers.queue), i, i+1), 0, n.nodeKey)
@@ -320,7 +347,7 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 		}
 		progress = true
 	}
-	if more := e.compilers.more; more != sat.False && in[more.Not()] {
+	if more := e.compilers.more; !progress && more != sat.False && in[more.Not()] {
 		if err := e.nextCompiler(); err != nil {
 			return err
 		}
@@ -332,6 +359,19 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 	}
 	if !progress {
 		return errors.New("internal error: a core names no frontier literal that is known")
+	}
+	return nil
+}
+
+// someOf picks from the packages of which a core says that one must be part of the answer those that are encoded at once: a compiler only if there
+// are no others, and then one, as each is a choice for every package that is compiled. If they do not help, the next core says so.
+func someOf(nodes []*node, c *compilers) []*node {
+	others := slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return c.provides(n.name) })
+	switch {
+	case len(others) > 0:
+		return others
+	case len(nodes) > 0:
+		return nodes[:1]
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ func isLanguage(name string) bool { return slices.Contains(languageNames, name) 
 // and every further one is a choice for each node and language.
 type compilers struct {
 	providers []string
+	rank      map[string]map[string]int // by language and compiler: the place in the order of preference
+	build     map[nodeKey]sat.Lit       // it is built, and compiles something
 	known     []*node
 	queue     []nodeKey
 	more      sat.Lit // some node uses a compiler that is not encoded yet; False when all are
@@ -61,13 +63,16 @@ func (e *encoder) startCompilers() error {
 		return nil
 	}
 	c.started = true
+	c.rank, c.build = map[string]map[string]int{}, map[nodeKey]sat.Lit{}
 	rank := map[string]int{}
 	for _, lang := range languageNames {
 		p, err := e.name(lang)
 		if err != nil {
 			return err
 		}
+		c.rank[lang] = map[string]int{}
 		for i, q := range orderProviders(p.providers, lang, &e.req.Config) {
+			c.rank[lang][q] = i
 			known, err := e.name(q)
 			if err != nil {
 				return err
@@ -99,7 +104,9 @@ func (e *encoder) startCompilers() error {
 	}
 	slices.SortStableFunc(c.queue, func(a, b nodeKey) int { return cmp.Compare(have(a.name), have(b.name)) })
 	for _, k := range c.queue {
-		e.node(k.name, k.slot)
+		c.build[k] = e.sat.Lit()
+		e.sat.Implies(c.build[k], e.node(k.name, k.slot).lit)
+		e.opt.Want(levelCompilerBuilds, c.build[k].Not(), 1+rank[k.name])
 	}
 	return e.nextCompiler()
 }
@@ -118,7 +125,11 @@ func (e *encoder) nextCompiler() error {
 		c.more = e.sat.Lit()
 		rest := []sat.Lit{c.more.Not()}
 		for _, k := range c.queue {
-			rest = append(rest, e.node(k.name, k.slot).lit)
+			if to := e.node(k.name, k.slot); to.mustBuild {
+				rest = append(rest, c.build[k])
+			} else {
+				rest = append(rest, to.lit)
+			}
 		}
 		e.sat.Add(rest...)
 	}

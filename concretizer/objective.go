@@ -14,6 +14,7 @@ const (
 	levelUnasked
 	levelRootVersions
 	levelRootVariants
+	levelCompilerBuilds
 	levelProviders
 	levelGPUMismatches
 	levelVariants
@@ -42,6 +43,7 @@ var levelNames = [levelCount]string{
 	"deprecated, development and pre-release versions",
 	"root versions",
 	"root variants",
+	"compilers to build",
 	"providers",
 	"GPU mismatches",
 	"variants",
@@ -141,17 +143,20 @@ func (e *encoder) wishProvider(v *virtual, n *node) {
 // wishCompiler: a compiler costs its place in the order of preference, for each language of each node; those that would have to be
 // built come behind those that exist. Mixing compilers costs.
 func (e *encoder) wishCompiler(l *language, c *node, pick sat.Lit) {
-	providers := e.names[l.name].providers
-	rank := slices.Index(orderProviders(providers, l.name, &e.req.Config), c.name)
+	rank, providers := e.compilers.rank[l.name][c.name], len(e.names[l.name].providers)
+	build := e.compilers.build[c.nodeKey]
 	if c.mustBuild {
-		e.opt.Want(levelCompilers, pick.Not(), rank+len(providers))
-	} else {
-		e.opt.Want(levelCompilers, pick.Not(), rank)
-		_ = c.whenExpanded(func() error {
-			e.opt.Want(levelCompilers, e.sat.And(pick, c.built).Not(), len(providers))
-			return nil
-		})
+		e.sat.Implies(pick, build)
+		e.opt.Want(levelCompilers, pick.Not(), rank+providers)
+		return
 	}
+	e.opt.Want(levelCompilers, pick.Not(), rank)
+	_ = c.whenExpanded(func() error {
+		both := e.sat.And(pick, c.built)
+		e.sat.Implies(both, build)
+		e.opt.Want(levelCompilers, both.Not(), providers)
+		return nil
+	})
 }
 
 // languagePair is two uses of a language: of one by two nodes of which one links to the other, or of two by one node.

@@ -1,31 +1,36 @@
 package concretizer
 
 import (
-	"slices"
-
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 )
 
 // Settled implements opt.Problem: what a settled level rules out need not be encoded any more.
 func (e *encoder) Settled(level int) {
-	if level >= levelCompilers {
+	if level >= levelCompilerBuilds {
 		e.dropCompilers()
 	}
 }
 
-// dropCompilers takes the compilers out of the queue that no best answer uses, once it is proved what the compilers of an answer cost.
-// One that must be built costs wherever it is used, and the cores behind the proof do without it, as they name no literal of the
-// frontier: an answer with it pays for it on top. And a second configuration of what is known to be the only external there is
-// would be the first again.
+// dropCompilers takes the compilers out of the queue that no best answer uses, once it is proved which are worth building. Mostly none is. And a
+// second configuration of what is known to be the only external there is would be the first again.
 func (e *encoder) dropCompilers() {
 	c := e.compilers
 	if c.more == sat.False {
 		return
 	}
-	c.queue = slices.DeleteFunc(c.queue, func(k nodeKey) bool {
-		return e.node(k.name, k.slot).mustBuild || k.slot > 0 && e.onlyOne(e.node(k.name, 0))
-	})
-	if len(c.queue) == 0 {
+	build := make([]sat.Lit, len(c.queue))
+	for i, k := range c.queue {
+		build[i] = c.build[k]
+	}
+	fixed := e.sat.Fixed(build)
+	var left []nodeKey
+	for i, k := range c.queue {
+		never := fixed[i] == -1 && e.node(k.name, k.slot).mustBuild
+		if again := k.slot > 0 && e.onlyOne(e.node(k.name, 0)); !never && !again {
+			left = append(left, k)
+		}
+	}
+	if c.queue = left; len(left) == 0 {
 		e.sat.Add(c.more.Not())
 		c.more = sat.False
 	}

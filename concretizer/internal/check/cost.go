@@ -15,6 +15,7 @@ const (
 	unasked
 	rootVersions
 	rootVariants
+	compilerBuilds
 	providers
 	gpuMismatches
 	variants
@@ -64,7 +65,33 @@ func (w *World) Costs() []int {
 		c[nodes]++
 	}
 	w.wishCost(c)
+	w.compilerBuildCost(c)
 	return c
+}
+
+// compilerBuildCost: each compiler that is built to compile something costs one, and its place in the order of preference for the language that it is
+// preferred most for.
+func (w *World) compilerBuildCost(c []int) {
+	used := map[string]*dag.Node{}
+	for _, n := range w.nodes {
+		if !w.built(n) {
+			continue
+		}
+		for _, to := range languages(n) {
+			if w.built(to) {
+				used[to.Hash()] = to
+			}
+		}
+	}
+	for _, to := range used {
+		best := -1
+		for _, l := range languageNames {
+			if rank := w.providerRank(to, l); rank >= 0 && (best < 0 || rank < best) {
+				best = rank
+			}
+		}
+		c[compilerBuilds] += 1 + best
+	}
 }
 
 func (w *World) isRoot(n *dag.Node) bool {

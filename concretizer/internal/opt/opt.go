@@ -8,6 +8,7 @@ package opt
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
@@ -19,6 +20,8 @@ type Problem interface {
 	Frontier() []sat.Lit
 	// Expand encodes more, because of the given literals of Frontier; afterwards at least one of them is no longer in it.
 	Expand(ctx context.Context, core []sat.Lit) error
+	// Cheap tells whether it is little work to expand these literals of Frontier.
+	Cheap(core []sat.Lit) bool
 	// Settled tells that the optimum of a level was proved and is a fact from now on: what must cost more there can be ruled out.
 	Settled(level int)
 	// Repair looks at the model just found and adds clauses if it breaks a rule that clauses do not express yet.
@@ -37,10 +40,13 @@ type Optimizer struct {
 	problem Problem
 	always  []sat.Lit // assumed in every solve: selectors
 	levels  []level
-	now     int  // the level in work; levels below it are settled
-	fresh   bool // the solver's model satisfies all clauses and the frontier
+	now     int // the level in work; levels below it are settled
+	// fresh tells that the solver's model satisfies all clauses and the frontier. It still does when a core becomes a clause, and counters
+	// that come later can be given the values that they then have.
+	fresh   bool
 	work    work
 	assumed map[sat.Lit]bool // the wishes of the last solve
+	vain    int              // attempts to do without what is cheap to encode that failed in a row
 }
 
 // level is the wishes of one level as they were given, and what could not be avoided.
@@ -115,7 +121,7 @@ func (o *Optimizer) settle(ctx context.Context, l *level) error {
 		o.work.add(w)
 	}
 	o.dropDecided(l)
-	for threshold := o.work.heaviest(); ; {
+	for threshold := o.work.below(math.MaxInt); ; {
 		if o.fresh && o.paid(l) == l.cost {
 			break
 		}
@@ -185,7 +191,6 @@ func (o *Optimizer) relax(l *level, core []sat.Lit) {
 	if len(core) > 1 {
 		o.count(o.solver.NewTotalizer(broken), 2, price)
 	}
-	o.fresh = false
 }
 
 // count wishes that fewer than bound of the counted wishes are broken.
@@ -225,7 +230,6 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 			}
 			return true, nil, nil
 		}
-		o.fresh = false
 		front, rest := o.split(o.solver.Core(), frontier, wishes != nil)
 		if front, rest, err = o.trim(ctx, front, rest); err != nil {
 			return false, nil, err
@@ -233,6 +237,7 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 		if len(front) == 0 {
 			return false, rest, nil
 		}
+		o.fresh = false
 		if err := o.problem.Expand(ctx, front); err != nil {
 			return false, nil, err
 		}
@@ -244,10 +249,17 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 const maxVain = 4
 
 // trim tries to do with less of the frontier: a core is what a search came upon, and often names more than it needs. Encoding
-// something in vain costs far more than the solves here.
+// something in vain mostly costs far more than the solves here. What is cheap to encode is tried only now and then where that was in vain
+// time and again.
 func (o *Optimizer) trim(ctx context.Context, front, rest []sat.Lit) ([]sat.Lit, []sat.Lit, error) {
 	if len(front) == 0 {
 		return front, rest, nil
+	}
+	cheap := o.problem.Cheap(front)
+	if cheap {
+		if o.vain++; o.vain > maxVain && o.vain%maxVain != 0 {
+			return front, rest, nil
+		}
 	}
 	vain := 0
 	for drop := len(front); drop >= 1; drop /= 2 {
@@ -267,6 +279,9 @@ func (o *Optimizer) trim(ctx context.Context, front, rest []sat.Lit) ([]sat.Lit,
 			core := o.solver.Core()
 			front = slices.DeleteFunc(kept, func(l sat.Lit) bool { return !slices.Contains(core, l) })
 			rest = slices.DeleteFunc(slices.Clone(rest), func(l sat.Lit) bool { return !slices.Contains(core, l) })
+			if cheap {
+				o.vain = 0
+			}
 		}
 	}
 	return front, rest, nil

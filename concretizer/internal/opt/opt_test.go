@@ -52,7 +52,8 @@ func (h *hidden) Expand(_ context.Context, core []sat.Lit) error {
 	return nil
 }
 
-func (h *hidden) Settled(int) {}
+func (h *hidden) Settled(int)               {}
+func (h *hidden) Cheap(core []sat.Lit) bool { return len(core) == 1 }
 
 func (h *hidden) Repair(context.Context) (bool, error) {
 	for _, f := range h.forbid {

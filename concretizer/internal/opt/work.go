@@ -25,24 +25,23 @@ func (w *work) add(x wish) {
 
 func (w *work) drop(lit sat.Lit) { w.weight[lit] = 0 }
 
-// heaviest is the largest weight, 0 if there are no wishes.
-func (w *work) heaviest() int {
-	top := 0
-	for _, weight := range w.weight {
-		top = max(top, weight)
-	}
-	return top
-}
+// strata is by how much the weights of one stratum may differ: each further stratum costs a model, a coarse one dearer cores.
+const strata = 4
 
-// below is the largest weight under threshold, 0 if there is none.
+// below is the threshold of the next stratum under threshold, 0 if no weights are left there.
 func (w *work) below(threshold int) int {
-	top := 0
+	top, least := 0, 0
 	for _, weight := range w.weight {
-		if weight < threshold {
+		if weight > 0 && weight < threshold {
 			top = max(top, weight)
 		}
 	}
-	return top
+	for _, weight := range w.weight {
+		if weight > 0 && weight <= top && strata*weight >= top && (least == 0 || weight < least) {
+			least = weight
+		}
+	}
+	return least
 }
 
 // atLeast lists the wishes of that weight or more.
