@@ -2,7 +2,6 @@ package index
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,8 +21,8 @@ import (
 	"github.com/berth-hpc/berth/packages"
 )
 
-// update makes the index or brings it up to date, unless another process has just done so: which is found out by comparing everything,
-// or as when an index is opened.
+// update makes the index or brings it up to date, unless another process has just done so. Everything is compared, or else only what turned
+// out to have changed is read again.
 func (r *Repo) update(ctx context.Context, everything bool) error {
 	if r.o.Lock != nil {
 		unlock, err := r.o.Lock(ctx)
@@ -42,6 +42,9 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 		return err
 	}
 	m := &maker{Options: r.o, tree: r.tree, source: source, began: began, specs: &r.specs}
+	if r.tree != nil && !everything {
+		m.changed = &r.changed
+	}
 	c, err := m.make(ctx)
 	if err != nil {
 		return err
@@ -65,9 +68,10 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 	if err != nil {
 		return fmt.Errorf("make index: %w", err)
 	}
-	for i := range s.same {
-		s.same[i].Store(true) // they were looked at just now
+	for i := range s.files {
+		s.same[i].Store(m.looked(s.files[i].path)) // just now
 	}
+	r.changed.Clear()
 	r.state.Store(s)
 	return nil
 }
@@ -89,7 +93,9 @@ func (r *Repo) refresh(ctx context.Context, was *state) error {
 		return nil // by somebody else, meanwhile
 	}
 	r.outdated = was.info
-	if err := r.update(ctx, true); err != nil {
+	r.refreshes++
+	// Who changes one recipe has the answer at once. Where there are more, all are looked for, so that it does not happen for each.
+	if err := r.update(ctx, r.o.Everything || r.refreshes > 1); err != nil {
 		return err
 	}
 	r.refreshed.Store(true)
@@ -128,6 +134,8 @@ type maker struct {
 	source Source
 	specs  *specCache
 	began  time.Time
+	// changed are the files that are known to be others than in the index as it is; nil: any may be.
+	changed *sync.Map
 
 	mu    sync.Mutex
 	files map[string]*made
@@ -138,9 +146,10 @@ type maker struct {
 
 // made is a file as it is now; once each.
 type made struct {
-	once sync.Once
-	file file
-	err  error
+	once    sync.Once
+	assumed bool // to be what it was; nobody looked
+	file    file
+	err     error
 }
 
 // one is what became of one package.
@@ -183,76 +192,6 @@ func (m *maker) make(ctx context.Context) (*contents, error) {
 
 // fewRecipes are evaluated sooner than the index of another commit is read and compared.
 const fewRecipes = 20
-
-// earlier is an index to take recipes over from.
-type earlier struct {
-	*snapshot
-	files    []file
-	depends  [][]int32
-	provides map[string][]string // package to virtuals
-	same     []bool              // which of files are what they were
-	now      []int               // which of files are which of the new index, from 1; 0: not known
-}
-
-// openEarlier opens what recipes may be taken over from; nil if that cannot be done.
-func (m *maker) openEarlier(path string) *earlier {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	s, err := openSnapshot(memory(data), int64(len(data)))
-	if err != nil || s.Key != m.Key {
-		return nil
-	}
-	e := &earlier{snapshot: s, provides: map[string][]string{}}
-	if e.files, e.depends, err = s.dependencies(); err != nil {
-		return nil
-	}
-	virtuals, err := s.providers()
-	if err != nil {
-		return nil
-	}
-	for virtual, providers := range virtuals {
-		for _, name := range providers {
-			e.provides[name] = append(e.provides[name], virtual)
-		}
-	}
-	m.compare(e)
-	return e
-}
-
-// takeOver copies a package's entry from an earlier index, if all files that it depends on are the same. One that holds an error is
-// evaluated again: what was missing may have come.
-func (m *maker) takeOver(to *one, name string, e *earlier) bool {
-	i, ok := e.find(name)
-	if !ok || slices.ContainsFunc(e.depends[i], func(f int32) bool { return !e.same[f] }) {
-		return false
-	}
-	entry, err := e.entry(i)
-	if err != nil || isError(entry) {
-		return false
-	}
-	*to = one{entry: entry, provides: e.provides[name], from: e, numbers: e.depends[i]}
-	return true
-}
-
-// compare looks which files of an earlier index are what they were, on all processors.
-func (m *maker) compare(e *earlier) {
-	e.same, e.now = make([]bool, len(e.files)), make([]int, len(e.files))
-	workers := runtime.GOMAXPROCS(0)
-	var g sync.WaitGroup
-	for w := range workers {
-		g.Go(func() {
-			for i := w; i < len(e.files); i += workers {
-				if old := &e.files[i]; !old.watched {
-					now, err := m.file(old.path, old)
-					e.same[i] = err == nil && now.hash == old.hash
-				}
-			}
-		})
-	}
-	g.Wait()
-}
 
 // file is a file as it is now. old is how it was at another time, or nil: what looks the same is not read.
 func (m *maker) file(path string, old *file) (file, error) {
@@ -397,16 +336,21 @@ func (m *maker) numbers(c *contents, known map[string]int, result *one) ([]int, 
 
 // identity is the digest of a directory's content: of the packages' names and of all files that they depend on.
 func identity(c *contents) string {
-	sorted := slices.Clone(c.files)
-	slices.SortFunc(sorted, func(a, b file) int { return bytes.Compare([]byte(a.path), []byte(b.path)) })
-	h := sha256.New()
-	for _, name := range c.names {
-		fmt.Fprintf(h, "%s\n", name)
-	}
-	for _, f := range sorted {
-		if !f.watched {
-			fmt.Fprintf(h, "%s %x\n", f.path, f.hash)
+	sorted := make([]*file, 0, len(c.files))
+	for i := range c.files {
+		if !c.files[i].watched {
+			sorted = append(sorted, &c.files[i])
 		}
 	}
-	return "dir:sha256:" + hex.EncodeToString(h.Sum(nil))
+	slices.SortFunc(sorted, func(a, b *file) int { return strings.Compare(a.path, b.path) })
+	var text []byte
+	for _, name := range c.names {
+		text = append(append(text, name...), '\n')
+	}
+	for _, f := range sorted {
+		text = append(append(text, f.path...), ' ')
+		text = append(hex.AppendEncode(text, f.hash[:]), '\n')
+	}
+	sum := sha256.Sum256(text)
+	return "dir:sha256:" + hex.EncodeToString(sum[:])
 }

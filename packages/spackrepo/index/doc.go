@@ -12,6 +12,6 @@
 //
 // It knows nothing of recipes' languages: Source is where they are evaluated.
 //
-// Read index.go (opening), repo.go (asking), build.go (making and updating), tree.go (how files are compared), file.go (the layout of the
-// file), entry.go (one recipe in it), form.go and coder.go (how a recipe is encoded).
+// Read index.go (opening), repo.go (asking), build.go (making and updating), earlier.go (what is taken over), tree.go
+// (how files are compared), file.go (the layout of the file), entry.go (one recipe in it), form.go and coder.go (how a recipe is encoded).
 package index

@@ -59,10 +59,13 @@ type Repo struct {
 	specs specCache
 
 	refreshed atomic.Bool
+	refreshes int // under updating
 	updating  sync.Mutex
 	state     atomic.Pointer[state]
 
-	outdated os.FileInfo // of the index file that turned out to be so; under updating, or while it is opened
+	// What turned out to have changed: the index file that is outdated by it, and the files of Dir, by path.
+	outdated os.FileInfo // under updating, or while it is opened
+	changed  sync.Map
 
 	mu     sync.Mutex
 	opened func() (Source, error) // the source, opened when it is first needed
@@ -205,6 +208,8 @@ func (r *Repo) isSame(s *state, i int) bool {
 	}
 	if same {
 		s.same[i].Store(true)
+	} else {
+		r.changed.Store(f.path, true)
 	}
 	return same
 }

@@ -269,6 +269,28 @@ func TestExisting(t *testing.T) {
 	f.wantEvaluated(0)
 }
 
+// TestSeveralChanged: the first change that is met is read alone; at the second one all are looked for.
+func TestSeveralChanged(t *testing.T) {
+	f := newFixture(t, map[string]string{"a.txt": "version 1", "b.txt": "version 1", "c.txt": "version 1", "d.txt": "version 1"})
+	f.open()
+	f.wantEvaluated(4)
+	for _, name := range []string{"a.txt", "b.txt", "c.txt"} {
+		f.write(name, "version 2")
+	}
+	r := f.open()
+	for _, step := range []struct {
+		name      string
+		evaluated int32
+	}{{"d", 0}, {"a", 1}, {"b", 2}, {"c", 0}, {"d", 0}} {
+		version(t, r, step.name)
+		f.wantEvaluated(step.evaluated)
+	}
+	if got := version(t, f.open(), "c"); got != "2" {
+		t.Errorf("c is %s", got)
+	}
+	f.wantEvaluated(0)
+}
+
 // TestTouched: a file that looks new, but has the content that it had, changes nothing.
 func TestTouched(t *testing.T) {
 	f := newFixture(t, small3)
