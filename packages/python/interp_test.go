@@ -12,7 +12,7 @@ import (
 )
 
 // exec evaluates a program and gives its module.
-func exec(t *testing.T, opts python.Options, src string) (*python.Module, error) {
+func exec(t testing.TB, opts python.Options, src string) (*python.Module, error) {
 	t.Helper()
 	file, err := python.Parse("test.py", []byte(src))
 	if err != nil {

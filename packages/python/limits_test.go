@@ -3,6 +3,7 @@ package python_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,73 +13,78 @@ import (
 
 var small = python.Limits{Steps: 1e6, Bytes: 16 << 20}
 
-// TestLimits has programs that would take all time or memory there is. Each must end, by a limit or an exception.
+// runaways are programs that would take all time or memory there is, with what must end them.
+var runaways = []struct {
+	name, src string
+	want      error
+}{
+	{"endless loop", "while True:\n    pass\n", python.ErrSteps},
+	{"endless loop that catches all", "while True:\n    try:\n        while True: pass\n    except:\n        pass\n    finally:\n        continue\n", python.ErrSteps},
+	{"endless for", "import itertools\nfor x in itertools.count(): pass\n", python.ErrSteps},
+	{"large string", "x = 'a' * 10**9\n", python.ErrMemory},
+	{"large string by doubling", "x = 'a'\nwhile True: x += x\n", python.ErrMemory},
+	{"large string by format", "x = '{:>1000000}'.format('a') * 1000000\n", python.ErrMemory},
+	{"large string by join", "x = ('a' * 1000000).join('b' * 1000000)\n", python.ErrMemory},
+	{"large string by replace", "x = ('a' * 1000000).replace('a', 'b' * 1000000)\n", python.ErrMemory},
+	{"large string by padding", "x = 'a'.ljust(10**12)\n", python.ErrMemory},
+	{"large string by f-string", "n = 10**9\nx = f'{1:{n}}'\n", python.ValueError},
+	{"large string by percent", "x = '%1000000000d' % 1\n", python.ValueError},
+	{"large string by tabs", "x = ('\\t' * 100000).expandtabs(100000)\n", python.ErrMemory},
+	{"large string by repr", "x = ['\\x00' * 1000000] * 1000\ny = repr(x)\n", python.ErrMemory},
+	{"large string by sub", "import re\nx = re.sub('', 'x' * 100000, 'y' * 100000)\n", python.ErrMemory},
+	{"large number", "x = 10 ** 10 ** 8\n", python.OverflowError},
+	{"large number by squares", "x = 3\nwhile True: x *= x\n", python.ErrSteps},
+	{"large shift", "x = 1 << 10 ** 12\n", python.OverflowError},
+	{"long number to text", "x = str(10 ** 100000)\n", python.ValueError},
+	{"long text to number", "x = int('9' * 1000000)\n", python.ValueError},
+	{"large list", "x = [0] * 10 ** 10\n", python.ErrMemory},
+	{"large list by append", "x = []\nwhile True: x.append(x)\n", python.ErrMemory},
+	{"large list by growing", "x = [1]\nfor y in x: x.append(y)\n", python.ErrMemory},
+	{"large list by extend", "x = [1]\nwhile True: x.extend(x)\n", python.ErrMemory},
+	{"large list by slices", "x = [1]\nwhile True: x[0:0] = x\n", python.ErrMemory},
+	{"large bytes", "x = bytes(10 ** 12)\n", python.ErrMemory},
+	{"large range", "x = list(range(10 ** 12))\n", python.ErrMemory},
+	{"large comprehension", "x = [y for y in range(10 ** 12)]\n", python.ErrMemory},
+	{"large dict", "x = {y: y for y in range(10 ** 12)}\n", python.ErrMemory},
+	{"nested comprehension", "x = sum(1 for a in range(10**6) for b in range(10**6))\n", python.ErrSteps},
+	{"endless generator in a list", "def g():\n    while True: yield 1\nx = list(g())\n", python.ErrMemory},
+	{"many generators", "def g():\n    yield 1\nx = []\nwhile True:\n    y = g()\n    next(y)\n    x.append(y)\n", python.ErrMemory},
+	{"endless sum", "import itertools\nx = sum(itertools.count())\n", python.ErrSteps},
+	{"endless cycle in a set", "import itertools\nx = set(itertools.cycle([1]))\n", python.ErrMemory},
+	{"large product", "import itertools\nx = list(itertools.product('ab', repeat=60))\n", python.ErrMemory},
+	{"recursion", "def f(): return f()\nf()\n", python.ErrDepth},
+	{"recursion of a constructor", "class A:\n    def __init__(self): A()\nA()\n", python.ErrDepth},
+	{"recursion of an attribute", "class A:\n    def __getattr__(self, n): return getattr(self, n)\nA().x\n", python.ErrDepth},
+	{"recursion of repr", "class A:\n    def __repr__(self): return repr(self)\nrepr(A())\n", python.ErrDepth},
+	{"recursion of a comparison", "class A:\n    def __eq__(self, o): return self == o\nA() == A()\n", python.ErrDepth},
+	{"recursion of a sort", "def f(x): return sorted([1, 2], key=f)\nf(1)\n", python.ErrDepth},
+	{"recursion of a generator", "def g(): yield from g()\nlist(g())\n", python.ErrDepth},
+	{"recursion within long expressions", "def f(): return f()" + strings.Repeat(" + 1", 900) + "\nf()\n", python.ErrDepth},
+	{"deep list", "x = []\nfor i in range(20000): x = [x]\nrepr(x)\n", python.ErrDepth},
+	{"comparison of deep lists", "x = []\ny = []\nfor i in range(20000):\n    x = [x]\n    y = [y]\nx == y\n", python.ErrDepth},
+	{"deep tuple as a key", "x = ()\nfor i in range(20000): x = (x,)\nd = {x: 1}\n", python.ErrDepth},
+	{"deep iterators", "x = iter([1])\nfor i in range(20000): x = map(str, x)\nlist(x)\n", python.ErrDepth},
+	{"deep types in isinstance", "x = int\nfor i in range(20000): x = (x,)\nisinstance('a', x)\n", python.ErrDepth},
+	{"deep copy", "import copy\nx = []\nfor i in range(20000): x = [x]\ncopy.deepcopy(x)\n", python.RecursionError},
+	{"deep JSON", "import json\njson.loads('[' * 100000)\n", python.RecursionError},
+	{"exponential regular expression", "import re\nre.match('(a+)+b', 'a' * 60)\n", python.ErrSteps},
+	{"exponential alternatives", "import re\nre.match('(a|a|b)*c', 'a' * 60)\n", python.ErrSteps},
+	{"large regular expression", "import re\nre.compile('(((a{1000}){1000}){1000}){1000}')\n", python.ValueError},
+	{"many classes", "class A: pass\nwhile True:\n    class A(A): pass\n", python.ErrMemory},
+	{"many functions", "x = []\nwhile True: x.append(lambda: 1)\n", python.ErrMemory},
+	{"many attributes", "class A: pass\ni = 0\nwhile True:\n    i += 1\n    setattr(A, str(i), 1)\n", python.ErrMemory},
+	{"substring search", "x = 'a' * 10000000\nwhile True: 'b' in x\n", python.ErrSteps},
+	{"splitting", "x = 'a,' * 1000000\nwhile True: x.split(',')\n", python.ErrMemory},
+}
+
+// TestLimits has each end by a limit or an exception, which says where.
 func TestLimits(t *testing.T) {
-	overflow := python.OverflowError
-	for _, test := range []struct {
-		name, src string
-		want      error
-	}{
-		{"endless loop", "while True:\n    pass\n", python.ErrSteps},
-		{"endless loop that catches all", "while True:\n    try:\n        while True: pass\n    except:\n        pass\n    finally:\n        continue\n", python.ErrSteps},
-		{"endless for", "import itertools\nfor x in itertools.count(): pass\n", python.ErrSteps},
-		{"large string", "x = 'a' * 10**9\n", python.ErrMemory},
-		{"large string by doubling", "x = 'a'\nwhile True: x += x\n", python.ErrMemory},
-		{"large string by format", "x = '{:>1000000}'.format('a') * 1000000\n", python.ErrMemory},
-		{"large string by join", "x = ('a' * 1000000).join('b' * 1000000)\n", python.ErrMemory},
-		{"large string by replace", "x = ('a' * 1000000).replace('a', 'b' * 1000000)\n", python.ErrMemory},
-		{"large string by padding", "x = 'a'.ljust(10**12)\n", python.ErrMemory},
-		{"large string by f-string", "n = 10**9\nx = f'{1:{n}}'\n", python.ValueError},
-		{"large string by percent", "x = '%1000000000d' % 1\n", python.ValueError},
-		{"large string by tabs", "x = ('\\t' * 100000).expandtabs(100000)\n", python.ErrMemory},
-		{"large string by repr", "x = ['\\x00' * 1000000] * 1000\ny = repr(x)\n", python.ErrMemory},
-		{"large string by sub", "import re\nx = re.sub('', 'x' * 100000, 'y' * 100000)\n", python.ErrMemory},
-		{"large number", "x = 10 ** 10 ** 8\n", overflow},
-		{"large number by squares", "x = 3\nwhile True: x *= x\n", python.ErrSteps},
-		{"large shift", "x = 1 << 10 ** 12\n", overflow},
-		{"long number to text", "x = str(10 ** 100000)\n", python.ValueError},
-		{"long text to number", "x = int('9' * 1000000)\n", python.ValueError},
-		{"large list", "x = [0] * 10 ** 10\n", python.ErrMemory},
-		{"large list by append", "x = []\nwhile True: x.append(x)\n", python.ErrMemory},
-		{"large list by growing", "x = [1]\nfor y in x: x.append(y)\n", python.ErrMemory},
-		{"large list by extend", "x = [1]\nwhile True: x.extend(x)\n", python.ErrMemory},
-		{"large list by slices", "x = [1]\nwhile True: x[0:0] = x\n", python.ErrMemory},
-		{"large bytes", "x = bytes(10 ** 12)\n", python.ErrMemory},
-		{"large range", "x = list(range(10 ** 12))\n", python.ErrMemory},
-		{"large comprehension", "x = [y for y in range(10 ** 12)]\n", python.ErrMemory},
-		{"large dict", "x = {y: y for y in range(10 ** 12)}\n", python.ErrMemory},
-		{"nested comprehension", "x = sum(1 for a in range(10**6) for b in range(10**6))\n", python.ErrSteps},
-		{"endless generator in a list", "def g():\n    while True: yield 1\nx = list(g())\n", python.ErrMemory},
-		{"many generators", "def g():\n    yield 1\nx = []\nwhile True:\n    y = g()\n    next(y)\n    x.append(y)\n", python.ErrMemory},
-		{"endless sum", "import itertools\nx = sum(itertools.count())\n", python.ErrSteps},
-		{"endless cycle in a set", "import itertools\nx = set(itertools.cycle([1]))\n", python.ErrMemory},
-		{"large product", "import itertools\nx = list(itertools.product('ab', repeat=60))\n", python.ErrMemory},
-		{"recursion", "def f(): return f()\nf()\n", python.ErrDepth},
-		{"recursion of a constructor", "class A:\n    def __init__(self): A()\nA()\n", python.ErrDepth},
-		{"recursion of an attribute", "class A:\n    def __getattr__(self, n): return getattr(self, n)\nA().x\n", python.ErrDepth},
-		{"recursion of repr", "class A:\n    def __repr__(self): return repr(self)\nrepr(A())\n", python.ErrDepth},
-		{"recursion of a comparison", "class A:\n    def __eq__(self, o): return self == o\nA() == A()\n", python.ErrDepth},
-		{"recursion of a sort", "def f(x): return sorted([1, 2], key=f)\nf(1)\n", python.ErrDepth},
-		{"recursion of a generator", "def g(): yield from g()\nlist(g())\n", python.ErrDepth},
-		{"recursion within long expressions", "def f(): return f()" + strings.Repeat(" + 1", 900) + "\nf()\n", python.ErrDepth},
-		{"deep list", "x = []\nfor i in range(20000): x = [x]\nrepr(x)\n", python.ErrDepth},
-		{"comparison of deep lists", "x = []\ny = []\nfor i in range(20000):\n    x = [x]\n    y = [y]\nx == y\n", python.ErrDepth},
-		{"deep tuple as a key", "x = ()\nfor i in range(20000): x = (x,)\nd = {x: 1}\n", python.ErrDepth},
-		{"deep iterators", "x = iter([1])\nfor i in range(20000): x = map(str, x)\nlist(x)\n", python.ErrDepth},
-		{"deep types in isinstance", "x = int\nfor i in range(20000): x = (x,)\nisinstance('a', x)\n", python.ErrDepth},
-		{"deep copy", "import copy\nx = []\nfor i in range(20000): x = [x]\ncopy.deepcopy(x)\n", python.RecursionError},
-		{"deep JSON", "import json\njson.loads('[' * 100000)\n", python.RecursionError},
-		{"exponential regular expression", "import re\nre.match('(a+)+b', 'a' * 60)\n", python.ErrSteps},
-		{"exponential alternatives", "import re\nre.match('(a|a|b)*c', 'a' * 60)\n", python.ErrSteps},
-		{"large regular expression", "import re\nre.compile('(((a{1000}){1000}){1000}){1000}')\n", python.ValueError},
-		{"many classes", "class A: pass\nwhile True:\n    class A(A): pass\n", python.ErrMemory},
-		{"many functions", "x = []\nwhile True: x.append(lambda: 1)\n", python.ErrMemory},
-		{"many attributes", "class A: pass\ni = 0\nwhile True:\n    i += 1\n    setattr(A, str(i), 1)\n", python.ErrMemory},
-		{"substring search", "x = 'a' * 10000000\nwhile True: 'b' in x\n", python.ErrSteps},
-		{"splitting", "x = 'a,' * 1000000\nwhile True: x.split(',')\n", python.ErrMemory},
-	} {
+	for _, test := range runaways {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := exec(t, python.Options{Importer: python.ImporterFunc(stdlib.Import), Limits: small}, test.src)
+			if !strings.HasPrefix(fmt.Sprint(err), "test.py:") {
+				t.Errorf("it has no place: %v", err)
+			}
 			if test.name == "large regular expression" {
 				if err == nil || !strings.Contains(err.Error(), "the pattern is too large") {
 					t.Errorf("got %v", err)
@@ -90,6 +96,19 @@ func TestLimits(t *testing.T) {
 			}
 			if !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// BenchmarkRunaway measures how long the same programs run under the limits that recipes have; the promise is a second.
+func BenchmarkRunaway(b *testing.B) {
+	for _, test := range runaways {
+		b.Run(test.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := exec(b, python.Options{Importer: python.ImporterFunc(stdlib.Import)}, test.src); err == nil {
+					b.Fatal("it ended by itself")
+				}
 			}
 		})
 	}
