@@ -1,0 +1,82 @@
+package doctor
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// systems holds fact sheets against the machine that they are of.
+func systems(p *Patient) []Finding {
+	var found []Finding
+	for _, s := range p.Systems {
+		if len(s.Now) > 0 {
+			found = append(found, Finding{"sheet-stale", Warning, fmt.Sprintf("this machine is not any more what %s says of the system %s", s.Sheet, s.Name), s.Now, "berth arch --record " + s.Name})
+		}
+	}
+	return found
+}
+
+func environments(p *Patient) []Finding {
+	var found []Finding
+	var gone []string
+	for _, e := range p.Environments {
+		in := ""
+		if !e.Here {
+			in = "berth -C " + e.Dir + " "
+		} else {
+			in = "berth "
+		}
+		switch {
+		case e.Gone:
+			gone = append(gone, e.Dir)
+		case e.Broken != "":
+			found = append(found, Finding{"environment-unreadable", Problem, "the files of an environment cannot be read; nobody knows what it needs", []string{e.Dir, e.Broken}, in + "concretize --fresh"})
+		case len(e.Drifts) > 0:
+			found = append(found, Finding{"environment-drift", Problem, "env.lock is not what env.yaml or this host would give", append([]string{filepath.Join(e.Dir, "env.lock")}, e.Drifts...), in + "concretize"})
+		case e.Stale != "":
+			found = append(found, Finding{"environment-stale", Warning, "an environment was not installed since it changed: its activation is that of before", []string{e.Stale}, in + "install"})
+		}
+	}
+	if len(gone) > 0 {
+		found = append(found, Finding{"environment-gone", Warning, counted(len(gone), "environment", "environments") + " that was installed cannot be found: what it needs is kept", gone, "berth gc --stale --dry-run"})
+	}
+	return found
+}
+
+// shell judges what the shell has of berth.
+func shell(p *Patient) []Finding {
+	var found []Finding
+	if s := p.Shell; s.ActiveGone {
+		found = append(found, Finding{"activation-gone", Warning, "the environment that is active in this shell is gone", []string{"BERTH_ENV=" + s.Active}, "berth_deactivate"})
+	}
+	for _, c := range p.Shell.Completion {
+		found = append(found, Finding{"completion-broken", Warning, "a start file of the shell calls a berth that is not there: every new shell complains, and completes nothing",
+			[]string{fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text)}, fmt.Sprintf("sed -i '%dd' %s", c.Line, c.File)})
+	}
+	if len(p.Shell.Others) > 0 {
+		found = append(found, Finding{"several-berths", Note, "another berth stands before this one on PATH: what you type is not what runs here", []string{"PATH: " + strings.Join(p.Shell.Others, ", "), "this one: " + p.Shell.Self},
+			"export PATH=" + filepath.Dir(p.Shell.Self) + ":$PATH"})
+	}
+	return found
+}
+
+func leftovers(p *Patient) []Finding {
+	var found []Finding
+	l := p.Leftovers
+	if l.Stages > 0 {
+		found = append(found, Finding{"stages-old", Note, "build directories of builds that failed are still there", []string{fmt.Sprintf("%s in %s, the oldest of %s ago", counted(l.Stages, "directory", "directories"), p.Stage.Path, counted(l.OldestDays, "day", "days"))}, "berth gc --dry-run"})
+	}
+	if l.NoIndex {
+		found = append(found, Finding{"index-gone", Warning, "packages are installed, but their index is gone", []string{filepath.Join(p.Root.Path, "db.sqlite") + " is missing"}, "berth reindex"})
+	}
+	if l.Prefixes > 0 {
+		found = append(found, Finding{"prefixes-unfinished", Note, "builds that did not end left prefixes that nobody can use; the next build of the same takes their place",
+			[]string{counted(l.Prefixes, "prefix", "prefixes") + " without a description in " + filepath.Join(p.Root.Path, "store")}, "berth gc --dry-run"})
+	}
+	return found
+}
+
+func dashed(s string) string { return strings.ReplaceAll(s, " ", "-") }
+
+func lower(s string) string { return strings.ReplaceAll(strings.ToLower(s), "_", "-") }

@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// languages are what a compiler may be for, as the virtuals are called and as people call them.
+var languages = []struct{ virtual, name string }{{"c", "C"}, {"cxx", "C++"}, {"fortran", "Fortran"}}
+
+func compilers(p *Patient) []Finding {
+	if len(p.Compilers) == 0 {
+		return []Finding{{"compiler-none", Problem, "there is no compiler to build with", []string{"packages.yaml lists none"}, "berth compiler find"}}
+	}
+	var found []Finding
+	any := map[string]bool{}
+	for _, c := range p.Compilers {
+		if len(c.Missing) > 0 {
+			found = append(found, Finding{"compiler-gone", Problem, "a compiler of packages.yaml is not there any more",
+				[]string{c.Spec + ": " + strings.Join(c.Missing, ", ") + " is missing"}, "berth compiler find --replace"})
+			continue
+		}
+		for _, l := range languages {
+			any[l.virtual] = any[l.virtual] || c.Paths[l.virtual] != ""
+		}
+	}
+	for _, l := range languages[1:] {
+		if any[l.virtual] || !any["c"] {
+			continue
+		}
+		level := Problem
+		if l.virtual == "fortran" {
+			level = Warning
+		}
+		var have []string
+		for _, c := range p.Compilers {
+			have = append(have, c.Spec+" has "+c.has())
+		}
+		found = append(found, Finding{"compiler-no-" + l.virtual, level, "no compiler of packages.yaml is one for " + l.name + ": packages that need it cannot be built, or a compiler is built first",
+			have, fmt.Sprintf("module load gcc && berth compiler find   # one with %s", l.name)})
+	}
+	return found
+}
+
+// has lists a compiler's languages.
+func (c Compiler) has() string {
+	var names []string
+	for _, l := range languages {
+		if c.Paths[l.virtual] != "" {
+			names = append(names, l.name)
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func mpis(p *Patient) []Finding {
+	var found []Finding
+	fortran := slices.ContainsFunc(p.Compilers, func(c Compiler) bool { return c.Paths["fortran"] != "" })
+	for _, m := range p.MPIs {
+		if m.Compiler != "" && !m.Known {
+			found = append(found, Finding{"mpi-compiler", Warning, "an MPI was built with a compiler that packages.yaml does not have: Fortran modules and C++ libraries of it may not fit",
+				[]string{m.Spec + " in " + m.Prefix + " was built with " + m.Compiler}, "berth compiler find"})
+		}
+		if fortran && !m.Fortran {
+			found = append(found, Finding{"mpi-no-fortran", Note, "an MPI has no compiler wrapper for Fortran: Fortran programs cannot use it",
+				[]string{m.Spec + " in " + m.Prefix + " has no mpifort and no mpif90"}, "berth external find --verbose mpi"})
+		}
+	}
+	return found
+}
+
+func recordedExternals(p *Patient) []Finding {
+	if len(p.Externals) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, x := range p.Externals {
+		lines = append(lines, x.Spec+": "+x.Path+" is missing")
+	}
+	return []Finding{{"external-gone", Problem, counted(len(lines), "package", "packages") + " of the host that packages.yaml lists cannot be found", lines, "berth external find --replace"}}
+}
