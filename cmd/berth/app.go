@@ -78,6 +78,7 @@ func commands(b *berth) []*cli.Command {
 		externalCommand(b),
 		compilerCommand(b),
 		archCommand(b),
+		doctorCommand(b),
 		factsCommand(b),
 		completionCommand(b),
 		completeCommand(b),

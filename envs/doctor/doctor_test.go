@@ -102,6 +102,15 @@ func TestEveryFinding(t *testing.T) {
 			}
 		}
 	}
+	guide, err := os.ReadFile("../../docs/doctor.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range seen {
+		if !strings.Contains(string(guide), "`"+id+"`") && !strings.HasPrefix(id, "limit-") && !strings.HasPrefix(id, "variable-") {
+			t.Errorf("docs/doctor.md does not tell of %s", id)
+		}
+	}
 	sources, _ := filepath.Glob("*.go")
 	for _, source := range sources {
 		if strings.HasSuffix(source, "_test.go") {

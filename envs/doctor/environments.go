@@ -39,7 +39,7 @@ func environments(p *Patient) []Finding {
 		}
 	}
 	if len(gone) > 0 {
-		found = append(found, Finding{"environment-gone", Warning, counted(len(gone), "environment", "environments") + " that was installed cannot be found: what it needs is kept", gone, "berth gc --stale --dry-run"})
+		found = append(found, Finding{"environment-gone", Warning, counted(len(gone), "environment that was installed", "environments that were installed") + " cannot be found; what they need is kept", gone, "berth gc --stale --dry-run"})
 	}
 	return found
 }

@@ -35,15 +35,16 @@ func rootUse(p *Patient) []Finding {
 		found = append(found, Finding{"root-world-writable", Problem, "everybody on this machine can change the berth root, and so what you run",
 			[]string{fmt.Sprintf("%s has mode %#o", r.Path, r.Mode)}, "chmod o-w " + r.Path})
 	}
-	if longest := longestRoot; len(r.Path) > longest {
-		found = append(found, Finding{"root-long", Note, "the path of the berth root is long; the first lines of scripts are more than old kernels take, so these start by way of another program",
-			[]string{fmt.Sprintf("%s has %d characters; up to %d there is room for the rest of a path", r.Path, len(r.Path), longest)}, "export BERTH_ROOT=$HOME/.berth"})
+	if len(r.Path) > longestRoot {
+		found = append(found, Finding{"root-long", Note, "the path of the berth root is long; the first lines of scripts get longer than old kernels take, and these scripts start by way of another program",
+			[]string{fmt.Sprintf("%s has %d characters; up to %d there is room for the rest of a path", r.Path, len(r.Path), longestRoot)}, "export BERTH_ROOT=$HOME/.berth"})
 	}
 	return found
 }
 
-// longestRoot leaves room in the 127 characters of a first line: for "#!", "/store/", a name of 24, a version of 12, a hash of 32, and "/bin/python3".
-const longestRoot = 127 - 2 - 7 - 24 - 1 - 12 - 1 - 32 - 12
+// longestRoot leaves room in the 127 characters of a first line, which kernels before 5.1 take, for the interpreter that most scripts have:
+// #!ROOT/store/python-3.13.12-HASH/bin/python3.13.
+const longestRoot = 127 - len("#!/store/python-3.13.12-/bin/python3.13") - 32
 
 // rootFileSystem judges whether the file system of the root is fit for what has to last.
 func rootFileSystem(p *Patient) []Finding {
