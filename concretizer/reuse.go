@@ -30,10 +30,10 @@ func (e *encoder) candidates(name string) []*dag.Node {
 
 // fits tells whether what exists can be used here: it is for this platform and operating system (whose C library it uses) and for a target
 // that the machine runs, and the compilers whose runtime libraries it may need are still there. Externals are not reused: they are
-// what configuration says they are.
+// what configuration says they are; but for those that what an upstream has was built against, compilers excepted.
 func (e *encoder) fits(n *dag.Node) bool {
 	at := n.Attrs()
-	if at.External != nil || at.Platform != e.req.Platform || at.OS != e.req.OS || !e.runs(at.Target) {
+	if at.External != nil && (at.Recorded == nil || slices.ContainsFunc(at.Provides, isLanguage)) || at.Platform != e.req.Platform || at.OS != e.req.OS || !e.runs(at.Target) {
 		return false
 	}
 	for _, edge := range n.Edges() {
@@ -52,11 +52,11 @@ func (e *encoder) runs(target string) bool {
 
 // stillThere tells whether a compiler that something was built with still exists, as an external or as something installed.
 func (e *encoder) stillThere(compiler *dag.Node) bool {
-	if compiler.External() != nil {
-		return slices.ContainsFunc(e.externals(compiler.Name()), func(x *packages.External) bool {
-			v, _ := externalVersion(x)
-			return samePlace(x, compiler) && v == compiler.Version()
-		})
+	if compiler.External() != nil && slices.ContainsFunc(e.externals(compiler.Name()), func(x *packages.External) bool {
+		v, _ := externalVersion(x)
+		return samePlace(x, compiler) && v == compiler.Version()
+	}) {
+		return true
 	}
 	return slices.ContainsFunc(e.req.Reuse.Candidates(compiler.Name()), func(o *dag.Node) bool { return o.Hash() == compiler.Hash() })
 }
@@ -174,7 +174,7 @@ func (e *encoder) sameNode(n *node, guards []sat.Lit, is *dag.Node, why Cause) e
 		clause = append(clause, g.Not())
 	}
 	return n.whenExpanded(func() error {
-		if is.External() != nil {
+		if is.External() != nil && !slices.ContainsFunc(n.alts, func(b *alternative) bool { return b.node != nil && b.node.Hash() == is.Hash() }) {
 			same, err := e.fixExternal(n, is, why)
 			e.clause(why, append(clause, same)...)
 			return err

@@ -174,7 +174,7 @@ func (e *Environment) checkView(st *store.Store, roots []*dag.Node) error {
 	if first, second := twice(nodes); second != nil && v.OnConflict == view.Fail {
 		return &TwiceInViewError{View: v.Path, First: first, Second: second}
 	}
-	standing := slices.DeleteFunc(nodes, func(n *dag.Node) bool { return n.External() == nil && !store.Complete(st.Prefix(n)) })
+	standing := slices.DeleteFunc(nodes, func(n *dag.Node) bool { return !st.Stands(n) })
 	_, err := v.plan(st, standing)
 	return err
 }

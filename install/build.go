@@ -34,7 +34,7 @@ type build struct {
 
 // build builds and registers one package. The caller holds the lock of its prefix, where nothing stands.
 func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) {
-	b := &build{run: r, task: t, prepared: t.prepared, prefix: r.Store.Prefix(t.node)}
+	b := &build{run: r, task: t, prepared: t.prepared, prefix: r.Store.OwnPrefix(t.node)}
 	b.enter("fetch")
 	if err := b.awaitSources(ctx); err != nil {
 		return rec, b.fail(ctx, err)

@@ -97,7 +97,7 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 	if err != nil {
 		return nil, err
 	}
-	p := newPlan(roots, func(n *dag.Node) bool { return !in.replaces(n) && store.Complete(in.Store.Prefix(n)) })
+	p := newPlan(roots, func(n *dag.Node) bool { return !in.replaces(n) && in.Store.Stands(n) })
 	r := &run{
 		Installer: in, plan: p, berth: berth, jobs: in.Jobs, report: &Report{}, reporter: in.Reporter,
 		history: history.Read(in.Store.HistoryPath()),

@@ -125,7 +125,7 @@ func statusIn(s *store.Store) func(*dag.Node) installStatus {
 		switch {
 		case n.External() != nil:
 			return external
-		case store.Complete(s.Prefix(n)):
+		case s.Stands(n):
 			return installed
 		}
 		return absent

@@ -58,7 +58,7 @@ func Complete(prefix string) bool {
 
 // Clear makes room for a build: it removes what an interrupted one left. The caller holds the prefix's lock.
 func (s *Store) Clear(n *dag.Node) error {
-	prefix := s.Prefix(n)
+	prefix := s.ownPrefix(n)
 	if n.External() != nil || Complete(prefix) {
 		return fmt.Errorf("clear %s: it is in use", prefix)
 	}
@@ -69,8 +69,11 @@ func (s *Store) Clear(n *dag.Node) error {
 // sets the marker and enters the package into the index. The caller holds the prefix's lock. After an error the prefix is not
 // installed, unless only the index could not be written: then the next command enters it.
 func (s *Store) Commit(ctx context.Context, n *dag.Node, f Facts) (Record, error) {
-	prefix := s.Prefix(n)
+	prefix := s.ownPrefix(n)
 	if err := describe(prefix, f); err != nil {
+		return Record{}, err
+	}
+	if err := s.describeUnderneath(prefix, n); err != nil {
 		return Record{}, err
 	}
 	files, err := buildManifest(ctx, prefix)

@@ -39,8 +39,8 @@ func describeNodes(root *dag.Node) ([]db.Node, error) {
 	return nodes, nil
 }
 
-// decodeNodes puts nodes that the index keeps one by one together again.
-func decodeNodes(docs []db.Node) (map[string]*dag.Node, error) {
+// DecodeNodes puts nodes that the index keeps one by one together again.
+func DecodeNodes(docs []db.Node) (map[string]*dag.Node, error) {
 	all := make(map[string]json.RawMessage, len(docs))
 	for _, d := range docs {
 		all[d.Hash] = d.Doc

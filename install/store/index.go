@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type Record struct {
 	InstalledAt time.Time // to the second, UTC
 	Bytes       int64     // 0 for externals
 	Files       int64     // inodes; 0 for externals
+	Upstream    string    // the name of the upstream that has it: "lumi"; "" is this store
 }
 
 // Filter chooses records; the zero value chooses all.
@@ -87,7 +89,7 @@ func (s *Store) Get(hash string) (Record, error) {
 	return records[0], nil
 }
 
-// Candidates lists the installed nodes of a package, for the concretizer to reuse. What is wrong with the index is told to Warn.
+// Candidates lists the installed nodes of a package, here and in upstreams, for the concretizer to reuse. What is wrong with the index is told to Warn.
 func (s *Store) Candidates(name string) []*dag.Node {
 	records, err := s.Query(Filter{Name: name})
 	if err != nil {
@@ -97,6 +99,13 @@ func (s *Store) Candidates(name string) []*dag.Node {
 	var nodes []*dag.Node
 	for _, r := range records {
 		nodes = append(nodes, r.Node)
+	}
+	if len(s.chain.list) > 0 {
+		for _, r := range s.UpstreamRecords(Filter{Name: name}) {
+			if !slices.ContainsFunc(nodes, func(n *dag.Node) bool { return n.Hash() == r.Node.Hash() }) {
+				nodes = append(nodes, r.Node)
+			}
+		}
 	}
 	return nodes
 }
@@ -125,6 +134,10 @@ func (s *Store) Register(ctx context.Context, nodes []*dag.Node, explicit func(*
 	}
 	var records, fresh []Record
 	for _, n := range nodes {
+		if r, ok := s.FromUpstream(n); ok {
+			records = append(records, r) // the upstream's index has it
+			continue
+		}
 		r, ok := s.inOrder(n, known, explicit(n))
 		if !ok {
 			if r, err = s.standing(n, explicit(n)); err != nil {
@@ -160,7 +173,7 @@ func (s *Store) entriesByHash() (map[string]db.Entry, error) {
 // inOrder gives the record of a node that stands and that the index has as it should be.
 func (s *Store) inOrder(n *dag.Node, known map[string]db.Entry, explicit bool) (Record, bool) {
 	e, ok := known[n.Hash()]
-	if !ok || explicit && !e.Explicit || !e.External && (e.Prefix != s.Prefix(n) || !Complete(e.Prefix)) {
+	if !ok || explicit && !e.Explicit || !e.External && (e.Prefix != s.ownPrefix(n) || !Complete(e.Prefix)) {
 		return Record{}, false
 	}
 	return newRecord(n, e), true
@@ -179,7 +192,7 @@ func (s *Store) standing(n *dag.Node, explicit bool) (Record, error) {
 		r.Explicit = explicit
 		return r, s.writeExternal(r)
 	}
-	prefix := s.Prefix(n)
+	prefix := s.ownPrefix(n)
 	if !Complete(prefix) {
 		return Record{}, fmt.Errorf("find %s/%s: %w", n.Name(), n.ShortHash(), ErrNotFound)
 	}
@@ -313,7 +326,7 @@ func (s *Store) load(snap *db.Snapshot, entries []db.Entry) error {
 	if err != nil {
 		return err
 	}
-	nodes, err := decodeNodes(docs)
+	nodes, err := DecodeNodes(docs)
 	if err != nil {
 		return &db.CorruptError{Path: s.indexPath(), Err: err}
 	}

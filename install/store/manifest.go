@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -163,9 +164,15 @@ func readManifest(path string) (manifest, error) {
 }
 
 // Files lists what the package n installed, directories before what is in them, without its description. It must be an installed package
-// of this store, not an external. Nothing but its description is read.
+// of this store or of an upstream, not an external. Nothing but its description is read, unless it is Spack's.
 func (s *Store) Files(n *dag.Node) ([]File, error) {
-	all, err := readManifest(filepath.Join(s.Prefix(n), manifestFile))
+	prefix := s.Prefix(n)
+	if _, foreign := s.FromUpstream(n); foreign {
+		if _, err := os.Lstat(filepath.Join(prefix, manifestFile)); errors.Is(err, fs.ErrNotExist) {
+			return filesOfTree(prefix)
+		}
+	}
+	all, err := readManifest(filepath.Join(prefix, manifestFile))
 	if err != nil {
 		return nil, fmt.Errorf("list the files of %s: %w", n, err)
 	}

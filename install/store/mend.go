@@ -68,11 +68,11 @@ func (s *Store) SetAside(n *dag.Node) error {
 	if err := os.MkdirAll(s.asideDir(), 0o755); err != nil {
 		return fail("create", s.asideDir(), err)
 	}
-	return durable.RenameDir(s.Prefix(n), s.asidePath(n))
+	return durable.RenameDir(s.ownPrefix(n), s.asidePath(n))
 }
 
 // PutBack takes what is aside to its place again, if it was not built anew; else it is deleted. Nothing happens if nothing is aside.
-func (s *Store) PutBack(n *dag.Node) error { return s.putBack(s.Prefix(n), s.asidePath(n)) }
+func (s *Store) PutBack(n *dag.Node) error { return s.putBack(s.ownPrefix(n), s.asidePath(n)) }
 
 func (s *Store) putBack(prefix, aside string) error {
 	if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {

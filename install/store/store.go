@@ -9,7 +9,8 @@
 //
 // Read store.go (layout, locks), describe.go (what a prefix says of itself), commit.go (how a prefix comes to be), manifest.go (its
 // files), index.go (questions and changes), scan.go (the index from the prefixes), lock.go,
-// running.go, remove.go, sweep.go, collect.go, verify.go, mend.go.
+// running.go, remove.go, sweep.go, collect.go, verify.go, mend.go; upstreams.go and underneath.go (trees of others
+// that a store is put on top of).
 package store
 
 import (
@@ -38,6 +39,7 @@ type Store struct {
 	Scratch string
 
 	locks locks
+	chain chain
 
 	mu    sync.Mutex
 	nodes map[string]*dag.Node // by hash; nodes never change
@@ -115,12 +117,15 @@ func BaseName(n *dag.Node) string {
 	return n.Name() + "-" + version + "-" + n.Hash()
 }
 
-// Prefix is where n stands, or will: its own prefix if it is external.
+// Prefix is where n stands, or will: its own prefix if it is external, an upstream's if only that has it.
 func (s *Store) Prefix(n *dag.Node) string {
 	if e := n.External(); e != nil {
 		return e.Prefix
 	}
-	return filepath.Join(s.Dir(), BaseName(n))
+	if r, ok := s.FromUpstream(n); ok {
+		return r.Prefix
+	}
+	return s.ownPrefix(n)
 }
 
 // RootError says that the berth root cannot be used.

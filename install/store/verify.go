@@ -46,7 +46,7 @@ func (p Problem) String() string {
 }
 
 // Verify holds an installed package against its own description: the hash recomputed from it must be the one in its name, each
-// file what it was, and what it needs to be linked and run installed, too. A package of the host must be there, and the files that its record names
+// file what it was, and what it needs to be linked and run installed, too, in upstreams what it was. A package of the host must be there, and the files that its record names
 // must be those that were first used. The error is about not being able to look.
 func (s *Store) Verify(ctx context.Context, r Record) ([]Problem, error) {
 	if r.Node.External() != nil {
@@ -60,8 +60,9 @@ func (s *Store) Verify(ctx context.Context, r Record) ([]Problem, error) {
 	if self.Node.Hash() != r.Node.Hash() {
 		problems = append(problems, Problem{r, markerFile, Description, fmt.Sprintf("it describes /%s", self.Node.ShortHash())})
 	}
+	underneath, problems := verifyUnderneath(r, problems)
 	for _, d := range r.Node.DepsOf(spec.Link | spec.Run) {
-		if d.External() == nil && !Complete(s.Prefix(d)) {
+		if !underneath[d.Hash()] && !s.Stands(d) {
 			problems = append(problems, Problem{r, "", Dependency, fmt.Sprintf("it needs %s/%s, which is not installed", d.Name(), d.ShortHash())})
 		}
 	}

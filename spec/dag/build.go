@@ -1,6 +1,7 @@
 package dag
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -92,12 +93,13 @@ func (b *builder) finish(hash string, r *record) error {
 		}
 		edges[i] = Edge{To: to, Types: types, Virtuals: dep.Virtuals}
 	}
-	n, err := New(attrs, edges)
+	n, err := r.make(attrs, edges, hash)
+	var changed *HashError
+	if errors.As(err, &changed) {
+		return err
+	}
 	if err != nil {
 		return &NodeError{hash, err}
-	}
-	if n.hash != hash {
-		return &HashError{Name: r.Name, Recorded: hash, Computed: n.hash}
 	}
 	b.nodes[hash] = n
 	return nil

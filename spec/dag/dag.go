@@ -2,7 +2,7 @@
 // the hash that names its prefix; and their JSON, which is what env.lock and every prefix keep.
 //
 // Read dag.go (nodes and edges), new.go (what a node must have), hash.go (what the hash covers), satisfies.go (against abstract specs),
-// graph.go (traversal), json.go (reading and writing).
+// graph.go (traversal), json.go (reading and writing), recorded.go (nodes that another tool concretized).
 package dag
 
 import (
@@ -27,6 +27,8 @@ type Attrs struct {
 	// PackageHash is the digest of what the recipe does to build this node: sources, resources, build steps (packages.ContentHash). "" for externals.
 	PackageHash string
 	Provides    []string // the virtuals it can provide, sorted: "blas", "mpi", "mpi@:3.1" where the version is known; what others have from it stands at their edges
+	// Recorded is nil for what berth concretized, else who did; NewRecorded sets it.
+	Recorded *Recorded
 }
 
 // External says where a package stands that berth did not build.
@@ -50,7 +52,7 @@ type Node struct {
 	hash  string
 }
 
-// Hash is the node's DAG hash: 32 characters of lower-case base32.
+// Hash is the node's DAG hash: 32 characters of lower-case base32. It is berth's own, or the one that another tool recorded (Attrs.Recorded).
 func (n *Node) Hash() string { return n.hash }
 
 // ShortHash is what people are shown: the first 7 characters.

@@ -1,6 +1,7 @@
 package dag
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -328,6 +329,38 @@ func TestNewRefuses(t *testing.T) {
 		test.change(&a, &e)
 		if _, err := New(a, e); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)
+		}
+	}
+}
+
+// A node that another tool recorded keeps that hash, also when it is read back, and a change of its content shows.
+func TestRecorded(t *testing.T) {
+	const hash = "abcdefghijklmnopqrstuvwxyz234567"
+	a := Attrs{Name: "zlib", Namespace: "builtin", Version: spec.MustVersion("1.3"), Platform: "linux", OS: "sles15", Target: "zen3"}
+	zlib, err := NewRecorded(a, nil, hash, "spack")
+	if err != nil || zlib.Hash() != hash {
+		t.Fatalf("%v, %v", zlib, err)
+	}
+	a.Name = "hdf5"
+	hdf5, err := New(a, []Edge{{To: zlib, Types: spec.Link}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := MarshalTree(hdf5)
+	back, err := UnmarshalTree(data)
+	if err != nil || back.Hash() != hdf5.Hash() || back.Edges()[0].To.Hash() != hash || back.Edges()[0].To.Attrs().Recorded.By != "spack" {
+		t.Errorf("came back as %v, %v", back, err)
+	}
+	var changed *HashError
+	for _, edit := range [][2]string{{`"1.3"`, `"1.4"`}, {`"spack"`, `"other"`}} {
+		i := strings.LastIndex(string(data), edit[0]) // hdf5 is written first or last; its own change shows as well
+		if _, err := UnmarshalTree([]byte(string(data[:i]) + edit[1] + string(data[i+len(edit[0]):]))); !errors.As(err, &changed) {
+			t.Errorf("%s for %s gives %v", edit[1], edit[0], err)
+		}
+	}
+	for _, bad := range []string{"", "short", hash[:31] + "1", "../../../../../../../../etc/passwd", strings.ToUpper(hash)} {
+		if _, err := NewRecorded(a, nil, bad, "spack"); err == nil {
+			t.Errorf("%q is taken for a hash", bad)
 		}
 	}
 }

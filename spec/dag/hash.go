@@ -36,6 +36,7 @@ type record struct {
 	Patches      []string                `json:"patches,omitempty"`
 	PackageHash  string                  `json:"package_hash,omitempty"`
 	Provides     []string                `json:"provides,omitempty"`
+	Recorded     *Recorded               `json:"recorded,omitempty"`
 	Dependencies []edgeRecord            `json:"dependencies,omitempty"`
 }
 
@@ -63,7 +64,7 @@ func newRecord(n *Node) *record {
 	a := &n.attrs
 	r := &record{
 		Name: a.Name, Namespace: a.Namespace, Version: a.Version.String(), Platform: a.Platform, OS: a.OS, Target: a.Target,
-		External: a.External, Patches: a.Patches, PackageHash: a.PackageHash, Provides: a.Provides,
+		External: a.External, Patches: a.Patches, PackageHash: a.PackageHash, Provides: a.Provides, Recorded: a.Recorded,
 	}
 	if len(a.Variants) > 0 {
 		r.Variants = make(map[string]variantValue, len(a.Variants))

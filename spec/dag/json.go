@@ -35,6 +35,9 @@ func compactNodes(nodes []*Node) []byte {
 	return append(b, '}')
 }
 
+// MarshalNode writes one node alone, compactly, as it stands in what MarshalNodes writes.
+func MarshalNode(n *Node) []byte { return compactJSON(newRecord(n)) }
+
 // MarshalTree writes one node with everything below it: {"root": hash, "nodes": {...}}. It is what a prefix says of itself.
 func MarshalTree(root *Node) []byte {
 	compact := []byte(`{"root":"` + root.hash + `","nodes":`)

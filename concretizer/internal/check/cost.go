@@ -155,7 +155,8 @@ func (w *World) fits(n *dag.Node) bool {
 	best, _ := w.p.Target.Concrete()
 	have, ok := arch.Lookup(a.Target)
 	limit, ok2 := arch.Lookup(best)
-	if n.External() != nil || a.Platform != w.p.Platform || a.OS != w.p.OS || a.Target != best && !(ok && ok2 && arch.Leq(have, limit)) {
+	theirs := a.Recorded != nil && !slices.ContainsFunc(a.Provides, func(v string) bool { return v == "c" || v == "cxx" || v == "fortran" })
+	if n.External() != nil && !theirs || a.Platform != w.p.Platform || a.OS != w.p.OS || a.Target != best && !(ok && ok2 && arch.Leq(have, limit)) {
 		return false
 	}
 	for _, c := range languages(n) {
@@ -169,10 +170,10 @@ func (w *World) fits(n *dag.Node) bool {
 // exists tells whether a compiler is one of the machine's, or installed.
 func (w *World) exists(c *dag.Node) bool {
 	at := c.External()
-	if at == nil {
-		return slices.ContainsFunc(w.p.Reusable(c.Name()), func(o *dag.Node) bool { return same(o, c) })
+	if w.p.Reusable != nil && slices.ContainsFunc(w.p.Reusable(c.Name()), func(o *dag.Node) bool { return same(o, c) }) {
+		return true
 	}
-	return slices.ContainsFunc(w.p.Config.Packages[c.Name()].Externals, func(x packages.External) bool {
+	return at != nil && slices.ContainsFunc(w.p.Config.Packages[c.Name()].Externals, func(x packages.External) bool {
 		here := (x.Spec.OS == "" || x.Spec.OS == w.p.OS) && (x.Spec.Platform == "" || x.Spec.Platform == w.p.Platform)
 		return here && x.Prefix == at.Prefix && slices.Equal(x.Modules, at.Modules) && x.Spec.Versions.Contains(c.Version())
 	})

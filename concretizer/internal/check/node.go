@@ -21,15 +21,15 @@ func (c *checker) node(n *dag.Node) {
 	if a.Platform != c.p.Platform || a.OS != c.p.OS {
 		c.fail("%s is for %s %s", n, a.Platform, a.OS)
 	}
-	if a.Namespace != r.Namespace {
+	if a.Namespace != r.Namespace && a.Recorded == nil {
 		c.fail("%s is of the repository %q, its recipe of %q", n, a.Namespace, r.Namespace)
 	}
 	switch {
-	case n.External() != nil:
-		c.external(n, r)
 	case c.World.reused[n.Hash()]:
 		c.reusedNode(n)
 		c.licensed(n, r)
+	case n.External() != nil:
+		c.external(n, r)
 	default:
 		c.builtNode(n, r)
 		c.licensed(n, r)
