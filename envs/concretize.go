@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/berth-hpc/berth/concretizer"
+	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/install/upstream"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
@@ -59,6 +61,15 @@ func (s *Session) Resolve(ctx context.Context, specs []*spec.Spec, o Options) (*
 	for _, sp := range specs {
 		m.Specs = append(m.Specs, packages.PlacedSpec{Spec: sp})
 	}
+	if st, ok := o.Reuse.(*store.Store); ok {
+		if o.Repo == nil {
+			var err error
+			if o.Repo, err = s.Repo(ctx, nil, ""); err != nil {
+				return nil, err
+			}
+		}
+		o.Repo = withUpstreams(o.Repo, st)
+	}
 	r, err := s.prepare(ctx, m, "", System{Name: DefaultSystem}, o)
 	if err != nil {
 		return nil, err
@@ -92,6 +103,7 @@ func (e *Environment) Concretize(ctx context.Context, s *Session, o Options) (*R
 
 // concretizeSystem resolves one system beside those that a lock has already.
 func (e *Environment) concretizeSystem(ctx context.Context, s *Session, system System, old *Lock, o Options) (*Result, error) {
+	s = s.on(system)
 	if o.Repo == nil {
 		var err error
 		pinned := old
@@ -101,6 +113,13 @@ func (e *Environment) concretizeSystem(ctx context.Context, s *Session, system S
 		if o.Repo, err = e.Repo(ctx, s, pinned); err != nil {
 			return nil, err
 		}
+	}
+	st, err := s.Store()
+	if err != nil {
+		return nil, err
+	}
+	if e.Manifest.Reuse {
+		o.Repo = withUpstreams(o.Repo, st)
 	}
 	r, err := s.prepare(ctx, e.Manifest, e.Dir, system, o)
 	if err != nil {
@@ -118,11 +137,12 @@ func (e *Environment) concretizeSystem(ctx context.Context, s *Session, system S
 		return nil, withHint(fmt.Errorf("update %s: nothing is locked for system %s yet", strings.Join(o.Update, ", "), system.Name), "`berth concretize` locks it")
 	}
 	r.align(e.Manifest, old, o.Update)
+	r.request.Reuse = offered{first: r.request.Reuse, st: st, upstreams: e.Manifest.Reuse}
 	solution, err := solve(ctx, r.request, concretizer.Unify(e.Manifest.Unify))
 	if err != nil {
 		return nil, err
 	}
-	lock, err := makeLock(ctx, r, solution, old)
+	lock, err := makeLock(ctx, r, st, solution, old)
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +279,7 @@ type lockedNodes map[string][]*dag.Node
 func (c lockedNodes) Candidates(name string) []*dag.Node { return c[name] }
 
 // makeLock writes down a solution with everything that is needed to build it, and takes the other systems over from the old lock.
-func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution, old *Lock) (*Lock, error) {
+func makeLock(ctx context.Context, r *resolution, st *store.Store, solution *concretizer.Solution, old *Lock) (*Lock, error) {
 	lock := &Lock{
 		Version: lockVersion,
 		Systems: map[string]*LockedSystem{}, Recipes: map[string]*LockedRecipe{}, Sources: map[string]*LockedSource{}, Host: map[string]*LockedHost{},
@@ -289,14 +309,17 @@ func makeLock(ctx context.Context, r *resolution, solution *concretizer.Solution
 	if err != nil {
 		return nil, fmt.Errorf("write lock: %w", err)
 	}
-	found := &LockedHost{Facts: facts, Externals: map[string]string{}}
+	found := &LockedHost{Facts: facts, Externals: map[string]string{}, Upstreams: fromUpstreams(st, solution, nodes)}
 	lock.Host[r.system.Name] = found
 	for _, n := range nodes {
 		if n.External() != nil {
 			r.fingerprint(found, old, n)
 			continue
 		}
-		if err := lock.addRecipe(ctx, r.request.Repo, n, old); err != nil {
+		if n.Attrs().Recorded != nil {
+			continue // another tool built it, and berth never will
+		}
+		if err := lock.addRecipe(ctx, r.request.Repo, n, old); err != nil && found.Upstreams[n.Hash()] == "" {
 			return nil, err
 		}
 	}
@@ -396,6 +419,9 @@ func sourceKey(n *dag.Node) string { return n.Name() + "@" + n.Version().String(
 func identities(repo packages.Repo) []LockedRepo {
 	var list []LockedRepo
 	for _, r := range packages.Layers(repo) {
+		if r.Identity() == upstream.ReposNamespace {
+			continue
+		}
 		locked := LockedRepo{Namespace: r.Namespace(), Identity: r.Identity()}
 		if spack, ok := r.(*SpackRepo); ok && spack.Ref.URL != "" {
 			locked.Name, locked.URL = spack.Ref.Name, spack.Ref.URL

@@ -39,7 +39,7 @@ func ParseManifest(file string, text []byte) (*Manifest, error) {
 }
 
 // manifestKeys are the keys of an env.yaml; docs/env-yaml.md has a row for each.
-var manifestKeys = []string{"berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune", "licenses", "toolchains"}
+var manifestKeys = []string{"berth", "specs", "repos", "packages", "concretizer", "env_vars", "systems", "view", "tune", "licenses", "toolchains", "upstreams"}
 
 func decodeManifest(root yamldoc.Node) *Manifest {
 	m := &Manifest{Unify: "true", Reuse: true}
@@ -65,6 +65,10 @@ func decodeManifest(root yamldoc.Node) *Manifest {
 	}
 	m.View = decodeView(f.Get("view"))
 	m.Tune = decodeTune(f.Get("tune"))
+	if u := f.Get("upstreams"); u.Exists() {
+		m.Upstreams = config.DecodeUpstreams(u, config.HostVariables())
+		m.packagesText += "\nupstreams " + canonicalYAML(u.Raw())
+	}
 	return m
 }
 
@@ -161,7 +165,7 @@ func decodeSystem(e yamldoc.Entry) System {
 	if !systemName.MatchString(s.Name) {
 		e.Key.Fail(fmt.Sprintf("%q cannot be the name of a system", s.Name), "use letters, digits, and _ . + - between them")
 	}
-	f := e.Value.Fields("target", "gpu", "driver", "hosts", "specs", "packages")
+	f := e.Value.Fields("target", "gpu", "driver", "hosts", "specs", "packages", "upstreams")
 	if t := f.Get("target"); t.Exists() {
 		s.Target = t.Text()
 	}
@@ -184,6 +188,10 @@ func decodeSystem(e yamldoc.Entry) System {
 	s.Specs = decodeSpecs(f.Get("specs"))
 	own, text := decodePackages(f.Get("packages"))
 	s.Packages, s.packagesText = []*config.Scope{own}, text
+	if u := f.Get("upstreams"); u.Exists() {
+		s.Upstreams = []*config.Upstreams{config.DecodeUpstreams(u, config.HostVariables())}
+		s.packagesText += "\nupstreams " + canonicalYAML(u.Raw())
+	}
 	return s
 }
 

@@ -119,6 +119,13 @@ type lockedRecipes struct {
 // Recipe returns the recipe of a node.
 func (r lockedRecipes) Recipe(ctx context.Context, n *dag.Node) (*packages.Recipe, error) {
 	locked := r.lock.Recipes[recipeKey(n)]
+	if locked == nil && r.upstreams(n) {
+		recipe, err := r.repo.Recipe(ctx, n.Name())
+		if errors.Is(err, packages.ErrUnknownPackage) {
+			return &packages.Recipe{Name: n.Name()}, nil // an upstream has it, and that is all that is known
+		}
+		return recipe, err
+	}
 	if locked == nil {
 		return nil, &DriftError{[]string{fmt.Sprintf("%s: %s has no recipe for it", n.Name(), LockName)}}
 	}
@@ -139,11 +146,24 @@ func (r lockedRecipes) Recipe(ctx context.Context, n *dag.Node) (*packages.Recip
 	return recipe, nil
 }
 
+// upstreams reports whether a node was locked as what an upstream has.
+func (r lockedRecipes) upstreams(n *dag.Node) bool {
+	if n.Attrs().Recorded != nil {
+		return true
+	}
+	for _, h := range r.lock.Host {
+		if h.Upstreams[n.Hash()] != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // drifted lists the nodes whose recipe would now build something else than when they were locked.
 func (r lockedRecipes) drifted(ctx context.Context, nodes []*dag.Node) ([]string, error) {
 	var drifts []string
 	for _, n := range nodes {
-		if n.External() != nil {
+		if n.External() != nil || r.upstreams(n) {
 			continue
 		}
 		recipe, err := r.Recipe(ctx, n)

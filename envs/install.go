@@ -39,6 +39,7 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err != nil {
 		return nil, err
 	}
+	s = s.on(system)
 	repo, err := e.repoOf(ctx, s, o.Options)
 	if err != nil {
 		return nil, err
@@ -57,6 +58,9 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	}
 	st, err := s.Store()
 	if err != nil {
+		return nil, err
+	}
+	if err := lock.checkUpstreams(system.Name, st); err != nil {
 		return nil, err
 	}
 	if err := e.checkView(st, roots); err != nil {
@@ -176,14 +180,20 @@ func (e *Environment) Check(ctx context.Context, s *Session, o Options) error {
 	return e.checkLocked(ctx, s, lock, system, lockedRecipes{lock, repo})
 }
 
-// Store opens the store below the session's root.
+// Store opens the store below the session's root, on top of the upstreams.
 func (s *Session) Store() (*store.Store, error) {
 	st, err := store.Open(s.Root)
-	if err == nil {
-		st.Warn, st.Fingerprint = s.Warn, Fingerprint
-		st.Scratch = s.scratch()
+	if err != nil {
+		return nil, err
 	}
-	return st, err
+	st.Warn, st.Fingerprint = s.Warn, Fingerprint
+	st.Scratch = s.scratch()
+	upstreams, err := s.openUpstreams()
+	if err != nil {
+		return nil, err
+	}
+	st.Chain(upstreams...)
+	return st, nil
 }
 
 // Install builds nodes that are not there yet.

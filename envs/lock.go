@@ -92,6 +92,8 @@ type LockedSource struct {
 type LockedHost struct {
 	Facts     json.RawMessage   `json:"facts"`
 	Externals map[string]string `json:"externals"` // node hash to fingerprint
+	// Upstreams says where the nodes stood that an upstream had when the environment was locked: node hash to prefix.
+	Upstreams map[string]string `json:"upstreams,omitempty"`
 }
 
 // LockError is an env.lock that cannot be read.

@@ -33,8 +33,10 @@ type Manifest struct {
 	Licenses *packages.LicensePolicy
 	Systems  []System // in the file's order
 	View     *View    // nil: none
-	Tune     *Tune    // nil: every package is built for the system's target
-	Text     []byte
+	// Upstreams are install trees of others, searched before those that the user and the site have configured; nil: the section is missing.
+	Upstreams *config.Upstreams
+	Tune      *Tune // nil: every package is built for the system's target
+	Text      []byte
 
 	packagesText string // the sections packages and toolchains in canonical form, for the lock
 }
@@ -49,6 +51,7 @@ type System struct {
 	Specs  []packages.PlacedSpec
 	// Packages is laid over the environment's; the one that wins first.
 	Packages     []*config.Scope
+	Upstreams    []*config.Upstreams // this system's, then the environment's
 	Place        packages.Place
 	packagesText string
 }

@@ -40,6 +40,9 @@ type Session struct {
 	Note func(format string, args ...any)
 	// Warn is told what was wrong and was mended or passed over, a line without its end; it may be nil.
 	Warn func(message string)
+
+	system System     // of the environment that is worked on: its upstreams
+	trees  *openTrees // opened once
 }
 
 // NewSession reads the settings below root. Nothing is written.

@@ -67,6 +67,9 @@ func (e *Environment) ConcretizeAll(ctx context.Context, s *Session, o Options) 
 // System returns the system of that name, the common part laid under it. An environment that names none has one, called default.
 func (m *Manifest) System(name string) (System, error) {
 	common := System{Name: DefaultSystem, Specs: m.Specs, Packages: []*config.Scope{m.Packages}, packagesText: m.packagesText}
+	if m.Upstreams != nil {
+		common.Upstreams = []*config.Upstreams{m.Upstreams}
+	}
 	if len(m.Systems) == 0 {
 		if name != "" && name != DefaultSystem {
 			return System{}, fmt.Errorf("%s declares no system %s", ManifestName, name)
@@ -85,6 +88,7 @@ func (m *Manifest) System(name string) (System, error) {
 		common.Name, common.Target, common.GPUs, common.Driver, common.Hosts, common.Place = own.Name, own.Target, own.GPUs, own.Driver, own.Hosts, own.Place
 		common.Specs = append(slices.Clone(m.Specs), own.Specs...)
 		common.Packages = append(slices.Clone(own.Packages), m.Packages)
+		common.Upstreams = append(slices.Clone(own.Upstreams), common.Upstreams...)
 		common.packagesText += "\n" + own.packagesText
 		return common, nil
 	}

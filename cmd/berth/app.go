@@ -75,6 +75,7 @@ func commands(b *berth) []*cli.Command {
 		reindexCommand(b),
 		repoCommand(b),
 		mirrorCommand(b),
+		upstreamCommand(b),
 		externalCommand(b),
 		compilerCommand(b),
 		archCommand(b),

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/spec"
 )
 
 type findOptions struct {
@@ -23,8 +26,8 @@ berth find -lp hdf5+mpi        what meets hdf5+mpi, with hashes and paths
 berth find -x                  what a person asked for, not what came along
 berth find --json ^mpich       what is built with mpich, for a program to read
 
-[+] is built by berth, [e] is the host's own. With --json: a list of objects with name, version, hash, spec,
-prefix, external, explicit, installed_at, bytes and files. berth ends with 1 if nothing meets a spec.`,
+[+] is built by berth, [e] is the host's own, [^] stands in an upstream, whose name is behind it. With --json: a list
+of objects with name, version, hash, spec, prefix, external, explicit, installed_at, bytes, files and upstream. berth ends with 1 if nothing meets a spec.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "show hashes, 7 characters", Destination: &o.hashes},
 			&cli.BoolFlag{Name: "paths", Aliases: []string{"p"}, Usage: "show where it stands", Destination: &o.paths},
@@ -53,6 +56,7 @@ func (b *berth) find(args []string, o findOptions) error {
 	if err != nil {
 		return err
 	}
+	records = append(records, upstreamRecords(s, records, specs, filter)...)
 	if records, err = selected(records, specs); err != nil {
 		return err
 	}
@@ -68,6 +72,34 @@ func (b *berth) find(args []string, o findOptions) error {
 	return nil
 }
 
+// upstreamRecords lists what upstreams have and the store has not. Where the specs name packages, only these are read.
+func upstreamRecords(s *store.Store, own []store.Record, specs []*spec.Spec, f store.Filter) []store.Record {
+	if len(s.Upstreams()) == 0 {
+		return nil
+	}
+	names := []string{""}
+	if len(specs) > 0 && !slices.ContainsFunc(specs, func(s *spec.Spec) bool { return s.Name == "" }) {
+		names = nil
+		for _, s := range specs {
+			names = append(names, s.Name)
+		}
+		names = slices.Compact(slices.Sorted(slices.Values(names)))
+	}
+	have := map[string]bool{}
+	for _, r := range own {
+		have[r.Node.Hash()] = true
+	}
+	var found []store.Record
+	for _, f.Name = range names {
+		for _, r := range s.UpstreamRecords(f) {
+			if !have[r.Node.Hash()] {
+				found = append(found, r)
+			}
+		}
+	}
+	return found
+}
+
 // widestColumn is where the column of paths begins at the latest: one package with many variants must not push all paths away.
 const widestColumn = 60
 
@@ -81,7 +113,10 @@ func renderRecords(records []store.Record, o findOptions, color bool) string {
 	var b strings.Builder
 	for _, r := range records {
 		status := installed
-		if r.Node.External() != nil {
+		switch {
+		case r.Upstream != "":
+			status = reusable
+		case r.Node.External() != nil:
 			status = external
 		}
 		b.WriteString(status.mark(color))
@@ -92,6 +127,9 @@ func renderRecords(records []store.Record, o findOptions, color bool) string {
 		if o.paths {
 			padding := max(width-len(describeRecord(r, o, false)), 0)
 			b.WriteString(strings.Repeat(" ", padding+2) + r.Prefix)
+		}
+		if r.Upstream != "" {
+			b.WriteString(paint(color, dim, "  (upstream "+r.Upstream+")"))
 		}
 		b.WriteString("\n")
 	}
@@ -109,15 +147,21 @@ func countRecords(records []store.Record) string {
 	if len(records) == 0 {
 		return "nothing is installed"
 	}
-	externals := 0
+	externals, upstream := 0, 0
 	for _, r := range records {
-		if r.Node.External() != nil {
+		switch {
+		case r.Upstream != "":
+			upstream++
+		case r.Node.External() != nil:
 			externals++
 		}
 	}
-	text := counted(len(records)-externals, "package", "packages")
+	text := counted(len(records)-externals-upstream, "package", "packages")
 	if externals > 0 {
 		text += ", " + counted(externals, "external", "externals")
+	}
+	if upstream > 0 {
+		text += fmt.Sprintf(", %d in upstreams", upstream)
 	}
 	return text
 }

@@ -13,14 +13,13 @@ import (
 
 // What the verbs on installed packages share.
 
-// store opens the store. Nothing is made by opening it.
+// store opens the store, on top of the upstreams. Nothing is made by opening it but the cache of what upstreams have.
 func (b *berth) store() (*store.Store, error) {
-	s, err := store.Open(b.root)
+	session, err := b.session()
 	if err != nil {
 		return nil, err
 	}
-	s.Warn, s.Fingerprint = b.warn, envs.Fingerprint
-	return s, nil
+	return session.Store()
 }
 
 // installedSpecs reads specs that describe what is installed. Toolchains in them mean what they mean where berth resolves.
@@ -154,12 +153,13 @@ type recordJSON struct {
 	InstalledAt string `json:"installed_at"` // RFC 3339, UTC
 	Bytes       int64  `json:"bytes"`
 	Files       int64  `json:"files"`
+	Upstream    string `json:"upstream,omitempty"` // the upstream that has it; "" is the store
 }
 
 func newRecordJSON(r store.Record) recordJSON {
 	return recordJSON{
 		Name: r.Node.Name(), Version: r.Node.Version().String(), Hash: r.Node.Hash(), Spec: r.Node.String(), Prefix: r.Prefix,
 		External: r.Node.External() != nil, Explicit: r.Explicit, InstalledAt: r.InstalledAt.UTC().Format(time.RFC3339),
-		Bytes: r.Bytes, Files: r.Files,
+		Bytes: r.Bytes, Files: r.Files, Upstream: r.Upstream,
 	}
 }

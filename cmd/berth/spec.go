@@ -125,10 +125,13 @@ func statusIn(s *store.Store) func(*dag.Node) installStatus {
 		switch {
 		case n.External() != nil:
 			return external
-		case s.Stands(n):
-			return installed
+		case !s.Stands(n):
+			return absent
 		}
-		return absent
+		if _, upstream := s.FromUpstream(n); upstream {
+			return reusable
+		}
+		return installed
 	}
 }
 

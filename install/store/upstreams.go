@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
+	"github.com/berth-hpc/berth/install/db"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -19,6 +21,8 @@ type Upstream interface {
 	Query(Filter) ([]Record, error)
 	// Find returns the record with that whole hash; ok is false if its prefix is not there.
 	Find(hash string) (r Record, ok bool, err error)
+	// Names lists its packages; it costs little, whatever it has.
+	Names() ([]string, error)
 }
 
 // chain is the upstreams of a store, with what was found of them.
@@ -102,8 +106,20 @@ func (s *Store) complain(u Upstream, err error) {
 	}
 }
 
-// UpstreamRecords lists what upstreams have and what can be used of it: its prefix is there, and all that it links to and runs. What this
-// store has, too, or an upstream before, is left out.
+// InUpstream returns what the upstreams have under a hash, whether or not this store has it, too.
+func (s *Store) InUpstream(hash string) (Record, bool) { return s.upstreamRecord(hash) }
+
+// UpstreamNodes lists the nodes of a package that upstreams have and that can be used.
+func (s *Store) UpstreamNodes(name string) []*dag.Node {
+	var nodes []*dag.Node
+	for _, r := range s.UpstreamRecords(Filter{Name: name}) {
+		nodes = append(nodes, r.Node)
+	}
+	return nodes
+}
+
+// UpstreamRecords lists what upstreams have and what can be used of it: its prefix is there, and all that it links to and runs. What an
+// upstream before has, too, is left out.
 func (s *Store) UpstreamRecords(f Filter) []Record {
 	c := &s.chain
 	c.mu.Lock()
@@ -117,13 +133,45 @@ func (s *Store) UpstreamRecords(f Filter) []Record {
 		}
 		for _, r := range list {
 			hash := r.Node.Hash()
-			if !seen[hash] && !Complete(s.ownPrefix(r.Node)) && s.whyUnusable(r.Node) == nil {
+			if !seen[hash] && s.whyUnusable(r.Node) == nil {
 				seen[hash] = true
 				records = append(records, r)
 			}
 		}
 	}
 	return records
+}
+
+// UpstreamNames lists the packages that upstreams have, sorted.
+func (s *Store) UpstreamNames() []string {
+	c := &s.chain
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var names []string
+	for _, u := range c.list {
+		list, err := u.Names()
+		if err != nil {
+			s.complain(u, err)
+		}
+		names = append(names, list...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Names lists the packages that are installed here, from the index alone.
+func (s *Store) Names() ([]string, error) {
+	snap, err := s.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer snap.Close()
+	entries, err := snap.Query(db.Filter{})
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name)
+	}
+	return slices.Compact(names), err
 }
 
 // whyUnusable tells what is missing of a node or of what it needs; the caller holds the chain's lock.

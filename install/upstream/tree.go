@@ -165,6 +165,21 @@ func (t *Tree) Query(f store.Filter) ([]store.Record, error) {
 	return records, nil
 }
 
+// Names lists the packages that the tree has.
+func (t *Tree) Names() ([]string, error) {
+	if t.own != nil {
+		return t.own.Names()
+	}
+	entries, err := t.snap.Query(db.Filter{})
+	var names []string
+	for _, e := range entries {
+		if e.Name != "" {
+			names = append(names, e.Name)
+		}
+	}
+	return slices.Compact(names), err
+}
+
 var _ store.Upstream = (*Tree)(nil)
 
 // load returns nodes with these hashes. What was read once is shared.
