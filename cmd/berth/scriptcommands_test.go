@@ -19,6 +19,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/install/upstream/spacktest"
+	"github.com/berth-hpc/berth/packages/host"
+	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -33,14 +36,18 @@ import (
 //	                run the command lines of docs/FILE that need no builds
 //	schema NAME FILE
 //	                FILE, stdout say, is JSON as docs/json/NAME.schema.json has it
+//	spacktree DIR FILE [VERSION]
+//	                write an install tree in Spack's layout (see package spacktest) for this host; NAME.sh fills the prefix of NAME, and
+//	                finds it in PREFIX and its dependencies' in NAME_PREFIX
 //	fill FILE...    replace {{sha256 NAME}} by the checksum of the file NAME, and {{work}} by the script's directory
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"exits":  scriptExits,
-	"store":  scriptStore,
-	"tgz":    scriptTgz,
-	"fill":   scriptFill,
-	"schema": scriptSchema,
-	"follow": scriptFollow,
+	"exits":     scriptExits,
+	"store":     scriptStore,
+	"spacktree": scriptSpackTree,
+	"tgz":       scriptTgz,
+	"fill":      scriptFill,
+	"schema":    scriptSchema,
+	"follow":    scriptFollow,
 }
 
 // scriptCondition knows [root]: the tests run with a superuser's rights, to whom nothing is forbidden.
@@ -97,6 +104,38 @@ func scriptStore(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		ts.Check(unlock())
 	}
+}
+
+func scriptSpackTree(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: spacktree DIR FILE [VERSION]")
+	}
+	facts, err := host.GatherFacts(context.Background(), host.Machine{})
+	ts.Check(err)
+	o := spacktest.Options{OS: facts.OS, Target: "x86_64"}
+	if t, ok := arch.Lookup(facts.Target); ok {
+		o.Target = t.Family().Name()
+	}
+	if len(args) == 3 {
+		o.Version, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	o.Populate = func(p spacktest.Package) error {
+		script := ts.MkAbs(p.Name + ".sh")
+		if _, err := os.Stat(script); err != nil {
+			return nil
+		}
+		cmd := exec.Command("sh", "-e", script)
+		cmd.Dir, cmd.Env = ts.MkAbs("."), append(os.Environ(), "PREFIX="+p.Prefix)
+		for name, prefix := range p.Deps {
+			cmd.Env = append(cmd.Env, strings.ReplaceAll(name, "-", "_")+"_PREFIX="+prefix)
+		}
+		out, err := cmd.CombinedOutput()
+		ts.Logf("%s", out)
+		return err
+	}
+	_, err = spacktest.Write(ts.MkAbs(args[0]), ts.ReadFile(args[1]), o)
+	ts.Check(err)
 }
 
 func scriptTgz(ts *testscript.TestScript, neg bool, args []string) {

@@ -178,13 +178,19 @@ func listUpstreams(b *berth, asJSON bool) error {
 
 // checkedJSON is the state of an upstream as --json shows it.
 type checkedJSON struct {
-	Name      string        `json:"name"`
-	Path      string        `json:"path"`
-	Kind      string        `json:"kind"`
-	Version   int           `json:"index_version,omitempty"`
-	Packages  int           `json:"packages"`
-	Externals int           `json:"externals"`
-	Problems  []problemJSON `json:"problems"`
+	Name      string         `json:"name"`
+	Path      string         `json:"path"`
+	Kind      string         `json:"kind"`
+	Version   int            `json:"index_version,omitempty"`
+	Packages  int            `json:"packages"`
+	Externals int            `json:"externals"`
+	Problems  []unusableJSON `json:"problems"`
+}
+
+// unusableJSON is what cannot be used of an upstream.
+type unusableJSON struct {
+	What string `json:"what"` // "zlib@1.3/abcdefg"; "" is the upstream as a whole
+	Why  string `json:"why"`
 }
 
 // brokenUpstreamsError says that upstreams are not in order.
@@ -215,13 +221,13 @@ func checkUpstreams(ctx context.Context, b *berth, names []string, asJSON bool) 
 			continue
 		}
 		r := upstream.Check(ctx, l, all)
-		c := checkedJSON{Name: l.Name, Path: l.Path, Kind: string(r.Kind), Version: r.Version, Packages: r.Packages, Externals: r.External, Problems: []problemJSON{}}
+		c := checkedJSON{Name: l.Name, Path: l.Path, Kind: string(r.Kind), Version: r.Version, Packages: r.Packages, Externals: r.External, Problems: []unusableJSON{}}
 		if r.Err != nil {
 			broken.unusable++
-			c.Problems = append(c.Problems, problemJSON{"", r.Err.Error()})
+			c.Problems = append(c.Problems, unusableJSON{"", r.Err.Error()})
 		}
 		for _, p := range r.Problems {
-			c.Problems = append(c.Problems, problemJSON{p.What, p.Err.Error()})
+			c.Problems = append(c.Problems, unusableJSON{p.What, p.Err.Error()})
 		}
 		broken.packages += len(r.Problems)
 		out = append(out, c)
@@ -257,6 +263,6 @@ func (b *berth) printChecked(c checkedJSON, r upstream.Report) {
 	}
 	b.printf("%s: %s: %s, %s, %s\n", c.Name, c.Path, kind, counted(c.Packages, "package", "packages"), counted(c.Externals, "external", "externals"))
 	for _, p := range c.Problems {
-		b.printf("  %s: %s\n", p.Path, p.What)
+		b.printf("  %s: %s\n", p.What, p.Why)
 	}
 }
