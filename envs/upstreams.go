@@ -46,6 +46,15 @@ func (s *Session) on(system System) *Session {
 	return &with
 }
 
+// For is the session as an environment wants it: with its upstreams, as far as they do not depend on which of several systems is meant.
+func (s *Session) For(e *Environment) *Session {
+	system, err := e.Manifest.System("")
+	if err != nil {
+		system = System{Upstreams: []*config.Upstreams{e.Manifest.Upstreams}}
+	}
+	return s.on(system)
+}
+
 // openTrees is what a session has opened: once, however often its store is asked for.
 type openTrees struct {
 	done bool

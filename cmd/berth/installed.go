@@ -13,11 +13,14 @@ import (
 
 // What the verbs on installed packages share.
 
-// store opens the store, on top of the upstreams. Nothing is made by opening it but the cache of what upstreams have.
+// store opens the store, on top of the upstreams, those of the environment here included. Nothing is made by opening it but the cache of what upstreams have.
 func (b *berth) store() (*store.Store, error) {
 	session, err := b.session()
 	if err != nil {
 		return nil, err
+	}
+	if e, err := b.environment(); err == nil {
+		session = session.For(e)
 	}
 	return session.Store()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,7 +128,8 @@ func (b *berth) writeModules(ctx context.Context, dir string, format modules.For
 			return err
 		}
 	}
-	list, err := b.modulePackages(ctx, records, withNeeded(chosen))
+	needed := withNeeded(chosen)
+	list, err := b.modulePackages(ctx, append(records, neededOfUpstreams(s, records, needed)...), needed)
 	if err != nil {
 		return err
 	}
@@ -149,6 +151,20 @@ func withNeeded(records []store.Record) map[string]bool {
 		}
 	}
 	return hashes
+}
+
+// neededOfUpstreams are the records of what is needed and stands in upstreams.
+func neededOfUpstreams(s *store.Store, records []store.Record, needed map[string]bool) []store.Record {
+	var found []store.Record
+	for _, hash := range slices.Sorted(maps.Keys(needed)) {
+		if slices.ContainsFunc(records, func(r store.Record) bool { return r.Node.Hash() == hash }) {
+			continue
+		}
+		if r, ok := s.InUpstream(hash); ok {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 // modulePackages are the records with these hashes, with what their recipes declare.
@@ -194,7 +210,7 @@ func (b *berth) installedRecipe(ctx context.Context, r store.Record, recipes pac
 	}
 	recipe, err := recipes.Recipe(ctx, r.Node.Name())
 	if err != nil {
-		if r.Node.External() == nil {
+		if r.Node.External() == nil && r.Upstream == "" {
 			b.warnf("the recipe of %s is lost: its module has only what its directories tell", shortName(r))
 		}
 		return nil

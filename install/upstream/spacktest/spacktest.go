@@ -57,7 +57,10 @@ func Write(tree, text string, o Options) (map[string]Package, error) {
 	w := &writer{tree: tree, Options: o, known: map[string]Package{}}
 	var order []string
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		p, err := w.parse(strings.TrimSpace(line))
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		p, err := w.parse(line)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", line, err)
 		}
