@@ -164,7 +164,7 @@ func (b *build) enter(phase string) {
 // abandon leaves the store as if nothing had been tried. The stage of a failure stays for a person to look into; that of an
 // interruption goes.
 func (b *build) abandon(ctx context.Context) {
-	if b.stage == nil {
+	if b.stage == nil || lostLock(ctx) {
 		return
 	}
 	if store.Complete(b.prefix) { // only the index could not be written

@@ -39,6 +39,9 @@ func childMain() int {
 	if os.Getenv(smallVar) != "" {
 		return fullMain(root)
 	}
+	if os.Getenv(hostVar) != "" {
+		return nodeMain(root)
+	}
 	w := newWorld(t, root, crashGraph, crashScripts(root))
 	if _, err := w.Install(context.Background(), []*dag.Node{w.nodes["d"]}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -75,28 +78,6 @@ func child(t *testing.T, root string) *exec.Cmd {
 	cmd.Stderr = os.Stderr
 	must(t, cmd.Start())
 	return cmd
-}
-
-func TestSeveralProcessesBuildOnce(t *testing.T) {
-	root := t.TempDir()
-	w := newWorld(t, root, crashGraph, crashScripts(root)) // also fills the mirror
-	var children []*exec.Cmd
-	for range 4 {
-		children = append(children, child(t, root))
-	}
-	for _, c := range children {
-		if err := c.Wait(); err != nil {
-			t.Error(err)
-		}
-	}
-	if got := w.installed(t); got != "a b c d" {
-		t.Errorf("installed: %s", got)
-	}
-	tally, _ := os.ReadFile(filepath.Join(root, "tally"))
-	if got := len(strings.Fields(string(tally))); got != 4 {
-		t.Errorf("4 packages were built %d times: %q", got, tally)
-	}
-	w.clean(t)
 }
 
 // TestKilledAnywhere kills an installing process at a random moment, again and again, and holds the store against its promises

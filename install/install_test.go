@@ -24,11 +24,15 @@ import (
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
+	"github.com/berth-hpc/berth/test/torture/inject"
 )
 
 func TestMain(m *testing.M) {
 	if wrapper.Is(os.Args[0]) {
 		os.Exit(wrapper.Main(os.Args, os.Environ()))
+	}
+	if filepath.Base(os.Args[0]) == inject.Launcher {
+		inject.Main()
 	}
 	if os.Getenv(childVar) != "" {
 		os.Exit(childMain())

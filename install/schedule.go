@@ -4,12 +4,14 @@ import (
 	"container/heap"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/berth-hpc/berth/install/confine"
 	"github.com/berth-hpc/berth/install/elf"
 	"github.com/berth-hpc/berth/install/history"
+	"github.com/berth-hpc/berth/install/lock"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -230,10 +232,17 @@ func (q *taskQueue) Pop() any {
 
 // perform makes one package stand: builds it, or waits for the command that does.
 func (r *run) perform(ctx context.Context, t *task, events chan<- event) (rec store.Record, reused bool, err error) {
+	ctx, release := r.Store.WhileLocked(ctx, t.node)
+	defer release()
 	unlock, err := r.lockPrefix(ctx, t, events)
 	if err != nil {
 		return rec, false, err
 	}
+	defer func() {
+		if lostLock(ctx) { // or it would pass for an interruption of the whole command
+			err = fmt.Errorf("install %s: %w", title(t.node), context.Cause(ctx))
+		}
+	}()
 	defer func() {
 		// A lock that was lost is an error only if nothing else was: the record may be another's work.
 		if e := unlock(); err == nil {
@@ -258,6 +267,9 @@ func (r *run) perform(ctx context.Context, t *task, events chan<- event) (rec st
 	}
 	return rec, false, err
 }
+
+// lostLock reports whether what stands in the prefix and the stage belongs to another command now.
+func lostLock(ctx context.Context) bool { return errors.Is(context.Cause(ctx), lock.ErrLost) }
 
 // lockPrefix takes the lock of the task's prefix. While another command has it, the task has no slot.
 func (r *run) lockPrefix(ctx context.Context, t *task, events chan<- event) (unlock func() error, err error) {

@@ -92,6 +92,9 @@ func (r *torture) torture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Logf("%d rounds from seed %d, each at one of %d changes", rounds, seed, r.calls)
 	for i := range rounds {
 		r.round(seed + uint64(i))
+		if rounds > shortRounds && (i+1)%10 == 0 { // scripts print only when they end
+			fmt.Fprintf(os.Stderr, "%s: %d rounds, %v\n", time.Now().Format(time.TimeOnly), i+1, r.count)
+		}
 	}
 	ts.Logf("faults: %v", r.count)
 }
@@ -146,13 +149,13 @@ func (r *torture) round(seed uint64) {
 // prepare leaves something to do: that many packages.
 func (r *torture) prepare() (missing int) {
 	missing = len(r.all)
-	switch r.rng.IntN(4) {
+	switch r.rng.IntN(8) {
 	case 0:
 		r.empty()
 	default:
 		args := []string{"uninstall", "--force"}
 		for _, name := range r.all {
-			if r.rng.IntN(2) == 0 {
+			if r.rng.IntN(3) == 0 {
 				delete(r.reported, r.prefixOf(name))
 				args = append(args, "/"+r.hashes[name])
 			}

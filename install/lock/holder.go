@@ -32,6 +32,8 @@ type Holder struct {
 	Start string `json:"start,omitempty"`
 
 	Token string `json:"token,omitempty"` // tells this lock from others of the process
+
+	Stopped bool `json:"-"` // the process is known to be stopped, as by ^Z
 }
 
 func (h Holder) String() string {
@@ -48,13 +50,16 @@ func (h Holder) String() string {
 	if !h.Since.IsZero() {
 		s += ", since " + h.Since.Local().Format("2006-01-02 15:04:05")
 	}
+	if h.Stopped {
+		s += fmt.Sprintf(" (it is stopped: `kill -CONT %d` lets it go on)", h.PID)
+	}
 	return s
 }
 
 // same reports whether two looks saw the same lock of the same process.
 func (h Holder) same(o Holder) bool {
 	return h.Mode == o.Mode && h.Host == o.Host && h.PID == o.PID && h.Start == o.Start &&
-		h.Token == o.Token && h.Since.Equal(o.Since)
+		h.Token == o.Token && h.Since.Equal(o.Since) && h.Stopped == o.Stopped
 }
 
 func thisProcess() Holder {
@@ -70,32 +75,58 @@ func thisProcess() Holder {
 		Boot: strings.TrimSpace(string(boot)), NS: ns, Start: startOf(os.Getpid())}
 }
 
-// startOf is a process's start time in clock ticks after boot: field 22 of
-// proc_pid_stat(5), counted behind the command's closing parenthesis.
-func startOf(pid int) string {
+// statOf gives a process's state, a letter, and its start time in clock ticks
+// after boot: fields 3 and 22 of proc_pid_stat(5), counted behind the command's
+// closing parenthesis.
+func statOf(pid int) (state, start string) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
 	if len(fields) < 20 {
-		return ""
+		return "", ""
 	}
-	return fields[19]
+	return fields[0], fields[19]
 }
 
-// dead reports whether the holder is known to have ended: only a process of
-// this very kernel and PID namespace can be judged. Host names do not tell
-// machines apart, containers share them.
+func startOf(pid int) string {
+	_, start := statOf(pid)
+	return start
+}
+
+// neighbour reports whether the holder can be judged: only a process of this
+// very kernel and PID namespace can. Host names do not tell machines apart,
+// containers share them.
+func (h Holder) neighbour(self Holder) bool {
+	return h.PID > 0 && h.Host == self.Host && h.Boot != "" && h.Boot == self.Boot && h.NS != "" && h.NS == self.NS
+}
+
+// dead reports whether the holder is known to have ended.
 func (h Holder) dead(self Holder) bool {
-	if h.PID <= 0 || h.Host != self.Host || h.Boot == "" || h.Boot != self.Boot || h.NS == "" || h.NS != self.NS {
+	if !h.neighbour(self) {
 		return false
 	}
 	if errors.Is(syscall.Kill(h.PID, 0), syscall.ESRCH) {
 		return true
 	}
-	start := startOf(h.PID)
-	return h.Start != "" && start != "" && start != h.Start
+	state, start := statOf(h.PID)
+	return state == "Z" || state == "X" || h.Start != "" && start != "" && start != h.Start
+}
+
+// alive reports whether the holder is known to be there still, be it stopped.
+func (h Holder) alive(self Holder) bool {
+	if !h.neighbour(self) || h.Start == "" {
+		return false
+	}
+	state, start := statOf(h.PID)
+	return state != "" && state != "Z" && state != "X" && start == h.Start
+}
+
+// stopped reports whether the holder is known to be stopped, by a signal or a debugger.
+func (h Holder) stopped(self Holder) bool {
+	state, _ := statOf(h.PID)
+	return h.alive(self) && (state == "T" || state == "t")
 }
 
 // readHolder reads a description. One that cannot be read is that of a holder

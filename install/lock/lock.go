@@ -7,16 +7,16 @@
 // by mkdir is the lock; its holder touches it from time to time, and one that
 // nobody touches is taken over.
 //
-// All processes that share a directory of locks must use one method. They agree
-// as long as they see the same file system with the same mount options; where
-// the nodes of a cluster differ, give Options.Method.
+// All processes that share a directory of locks must use one method. The first
+// that needs directories notes it there (see method.go), and those that come
+// later, on whatever node, follow it.
 //
 // A shared lock may be held many times at once, also by one process; but do not
 // take a second one while holding the first: a writer that came in between
 // would wait for the first, and the second for the writer.
 //
-// Read lock.go for the interface, ofd.go and mkdir.go for the two methods,
-// holder.go for who holds a lock.
+// Read lock.go for the interface, method.go for how the method is chosen, ofd.go and
+// mkdir.go for the two methods, holder.go for who holds a lock.
 package lock
 
 import (
@@ -24,7 +24,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -38,15 +37,6 @@ type Mode string
 const (
 	Shared    Mode = "shared"
 	Exclusive Mode = "exclusive"
-)
-
-// Method is how locks are made.
-type Method string
-
-const (
-	Auto  Method = ""      // what Probe finds
-	OFD   Method = "ofd"   // fcntl locks
-	Mkdir Method = "mkdir" // directories with a heartbeat
 )
 
 // ErrLost says that a lock was taken over by another process while it was held:
@@ -63,6 +53,9 @@ type Options struct {
 	// OnWait is called when Lock begins to wait, and again when the holder
 	// changes, from the goroutine of Lock.
 	OnWait func(name string, holder Holder)
+
+	// OnLost is called when it is found that a lock was taken over while it was held: whatever is done under it must end.
+	OnLost func(name string)
 }
 
 // A Locker makes the locks of one directory.
@@ -95,7 +88,7 @@ func New(dir string, opt Options) (*Locker, error) {
 	}
 	if opt.Method == Auto {
 		var err error
-		if opt.Method, err = Probe(dir); err != nil {
+		if opt.Method, err = choose(dir); err != nil {
 			return nil, err
 		}
 	}
@@ -104,7 +97,7 @@ func New(dir string, opt Options) (*Locker, error) {
 	case OFD:
 		l.method = ofd{}
 	case Mkdir:
-		l.method = &mkdir{staleAfter: opt.StaleAfter}
+		l.method = &mkdir{staleAfter: opt.StaleAfter, lost: opt.OnLost}
 	default:
 		return nil, fmt.Errorf("prepare locks: unknown method %q (use %q or %q)", opt.Method, OFD, Mkdir)
 	}
@@ -145,6 +138,7 @@ func (l *Locker) TryLock(name string, mode Mode) (Unlock, error) {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	if unlock == nil {
+		holder.Stopped = holder.stopped(l.self)
 		return nil, &HeldError{Path: path, Mode: mode, Holder: holder}
 	}
 	return unlock, nil
@@ -185,34 +179,4 @@ func (l *Locker) path(name string, mode Mode) (string, error) {
 		return "", fmt.Errorf("lock %s: unknown mode %q", name, mode)
 	}
 	return filepath.Join(l.dir, name), nil
-}
-
-// Probe finds out which method works in dir, by locking a file there and asking
-// whether a second descriptor sees it: some file systems accept every lock.
-func Probe(dir string) (Method, error) {
-	f, err := os.CreateTemp(dir, ".probe-")
-	if err != nil {
-		return Auto, fmt.Errorf("probe locks: %w (locks need a directory that you can write)", err)
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	g, err := os.OpenFile(f.Name(), os.O_RDWR, 0)
-	if err != nil {
-		return Auto, fmt.Errorf("probe locks: %w", err)
-	}
-	defer g.Close()
-	if got, err := setLock(f, Exclusive); err != nil || !got {
-		return fallback(err)
-	}
-	if got, err := setLock(g, Exclusive); err != nil || got {
-		return fallback(err)
-	}
-	return OFD, nil
-}
-
-func fallback(err error) (Method, error) {
-	if err == nil || unsupported(err) {
-		return Mkdir, nil
-	}
-	return Auto, fmt.Errorf("probe locks: %w", err)
 }

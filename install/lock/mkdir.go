@@ -26,23 +26,29 @@ import (
 //
 // Clocks are never compared: a holder is dead when it is a process of this
 // machine that has ended, or when its heartbeat has not moved while we watched
-// for staleAfter.
+// for staleAfter. One that is known to be there is waited for, be it stopped.
+// On another machine the two cannot be told apart: a holder that was stopped
+// there for so long finds, when it goes on, that it has lost the lock.
 type mkdir struct {
 	staleAfter time.Duration
+	lost       func(name string) // may be nil
 
 	mu      sync.Mutex
 	watched map[string]sighting // by path of a gate or a reader's file
 }
 
-// A sighting is what a holder's signs of life looked like, and since when.
+// A sighting is what a holder's signs of life looked like, since when, and until when.
 type sighting struct {
-	signs string
-	since time.Time
+	signs       string
+	since, last time.Time
 }
 
 // settle is how long a gate without a holder's name is waited for: readers make
 // it for a moment, and writers have not yet written their name.
 const settle = 100 * time.Millisecond
+
+// longPause is between two looks of a waiting process only if something kept it from looking.
+const longPause = 2 * time.Second
 
 func (m *mkdir) try(path string, mode Mode, self Holder) (Unlock, Holder, error) {
 	self.Mode, self.Since, self.Token = mode, time.Now().Truncate(time.Second), rand.Text()
@@ -55,7 +61,7 @@ func (m *mkdir) try(path string, mode Mode, self Holder) (Unlock, Holder, error)
 		return nil, deref(holder), err
 	}
 	if mode == Shared {
-		unlock, err := m.read(readers, self)
+		unlock, err := m.read(path, self)
 		if leaveErr := leave(gate, self); leaveErr != nil && err == nil {
 			unlock()
 			return nil, Holder{}, leaveErr
@@ -66,7 +72,7 @@ func (m *mkdir) try(path string, mode Mode, self Holder) (Unlock, Holder, error)
 	if err != nil || reader != nil {
 		return nil, deref(reader), errors.Join(err, leave(gate, self))
 	}
-	stop := m.keepAlive(filepath.Join(gate, "holder"), self)
+	stop := m.keepAlive(path, filepath.Join(gate, "holder"), self)
 	return once(func() error {
 		stop()
 		return leave(gate, self)
@@ -115,11 +121,17 @@ func (m *mkdir) isDead(path string, holder, self Holder) (claims int, dead bool)
 		m.watched = make(map[string]sighting)
 	}
 	seen, ok := m.watched[path]
-	if !ok || seen.signs != signs {
-		m.watched[path] = sighting{signs, time.Now()}
+	now := time.Now()
+	// After a pause in the watch it begins anew: what kept us, a file server that was away, say, may have kept the holder as well.
+	if !ok || seen.signs != signs || now.Sub(seen.last) > max(m.staleAfter/2, longPause) {
+		seen = sighting{signs: signs, since: now}
+	}
+	seen.last = now
+	m.watched[path] = seen
+	if claims == 0 && holder.Token != "" && holder.alive(self) {
 		return claims, false
 	}
-	return claims, time.Since(seen.since) > m.staleAfter
+	return claims, now.Sub(seen.since) > m.staleAfter
 }
 
 // signsOfLife changes with every heartbeat and every claim.
@@ -198,12 +210,12 @@ func leave(gate string, self Holder) error {
 }
 
 // read adds a reader; the caller has the gate.
-func (m *mkdir) read(readers string, self Holder) (Unlock, error) {
-	path := filepath.Join(readers, self.Token)
+func (m *mkdir) read(lock string, self Holder) (Unlock, error) {
+	path := filepath.Join(lock+".readers", self.Token)
 	if err := writeNew(path, self); err != nil {
 		return nil, err
 	}
-	stop := m.keepAlive(path, self)
+	stop := m.keepAlive(lock, path, self)
 	return once(func() error {
 		stop()
 		err := os.Remove(path)
@@ -246,7 +258,7 @@ func (m *mkdir) reader(readers string, self Holder) (*Holder, error) {
 }
 
 // keepAlive touches path until stop is called, or until the lock is lost.
-func (m *mkdir) keepAlive(path string, self Holder) (stop func()) {
+func (m *mkdir) keepAlive(lock, path string, self Holder) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -258,13 +270,26 @@ func (m *mkdir) keepAlive(path string, self Holder) (stop func()) {
 				return
 			case <-tick.C:
 			}
-			if readHolderFile(path, self.Mode).Token != self.Token {
-				return // Unlock will say so
+			if m.gone(path, self) {
+				if m.lost != nil {
+					m.lost(filepath.Base(lock))
+				}
+				return // Unlock will say so, too
 			}
 			touch(path)
 		}
 	}()
 	return func() { close(done); <-ended }
+}
+
+// gone reports whether the description at path is another's, or is missing: a file server that is away says neither.
+func (m *mkdir) gone(path string, self Holder) bool {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	h := readHolder(bytes.NewReader(data), self.Mode)
+	return h.Token != "" && h.Token != self.Token
 }
 
 func writeNew(path string, h Holder) error {

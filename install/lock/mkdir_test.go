@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestHolderIsDeadOnlyWhenItsSignsStandStill(t *testing.T) {
 	}
 	hoursPass := func() {
 		s := m.watched[gate]
-		m.watched[gate] = sighting{s.signs, s.since.Add(-2 * time.Hour)}
+		m.watched[gate] = sighting{s.signs, s.since.Add(-2 * time.Hour), s.last}
 	}
 	look(false, "seen for the first time")
 	look(false, "seen again at once")
@@ -81,6 +82,9 @@ func TestHolderIsDeadOnlyWhenItsSignsStandStill(t *testing.T) {
 	look(false, "after a claim")
 	hoursPass()
 	look(true, "after silence")
+	s := m.watched[gate]
+	m.watched[gate] = sighting{s.signs, s.since, s.last.Add(-time.Hour)}
+	look(false, "after we did not look for long")
 }
 
 func TestHoldersHaveAHeartbeat(t *testing.T) {
@@ -124,13 +128,58 @@ func TestLostLockIsReported(t *testing.T) {
 	must(t, err)
 	must(t, unlock())
 
-	l := open(t, Mkdir, dir)
+	lost := make(chan string, 1)
+	l, err := New(dir, Options{Method: Mkdir, StaleAfter: 300 * time.Millisecond, OnLost: func(name string) { lost <- name }})
+	must(t, err)
 	unlock, err = l.TryLock("db", Exclusive)
 	must(t, err)
 	must(t, os.RemoveAll(filepath.Join(dir, "db.gate")))
+	select {
+	case name := <-lost:
+		if name != "db" {
+			t.Errorf("lost %q", name)
+		}
+	case <-ctx.Done():
+		t.Error("nobody was told that the lock is lost")
+	}
 	if err := unlock(); !errors.Is(err, ErrLost) {
 		t.Errorf("unlock says %v, want that the lock was lost", err)
 	}
+}
+
+// A stopped holder on this machine is there to be seen: it keeps its lock, whoever waits is told, and nothing hangs that would not end
+// with its context.
+func TestStoppedHolderIsNamedAndNotRobbed(t *testing.T) {
+	eachMethod(t, func(t *testing.T, method Method) {
+		dir := t.TempDir()
+		cmd := start(t, method, dir, "hold-exclusive")
+		must(t, cmd.Process.Signal(syscall.SIGSTOP))
+		told := make(chan Holder, 100)
+		l, err := New(dir, Options{
+			Method: method, MaxPoll: 5 * time.Millisecond, StaleAfter: 100 * time.Millisecond,
+			OnWait: func(_ string, h Holder) { told <- h },
+		})
+		must(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // ten times as long as a silent holder has elsewhere
+		defer cancel()
+		var held *HeldError
+		if _, err := l.Lock(ctx, "db", Exclusive); !errors.As(err, &held) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v, want that it is held", err)
+		}
+		var last Holder
+		for len(told) > 0 {
+			last = <-told
+		}
+		want := fmt.Sprintf("kill -CONT %d", cmd.Process.Pid)
+		if !last.Stopped || !strings.Contains(last.String(), want) {
+			t.Errorf("was told of %s, want %q", last, want)
+		}
+		must(t, cmd.Process.Kill())
+		cmd.Wait()
+		unlock, err := l.Lock(t.Context(), "db", Exclusive)
+		must(t, err)
+		must(t, unlock())
+	})
 }
 
 // A claim says that another process is about to take over. It is believed for

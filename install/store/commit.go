@@ -95,6 +95,10 @@ func (s *Store) Commit(ctx context.Context, n *dag.Node, f Facts) (Record, error
 	if err := durable.SyncDir(s.Dir()); err != nil {
 		return Record{}, err
 	}
+	// Once more, as this is what counts: is the prefix still ours?
+	if ctx.Err() != nil {
+		return Record{}, context.Cause(ctx)
+	}
 	if err := durable.WriteFile(filepath.Join(prefix, markerFile), dag.MarshalTree(n), 0o644); err != nil {
 		return Record{}, err
 	}

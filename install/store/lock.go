@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/berth-hpc/berth/install/lock"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -20,15 +22,17 @@ type locks struct {
 	mu      sync.Mutex
 	locker  *lock.Locker
 	waiting map[string]func(holder string) // by the lock's name
+	lost    map[string]func()              // by the lock's name: called when it was taken over
 }
 
-func (l *locks) get(dir string) (*lock.Locker, error) {
+func (s *Store) locker() (*lock.Locker, error) {
+	l := &s.locks
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.locker != nil {
 		return l.locker, nil
 	}
-	locker, err := lock.New(dir, lock.Options{OnWait: l.onWait})
+	locker, err := lock.New(s.lockDir(), lock.Options{StaleAfter: s.StaleAfter, OnWait: l.onWait, OnLost: l.onLost})
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +46,15 @@ func (l *locks) onWait(name string, holder lock.Holder) {
 	l.mu.Unlock()
 	if tell != nil {
 		tell(holder.String())
+	}
+}
+
+func (l *locks) onLost(name string) {
+	l.mu.Lock()
+	tell := l.lost[name]
+	l.mu.Unlock()
+	if tell != nil {
+		tell()
 	}
 }
 
@@ -60,7 +73,7 @@ func (l *locks) listen(name string, waiting func(string)) (stop func()) {
 // LockPrefix takes the lock of a node's prefix for writing, waiting for whoever has it; waiting is called with the holder's
 // description when it has to. What an interrupted build left in the prefix is for the holder to remove (Clear).
 func (s *Store) LockPrefix(ctx context.Context, n *dag.Node, waiting func(holder string)) (unlock func() error, err error) {
-	locker, err := s.locks.get(s.lockDir())
+	locker, err := s.locker()
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +87,29 @@ func (s *Store) LockPrefix(ctx context.Context, n *dag.Node, waiting func(holder
 	return u, nil
 }
 
+// WhileLocked gives a context that ends when the lock of the node's prefix, which the caller is about to take, is lost to another command;
+// its cause is then lock.ErrLost. That happens where locks are directories, to a process that was stopped for long on another machine than
+// that of the other command. What stands in the prefix and the stage is then the other's. release must be called once the lock is given back.
+func (s *Store) WhileLocked(ctx context.Context, n *dag.Node) (locked context.Context, release func()) {
+	locked, cancel := context.WithCancelCause(ctx)
+	l := &s.locks
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lost == nil {
+		l.lost = map[string]func(){}
+	}
+	l.lost[n.Hash()] = func() { cancel(lock.ErrLost) }
+	return locked, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.lost, n.Hash())
+		cancel(nil)
+	}
+}
+
 // tryLockHash takes the lock of a prefix if nobody has it; ok is false if somebody does.
 func (s *Store) tryLockHash(hash string) (unlock func() error, ok bool, err error) {
-	locker, err := s.locks.get(s.lockDir())
+	locker, err := s.locker()
 	if err != nil {
 		return nil, false, err
 	}
@@ -88,19 +121,30 @@ func (s *Store) tryLockHash(hash string) (unlock func() error, ok bool, err erro
 	return u, err == nil, err
 }
 
+// indexPatience is how long a change of the index may keep others waiting before they speak of it: mostly it takes milliseconds.
+const indexPatience = 2 * time.Second
+
 // lockIndex takes the lock that changes of the index need.
 func (s *Store) lockIndex(ctx context.Context) (unlock func() error, err error) {
-	locker, err := s.locks.get(s.lockDir())
+	locker, err := s.locker()
 	if err != nil {
 		return nil, err
 	}
+	var holder atomic.Value
+	defer s.locks.listen(indexLock, func(h string) { holder.Store(h) })()
+	timer := time.AfterFunc(indexPatience, func() {
+		if h := holder.Load(); h != nil {
+			s.warn("waiting for %s to have changed the index", h)
+		}
+	})
+	defer timer.Stop()
 	return locker.Lock(ctx, indexLock, lock.Exclusive)
 }
 
 // Use keeps what is installed from being removed until done is called: an install counts on its dependencies. The same process
 // must not call it again before that.
 func (s *Store) Use(ctx context.Context) (done func() error, err error) {
-	locker, err := s.locks.get(s.lockDir())
+	locker, err := s.locker()
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +153,7 @@ func (s *Store) Use(ctx context.Context) (done func() error, err error) {
 
 // lockUse waits until nobody counts on what is installed.
 func (s *Store) lockUse(ctx context.Context) (unlock func() error, err error) {
-	locker, err := s.locks.get(s.lockDir())
+	locker, err := s.locker()
 	if err != nil {
 		return nil, err
 	}

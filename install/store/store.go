@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -33,6 +34,8 @@ type Store struct {
 	root string
 	// Warn, if not nil, is told of what was wrong and was mended: a lost index that was rebuilt, a prefix that cannot be read.
 	Warn func(message string)
+	// StaleAfter is how long a command on another machine may be silent before its locks are taken over, where locks are directories; 0: 60 s.
+	StaleAfter time.Duration
 	// Fingerprint, if not nil, tells how a package of the host looks now: equal for as long as it is the same.
 	Fingerprint func(*dag.Node) string
 	// Scratch, if not empty, is where builds have their stages, on a file system of this machine; see UseScratch.
