@@ -138,7 +138,7 @@ func (l Location) writeMarker(tree, key string, plan *Plan) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(tree, markerName), append(data, '\n'), 0o644)
+	return durable.WriteFile(filepath.Join(tree, markerName), append(data, '\n'), 0o644)
 }
 
 // Shows reports whether the view that stands there has something of the package in prefix.
