@@ -25,6 +25,8 @@ type InstallOptions struct {
 type BuildOptions struct {
 	Jobs      int // commands at once; 0: the settings', or what this process may use
 	KeepStage bool
+	Resume    bool // go on in the stages of builds that failed
+	FailFast  bool // stop at the first failure
 	Explicit  bool // a person asked for these by name
 	Reporter  install.Reporter
 	// NoRoomCheck builds even where there seems to be no room; Confirm is asked, if not nil.
@@ -212,7 +214,7 @@ func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(c
 	}
 	in := &install.Installer{
 		Nice: nice, Trim: s.Settings.Trim,
-		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Explicit: o.Explicit, Replace: o.Replace,
+		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Resume: o.Resume, FailFast: o.FailFast, Explicit: o.Explicit, Replace: o.Replace,
 		NoRoomCheck: o.NoRoomCheck, Confirm: o.Confirm,
 		Confine: s.Settings.Confine, Warn: s.Warn,
 		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver},

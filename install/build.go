@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/berth-hpc/berth/install/buildenv"
@@ -30,6 +31,7 @@ type build struct {
 	source  string         // the source directory
 	running *store.Running // inherited by all that the build starts
 	phase   string         // for errors
+	resumed *resumeNote    // how far an earlier try came that is gone on with; nil: from the beginning
 }
 
 // build builds and registers one package. The caller holds the lock of its prefix, where nothing stands.
@@ -78,6 +80,11 @@ func (b *build) clear() (err error) {
 	if err != nil {
 		return err
 	}
+	if b.Resume {
+		if err := b.reopen(); err != nil || b.stage != nil {
+			return err
+		}
+	}
 	b.stage, err = stage.New(b.Store.StageDir(), store.BaseName(b.node))
 	return err
 }
@@ -94,30 +101,14 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 	if b.confine = b.confinement(); b.confine != nil {
 		fmt.Fprintf(b.log, "==> %s\n", describeConfinement(b.confine))
 	}
-	b.enter("unpack")
-	if b.source, err = b.sources.lay(ctx, b.stage); err != nil {
-		return rec, sourceError(b.node, err)
-	}
-	if err := b.stage.WriteShell(b.node.String(), b.source, b.env.Vars); err != nil {
+	if err := b.layOut(ctx); err != nil {
 		return rec, err
-	}
-	if len(b.patches) > 0 {
-		b.enter("patch")
-		if err := b.sources.patch(ctx, b.source, b.env.Vars, b.log); err != nil {
-			return rec, err
-		}
 	}
 	if err := os.MkdirAll(b.prefix, 0o755); err != nil {
 		return rec, err
 	}
-	for _, p := range b.phases {
-		b.enter(p.Name)
-		if err := p.Run(ctx, offered{b}); err != nil {
-			return rec, err
-		}
-		if err := ctx.Err(); err != nil {
-			return rec, err
-		}
+	if err := b.runPhases(ctx); err != nil {
+		return rec, err
 	}
 	b.enter("verify")
 	if err := b.verify(ctx); err != nil {
@@ -131,6 +122,49 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 		Recipe: b.recipe, Patches: b.sources.patches, LogPath: b.stage.LogPath(), Environment: b.env.Vars,
 		Explicit: b.isExplicit(b.node), Seconds: time.Since(start).Seconds(),
 	})
+}
+
+// layOut brings the source into the stage, unless it is there from an earlier try.
+func (b *build) layOut(ctx context.Context) (err error) {
+	if b.resumed != nil {
+		b.source = b.resumed.Source
+		fmt.Fprintf(b.log, "==> resumed; done before: %s\n", strings.Join(append([]string{"unpack"}, b.resumed.Done...), ", "))
+		return b.stage.WriteShell(b.node.String(), b.source, b.env.Vars)
+	}
+	b.enter("unpack")
+	if b.source, err = b.sources.lay(ctx, b.stage); err != nil {
+		return sourceError(b.node, err)
+	}
+	if err := b.stage.WriteShell(b.node.String(), b.source, b.env.Vars); err != nil {
+		return err
+	}
+	if len(b.patches) > 0 {
+		b.enter("patch")
+		if err := b.sources.patch(ctx, b.source, b.env.Vars, b.log); err != nil {
+			return err
+		}
+	}
+	return b.noteProgress(0)
+}
+
+// runPhases runs the builder's phases, but for those that an earlier try has done.
+func (b *build) runPhases(ctx context.Context) error {
+	for i, p := range b.phases {
+		if b.resumed != nil && i < len(b.resumed.Done) {
+			continue
+		}
+		b.enter(p.Name)
+		if err := p.Run(ctx, offered{b}); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := b.noteProgress(i + 1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *build) environment(ctx context.Context) (*buildenv.Environment, error) {
@@ -155,6 +189,7 @@ func (b *build) wrapperLog() string { return filepath.Join(b.stage.Dir, "wrapper
 // enter begins a phase.
 func (b *build) enter(phase string) {
 	b.phase = phase
+	b.clock.phase(b.node, phase)
 	b.reporter.Phase(b.node, phase)
 	if b.log != nil {
 		fmt.Fprintf(b.log, "==> %s\n", phase)
@@ -194,11 +229,13 @@ func (b *build) fail(ctx context.Context, err error) error {
 	if b.log != nil {
 		e.LogPath = b.log.path
 		e.Finding = findError(b.log.path)
+		e.Probe = b.failedProbe(e.Finding)
 		e.Denials = b.denials()
 	}
 	if b.stage != nil {
 		if _, statErr := os.Stat(b.stage.ShellPath()); statErr == nil {
 			e.Shell = b.stage.ShellPath()
+			e.Repeat = b.writeRepeat(err)
 		}
 	}
 	return e

@@ -19,6 +19,8 @@ type BuildError struct {
 	Finding *buildlog.Finding // the first real error in the log; nil if none was recognised
 	LogPath string            // "" if the build had not begun
 	Denials []confine.Denial  // what the build seems to have been kept from
+	Probe   *buildlog.Probe   // what configure or CMake tried last, out of its own log; nil if that is not it
+	Repeat  string            // the line that repeats the command that failed; "" if none did
 	Shell   string            // a script that enters the build: "/home/u/.berth/stage/.../berth-shell"
 }
 
@@ -33,6 +35,9 @@ func (e *BuildError) Error() string {
 		for _, d := range e.Denials {
 			b.WriteString("    " + d.String() + "\n")
 		}
+	}
+	if e.Probe != nil {
+		fmt.Fprintf(&b, "\n%s:\n%s\n", e.Probe.File, indent(e.Probe.String()))
 	}
 	if e.LogPath != "" {
 		b.WriteString("\nlog: " + e.LogPath)
@@ -55,7 +60,10 @@ func (e *BuildError) Hint() string {
 	if len(e.Denials) > 0 {
 		hints = append(hints, "`berth help confinement` tells what builds may do and how to allow more")
 	}
-	if e.Shell != "" {
+	switch {
+	case e.Repeat != "":
+		hints = append(hints, "`"+e.Repeat+"` repeats what failed; without arguments berth-shell is a shell there")
+	case e.Shell != "":
 		hints = append(hints, e.Shell+" enters the build, with its environment")
 	}
 	return strings.Join(hints, "; ")

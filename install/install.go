@@ -39,6 +39,7 @@ type Installer struct {
 
 	Jobs      int    // commands at once, of all builds together; 0: DefaultJobs()
 	KeepStage bool   // keep stages of builds that succeeded, too
+	Resume    bool   // go on in the stages of builds that failed
 	FailFast  bool   // stop at the first failure instead of building what does not depend on it
 	RunTests  bool   // run the packages' own tests
 	Explicit  bool   // the roots are asked for by a person: gc keeps them
@@ -69,6 +70,8 @@ type Report struct {
 	Installed []store.Record // built, in the order in which they were done
 	Reused    []store.Record // stood already, of those that were needed
 	Seconds   float64
+	Jobs      int        // commands that ran at once
+	Timeline  []TaskTime // of all that was to be built, dependencies before dependents
 }
 
 // Install makes the roots, and what they need to be linked and run, stand in the store; what is needed only to build is
@@ -105,6 +108,7 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 	if r.jobs <= 0 {
 		r.jobs = DefaultJobs()
 	}
+	r.report.Jobs = r.jobs
 	if r.reporter == nil {
 		r.reporter = nobody{}
 	}
@@ -120,7 +124,9 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 		return r.report, err
 	}
 	if len(p.tasks) > 0 {
+		r.clock = newClock(p)
 		err = r.buildAll(ctx)
+		r.report.Timeline = r.clock.times(p)
 	}
 	r.report.Seconds = time.Since(start).Seconds()
 	return r.report, err

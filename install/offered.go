@@ -39,7 +39,8 @@ const runningFD = 62
 type CommandError struct {
 	Argv []string
 	Dir  string
-	Err  error // *exec.ExitError, or why it could not be started
+	Line string // as a person can repeat it in the build's shell, with what is set for it; "" if it was not run
+	Err  error  // *exec.ExitError, or why it could not be started
 }
 
 func (e *CommandError) Error() string {
@@ -92,7 +93,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it ended well; something that it left behind keeps its output open
 		return nil
 	}
-	return &CommandError{Argv: argv, Dir: dir, Err: err}
+	return &CommandError{Argv: argv, Dir: dir, Line: shellLine(mods, argv), Err: err}
 }
 
 // command is what runs program, by way of berth where the build is confined.

@@ -32,6 +32,7 @@ type run struct {
 	// jobServer shares the jobs among the builds.
 	jobServer *jobServer
 	history   *history.History
+	clock     *clock
 
 	systemOnce sync.Once
 	system     *elf.System // of this machine's loader
@@ -169,6 +170,7 @@ func (s *scheduler) end(e event, cancel context.CancelCauseFunc) {
 	case errors.Is(e.err, context.Canceled):
 		return
 	case e.err != nil:
+		s.clock.end(e.task.node, "failed")
 		s.failure.Errors = append(s.failure.Errors, e.err)
 		s.reporter.Failed(e.task.node, e.err)
 		s.skip(e.task, e.task.node)
@@ -252,6 +254,7 @@ func (r *run) perform(ctx context.Context, t *task, events chan<- event) (rec st
 	if !r.replaces(t.node) {
 		standing, err := r.Store.Register(ctx, []*dag.Node{t.node}, r.isExplicit)
 		if err == nil {
+			r.clock.end(t.node, "reused")
 			r.reporter.Reused(t.node, standing[0].Prefix)
 			return standing[0], true, nil
 		}
@@ -261,8 +264,10 @@ func (r *run) perform(ctx context.Context, t *task, events chan<- event) (rec st
 	}
 	start := time.Now()
 	r.reporter.Started(t.node, r.jobs)
+	r.clock.start(t.node)
 	rec, err = r.build(ctx, t)
 	if err == nil {
+		r.clock.end(t.node, "built")
 		r.reporter.Done(t.node, rec.Prefix, time.Since(start))
 	}
 	return rec, false, err

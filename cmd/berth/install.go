@@ -15,14 +15,23 @@ func installCommand(b *berth) *cli.Command {
 		Description: `berth install                  the environment here; re-locks first if env.yaml changed
 berth install --locked         the same, but exit 5 if env.lock is not up to date
 berth install hdf5+mpi         a spec by itself, outside of any environment
+berth install --resume         go on where a build failed: what was compiled is not compiled again
+berth install --timings        also write what was built when, and what it waited for, to berth-timings.html
 
 What builds took is remembered, and held against what the file system has free and what quotas of bytes and files leave,
-before anything is built: berth asks on a terminal, and ends with 1 elsewhere, if there is no room.`,
+before anything is built: berth asks on a terminal, and ends with 1 elsewhere, if there is no room.
+
+What does not need a package that failed is built all the same, unless --fail-fast. Of a failure berth shows the first real
+error, what configure or CMake tried last, and a line that repeats what failed.`,
 		Flags: append(resolveFlags(),
 			&cli.BoolFlag{Name: "locked", Usage: "exit 5 instead of changing env.lock"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "run `N` commands at once (default: as many as this process may use)"},
 			&cli.BoolFlag{Name: "no-room-check", Usage: "build even where there seems to be no room for it"},
 			&cli.BoolFlag{Name: "keep-stage", Usage: "keep the build directories of what was built"},
+			&cli.BoolFlag{Name: "resume", Usage: "go on where builds failed, in their build directories"},
+			&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first package that cannot be built"},
+			&cli.BoolFlag{Name: "keep-going", Aliases: []string{"k"}, Usage: "build what does not need what failed; so it is without --fail-fast"},
+			timingsFlag(),
 		),
 		Action: func(c *cli.Context) error {
 			o, err := b.resolveOptions(c)
@@ -36,8 +45,14 @@ before anything is built: berth asks on a terminal, and ends with 1 elsewhere, i
 			if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
 				return usagef("--jobs takes a number from 1, not %d", j)
 			}
+			if c.Bool("fail-fast") && c.Bool("keep-going") {
+				return usagef("--fail-fast and --keep-going exclude each other")
+			}
 			progress := newProgress(b.terminal)
-			build := envs.BuildOptions{Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Reporter: progress, NoRoomCheck: c.Bool("no-room-check"), Confirm: b.confirmRoom}
+			build := envs.BuildOptions{
+				Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Resume: c.Bool("resume"), FailFast: c.Bool("fail-fast"),
+				Reporter: progress, NoRoomCheck: c.Bool("no-room-check"), Confirm: b.confirmRoom,
+			}
 			s, err := b.session()
 			if err != nil {
 				return err
@@ -48,7 +63,7 @@ before anything is built: berth asks on a terminal, and ends with 1 elsewhere, i
 				}
 				report, err := s.InstallSpecs(c.Context, list, o, build)
 				progress.finish(report)
-				return err
+				return b.alsoTimings(c, report, err)
 			}
 			e, err := b.environment()
 			if err != nil {
@@ -56,7 +71,7 @@ before anything is built: berth asks on a terminal, and ends with 1 elsewhere, i
 			}
 			report, err := e.Install(c.Context, s, envs.InstallOptions{Options: o, Locked: c.Bool("locked"), Build: build, Resolved: b.showMoves})
 			progress.finish(report)
-			return err
+			return b.alsoTimings(c, report, err)
 		},
 	}
 }

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write testdata/*.want anew")
 func TestGolden(t *testing.T) {
 	logs, err := filepath.Glob("testdata/*.log")
 	must(t, err)
-	if len(logs) < 15 {
+	if len(logs) < 35 {
 		t.Fatalf("only %d logs", len(logs))
 	}
 	for _, name := range logs {

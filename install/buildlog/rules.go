@@ -43,6 +43,7 @@ var rules = []rule{
 	{Configure, final, "configure: ", regexp.MustCompile(`^\S*configure: line \d+: syntax error`)},
 	{Configure, final, "config.status: error:", regexp.MustCompile(`^\S*config\.status: error: `)},
 	{Configure, strong, "ERROR: ", regexp.MustCompile(`^\S*meson\.build:\d+:\d+: ERROR: `)},
+	{Configure, strong, "undefined macro", regexp.MustCompile(`^configure\.(?:ac|in):\d+: error: `)},
 	{Configure, strong, ": error: ", regexp.MustCompile(`^(?:autoreconf|autoconf|automake|aclocal|autoheader|libtoolize)\S*: error: `)},
 	{CMake, strong, "CMake Error", regexp.MustCompile(`^\s*CMake Error(?: at |: | in )`)},
 
@@ -57,13 +58,17 @@ var rules = []rule{
 	{Compile, strong, "NVC++-", regexp.MustCompile(`^NVC\+\+-[SFT]-\d+`)},
 	{Compile, strong, "Error: ", regexp.MustCompile(`^\s*` + place + `Error: `)}, // the assembler
 
+	{Compile, strong, "nvcc fatal", regexp.MustCompile(`^nvcc fatal\s+: `)},
+	{Compile, strong, ".pyx:", regexp.MustCompile(`^\S+\.p(?:yx|xd|xi):\d+:\d+: `)},
+	{Command, strong, "in @INC", regexp.MustCompile(`^Can't locate \S+ in @INC`)},
+
 	{Link, strong, "ndefined reference to", regexp.MustCompile(`undefined reference to [` + "`" + `'‘]`)},
 	{Link, strong, "ndefined symbol", regexp.MustCompile(`error: undefined symbol: |ld: undefined symbol`)},
 	{Link, strong, "cannot find ", regexp.MustCompile(`\bld(?:\.\w+)?: cannot find -?\S+`)},
 	{Link, strong, "unable to find library", regexp.MustCompile(`error: unable to find library -l`)},
 	{Link, strong, "ultiple definition of", regexp.MustCompile(`multiple definition of [` + "`" + `'‘]`)},
 	{Link, strong, "relocation ", regexp.MustCompile(`relocation R_\w+ against .*(?:recompile with|can ?not be used)`)},
-	{Link, strong, "ld: ", regexp.MustCompile(`\bld(?:\.\w+)?: .*(?:file not recognized|file format not recognized|hidden symbol|DSO missing from command line|version node not found)`)},
+	{Link, strong, "ld: ", regexp.MustCompile(`\bld(?:\.\w+)?: .*(?:file not recognized|error adding symbols|file format not recognized|hidden symbol|DSO missing from command line|version node not found)`)},
 	{Link, weak, "ld returned", regexp.MustCompile(`^collect2: error: ld returned`)},
 	{Link, weak, "linker command failed", regexp.MustCompile(`error: linker command failed`)},
 	{Link, strong, "libtool: ", regexp.MustCompile(`^libtool:\s+(?:\w+: )?error: `)},

@@ -1,0 +1,97 @@
+package install
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/berth-hpc/berth/install/durable"
+	"github.com/berth-hpc/berth/install/stage"
+	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/packages"
+)
+
+// A build that failed keeps its stage, and a note in it of how far it came. Going on there begins with the last phase before which the prefix was
+// still empty, as that is emptied when a build fails: a make that failed goes on, and an install begins anew. The hash in the stage's name covers the recipe and
+// the sources, so that what is there is the beginning of the same build.
+
+// resumeNote is the file that says how far a build came.
+type resumeNote struct {
+	Source string   `json:"source"` // the source directory
+	Done   []string `json:"done"`   // phases that need not be run again
+}
+
+const resumeFile = ".resume"
+
+func (b *build) resumePath() string { return filepath.Join(b.stage.Dir, resumeFile) }
+
+// reopen takes up the stage of a build that failed, if there is one and it was laid out; else it does nothing.
+func (b *build) reopen() error {
+	dir := filepath.Join(b.Store.StageDir(), store.BaseName(b.node))
+	st := &stage.Stage{Dir: dir}
+	data, err := os.ReadFile(filepath.Join(dir, resumeFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	var note resumeNote
+	if err != nil || json.Unmarshal(data, &note) != nil || !within(note.Source, dir) || len(note.Done) > len(b.phases) || !slices.Equal(note.Done, names(b.phases[:len(note.Done)])) {
+		return nil // from the beginning, then
+	}
+	// What the environment is made of is made anew; the old log would show the old error.
+	for _, made := range []string{st.WrapperDir(), st.ToolDir()} {
+		if err := os.RemoveAll(made); err != nil {
+			return fmt.Errorf("resume build: %w", err)
+		}
+	}
+	if err := os.Rename(st.LogPath(), st.LogPath()+".1"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("resume build: %w", err)
+	}
+	if err := st.Keep(stage.Busy); err != nil {
+		return err
+	}
+	b.stage, b.resumed = st, &note
+	return nil
+}
+
+func names(phases []packages.Phase) []string {
+	list := make([]string, len(phases))
+	for i, p := range phases {
+		list[i] = p.Name
+	}
+	return list
+}
+
+// noteProgress notes that so many phases are done, unless the prefix has something in it: that will not be there the next time.
+func (b *build) noteProgress(done int) error {
+	if entries, err := os.ReadDir(b.prefix); err == nil && len(entries) > 0 {
+		return nil
+	}
+	data, err := json.Marshal(resumeNote{b.source, names(b.phases[:done])})
+	if err != nil {
+		return fmt.Errorf("note how far a build came: %w", err)
+	}
+	if err := os.WriteFile(b.resumePath(), data, 0o644); err != nil {
+		return &durable.Error{Op: "write", Path: b.resumePath(), Err: err}
+	}
+	return nil
+}
+
+// repeatFile is the script that repeats the command that failed.
+const repeatFile = "failed.sh"
+
+// writeRepeat writes that script, and returns the line that runs it in the build's environment; "" if no command failed.
+func (b *build) writeRepeat(err error) string {
+	var command *CommandError
+	if !errors.As(err, &command) || command.Line == "" {
+		return ""
+	}
+	path := filepath.Join(b.stage.Dir, repeatFile)
+	text := fmt.Sprintf("cd %s || exit\n%s\n", packages.ShellWord(command.Dir), command.Line)
+	if os.WriteFile(path, []byte(text), 0o644) != nil {
+		return ""
+	}
+	return packages.ShellWord(b.stage.ShellPath()) + " sh " + packages.ShellWord(path)
+}
