@@ -47,3 +47,27 @@ func TestEdgeProperties(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedToolIsAsAsked: what a ^ names is so where the root runs it; that something is built with another configuration of it does not do, unless
+// that is what was asked for.
+func TestLinkedToolIsAsAsked(t *testing.T) {
+	repo := mini.Parse(`
+app: versions 1; depends lib types link; depends py@1 types build,run
+lib: versions 1; depends py@2 types build
+py: tag build-tools; versions 2 1
+`)
+	for _, specs := range []string{"app ^py@1", "app ^[deptypes=build] py@2"} {
+		s, err := Concretize(context.Background(), request(t, repo, "", specs))
+		if err != nil {
+			t.Errorf("%s: %v", specs, err)
+			continue
+		}
+		if got, want := describe(s), "app@1 -> lib py\nlib@1 -> py\npy@1\npy@2"; got != want {
+			t.Errorf("%s\n is %s\nwant %s", specs, got, want)
+		}
+	}
+	_, err := Concretize(context.Background(), request(t, repo, "", "app ^py@2"))
+	if conflict := new(Conflict); !errors.As(err, &conflict) {
+		t.Errorf("app ^py@2: %v", err)
+	}
+}

@@ -243,6 +243,9 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 			r.nodes, r.lits = append(r.nodes, to), append(r.lits, wanted)
 			e.noteSetter(to, d.Spec, guard)
 			e.spread(to, d.Spec, e.sat.And(guard, wanted), why)
+			if e.names[d.Spec.Name].multi && to.slot == 0 && d.Types == 0 {
+				e.askLinked(n, to, wanted, guard, why)
+			}
 		}
 		e.clause(why, append([]sat.Lit{guard.Not()}, r.lits...)...)
 		if len(r.nodes) > 0 {
@@ -268,6 +271,15 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 		rn.below = append(rn.below, r)
 	}
 	return nil
+}
+
+// askLinked: what a root links to or runs is as it is wanted. Another configuration, which only something is built with, is no way out.
+func (e *encoder) askLinked(root, to *node, wanted, guard sat.Lit, why Cause) {
+	e.start(&wave{source: root, types: spec.Link | spec.Run, land: func(n *node, lit sat.Lit) {
+		if n == to {
+			e.clause(why, lit.Not(), wanted)
+		}
+	}}, guard, why)
 }
 
 // mayHangBelow tells whether a root can have a package or a virtual below it under any condition: linked or run at some depth, or

@@ -111,6 +111,7 @@ func TestImpossible(t *testing.T) {
 	}{
 		{[]string{"zlib ^openmpi"}, []string{"nothing here needs openmpi"}},
 		{[]string{"trilinos@16:+kokkos ^openblas+ilp64 ^kokkos@3"}, []string{"trilinos needs kokkos@=5.1.1", "^kokkos@3 is asked for"}},
+		{[]string{"py-numpy@1.26 ^python@3.13"}, []string{"py-numpy needs python@3.9:3.12", "^python@3.13 is asked for"}},
 		{[]string{"kokkos+cuda cuda_arch=90 ^cuda@11.0"}, []string{"kokkos needs cuda@12.0:, when cuda_arch=90"}},
 	} {
 		_, err := concretizer.Concretize(context.Background(), request(t, tc.specs...))

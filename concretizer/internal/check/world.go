@@ -127,7 +127,7 @@ func (w *World) HoldsOn(n *dag.Node, s *spec.Spec) bool {
 }
 
 // HoldsBelow is Holds with ^x met below the node only, as a request means it: by what the node links to or runs, at any depth, and by
-// what these are built with.
+// what these are built with. A tool that is linked or run must itself be so: that something is built with another one is not enough.
 func (w *World) HoldsBelow(n *dag.Node, s *spec.Spec) bool {
 	linked := append(w.below(n, func(e dag.Edge) bool { return e.Types&(spec.Link|spec.Run) != 0 }), n)
 	scope := slices.Clone(linked)
@@ -141,7 +141,16 @@ func (w *World) HoldsBelow(n *dag.Node, s *spec.Spec) bool {
 	}
 	for i := range s.Deps {
 		d := &s.Deps[i]
-		if d.Direct || d.Types == 0 || d.When != nil && !w.Holds(n, d.When) {
+		if d.Direct || d.Propagate || d.When != nil && !w.Holds(n, d.When) {
+			continue
+		}
+		if d.Types == 0 {
+			other := func(m *dag.Node) bool {
+				return m.Name() == d.Spec.Name && !same(m, n) && !w.anywhere(n, d, []*dag.Node{m})
+			}
+			if slices.ContainsFunc(linked, other) {
+				return false
+			}
 			continue
 		}
 		if !w.anywhere(n, d, slices.DeleteFunc(slices.Clone(scope), func(m *dag.Node) bool { return !w.reachedAs(m, d.Types) })) {
