@@ -75,8 +75,13 @@ func drawUniverse(t *testing.T, seed int64) *universe {
 	return u
 }
 
-// order puts what is said of one package together, where a later stage added to it.
+// order puts what is said of one package together, where a later stage added to it, and drops from roots what contradicts itself.
 func (u *universe) order() {
+	for i := range u.roots {
+		if _, err := spec.Parse(u.roots[i].text(nil)); err != nil {
+			u.roots[i].parts = u.roots[i].parts[:1]
+		}
+	}
 	slices.SortStableFunc(u.recipes, func(a, b line) int { return cmp.Compare(a.of, b.of) })
 	slices.SortStableFunc(u.config, func(a, b line) int { return cmp.Compare(a.of, b.of) })
 }

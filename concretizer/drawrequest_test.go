@@ -3,8 +3,6 @@ package concretizer
 import (
 	"slices"
 	"strings"
-
-	"github.com/berth-hpc/berth/spec"
 )
 
 func (u *universe) configure(name string, parts ...phrase) {
@@ -117,9 +115,6 @@ func (u *universe) drawRoots() {
 			l.parts = append(l.parts, u.ofRoot(name)...)
 		}
 		l.parts = append(l.parts, u.belowRoot(name)...)
-		if _, err := spec.Parse(l.text(nil)); err != nil {
-			l.parts = l.parts[:1] // what is propagated contradicted the rest
-		}
 		u.roots = append(u.roots, l)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // shrinkFor is how long an explanation may be made smaller. What is left then is still true, only longer than it could be.
-const shrinkFor = 2 * time.Second
+var shrinkFor = 2 * time.Second
 
 // explainer gives each directive a selector: a literal that switches its clauses on. A core over selectors names directives.
 type explainer struct {

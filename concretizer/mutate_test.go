@@ -87,8 +87,6 @@ func (d *draft) node(suits func(*draftNode) bool) int {
 	return -1
 }
 
-func anyNode(*draftNode) bool { return true }
-
 func isBuilt(n *draftNode) bool { return n.attrs.External == nil && !n.reused }
 
 func isExternal(n *draftNode) bool { return n.attrs.External != nil }
@@ -100,7 +98,7 @@ func hasEdges(n *draftNode) bool { return isBuilt(n) && len(n.edges) > 0 }
 // mutations each change one thing of an answer. They report whether there was anything to change.
 var mutations = map[string]func(d *draft, req *Request) bool{
 	"version": func(d *draft, req *Request) bool {
-		i := d.node(anyNode)
+		i := d.Intn(len(d.nodes))
 		a := &d.nodes[i].attrs
 		other := spec.MustVersion("77")
 		r, err := req.Repo.Recipe(d.context(), a.Name)
@@ -147,7 +145,7 @@ var mutations = map[string]func(d *draft, req *Request) bool{
 		return true
 	},
 	"variant added": func(d *draft, _ *Request) bool {
-		a := &d.nodes[d.node(anyNode)].attrs
+		a := &d.nodes[d.Intn(len(d.nodes))].attrs
 		a.Variants = append(slices.Clone(a.Variants), spec.Bool("unheard-of", true))
 		return true
 	},
@@ -222,7 +220,7 @@ var mutations = map[string]func(d *draft, req *Request) bool{
 		return true
 	},
 	"target": func(d *draft, _ *Request) bool {
-		a := &d.nodes[d.node(anyNode)].attrs
+		a := &d.nodes[d.Intn(len(d.nodes))].attrs
 		target := []string{"x86_64", "x86_64_v2", "x86_64_v3", "x86_64_v4", "zen2", "zen3", "zen5", "aarch64", "m68k"}[d.Intn(9)]
 		if target == a.Target {
 			return false
@@ -231,19 +229,23 @@ var mutations = map[string]func(d *draft, req *Request) bool{
 		return true
 	},
 	"operating system": func(d *draft, _ *Request) bool {
-		d.nodes[d.node(anyNode)].attrs.OS = "rhel9"
+		d.nodes[d.Intn(len(d.nodes))].attrs.OS = "rhel9"
 		return true
 	},
 	"platform": func(d *draft, _ *Request) bool {
-		d.nodes[d.node(anyNode)].attrs.Platform = "darwin"
+		d.nodes[d.Intn(len(d.nodes))].attrs.Platform = "darwin"
 		return true
 	},
 	"namespace": func(d *draft, _ *Request) bool {
-		d.nodes[d.node(func(n *draftNode) bool { return !n.reused })].attrs.Namespace = "elsewhere"
+		i := d.node(func(n *draftNode) bool { return !n.reused })
+		if i < 0 {
+			return false
+		}
+		d.nodes[i].attrs.Namespace = "elsewhere"
 		return true
 	},
 	"compiler flag": func(d *draft, _ *Request) bool {
-		a := &d.nodes[d.node(anyNode)].attrs
+		a := &d.nodes[d.Intn(len(d.nodes))].attrs
 		if len(a.Flags) > 0 {
 			a.Flags = nil
 		} else {

@@ -14,7 +14,7 @@ import (
 	"github.com/berth-hpc/berth/test/corpus"
 )
 
-var mutants = flag.Int("mutants", 150, "how many answers to change in one thing each; none may pass the checker")
+var mutants = flag.Int("mutants", 1000, "how many answers to change in one thing each; none may pass the checker")
 
 func (d *draft) context() context.Context { return context.Background() }
 

@@ -29,7 +29,7 @@ var Berth = Table{
 		{
 			Package: "concretizer",
 			Imports: []string{"packages", "spec/..."},
-			Tests:   []string{"packages/builtin", "packages/config", "packages/yamlrecipe"},
+			Tests:   []string{"packages/builtin", "packages/config", "packages/yamlrecipe", "test/corpus"},
 		},
 		{
 			Package: "install",

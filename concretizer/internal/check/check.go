@@ -32,7 +32,15 @@ func (c *checker) fail(format string, args ...any) {
 // Check evaluates every rule; the error is an *Error.
 func (w *World) Check() error {
 	c := &checker{World: w}
+	if len(w.roots) != len(w.p.Roots) {
+		return &Error{[]string{fmt.Sprintf("%d roots for %d requests", len(w.roots), len(w.p.Roots))}}
+	}
 	c.roots()
+	for hash := range w.reused {
+		if !slices.ContainsFunc(w.nodes, func(n *dag.Node) bool { return n.Hash() == hash }) {
+			c.fail("%s is said to be reused, but is no part of the answer", hash)
+		}
+	}
 	for _, n := range w.nodes {
 		c.node(n)
 	}
@@ -47,10 +55,6 @@ func (w *World) Check() error {
 
 // roots: each is what was asked for.
 func (c *checker) roots() {
-	if len(c.World.roots) != len(c.p.Roots) {
-		c.fail("%d roots for %d requests", len(c.World.roots), len(c.p.Roots))
-		return
-	}
 	for i, s := range c.p.Roots {
 		n := c.World.roots[i]
 		if c.recipe(s.Name) == nil {
@@ -172,7 +176,7 @@ func (c *checker) asked(virtual string, provider *dag.Node, name string) {
 // providesToOthers tells whether a provider provides a virtual to any node but one: no package can provide for itself.
 func (c *checker) providesToOthers(provider *dag.Node, virtual string, but *dag.Node) bool {
 	for i, root := range c.World.roots {
-		if root == provider && i < len(c.p.Roots) && c.p.Roots[i].Name == virtual {
+		if root == provider && c.p.Roots[i].Name == virtual {
 			return true
 		}
 	}

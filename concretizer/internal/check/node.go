@@ -318,7 +318,11 @@ func (c *checker) isExternal(n *dag.Node, r *packages.Recipe, x *packages.Extern
 	if len(n.Attrs().Flags) > 0 || n.Attrs().Target != c.externalTarget(x) || e.Prefix != x.Prefix || !slices.Equal(e.Modules, x.Modules) || !maps.Equal(e.Attributes, x.Attributes) || !x.Spec.Versions.Contains(n.Version()) {
 		return false
 	}
-	for _, name := range variantNames(r) {
+	names := variantNames(r)
+	if slices.ContainsFunc(n.Attrs().Variants, func(v spec.Variant) bool { return !slices.Contains(names, v.Name) }) {
+		return false
+	}
+	for _, name := range names {
 		have, ok := n.Variant(name)
 		if said, stated := x.Spec.Variant(name); stated {
 			if !ok || !slices.Equal(have.Values, said.Values) {
