@@ -49,10 +49,7 @@ func (r *torture) discipline(ts *testscript.TestScript, neg bool, args []string)
 	r.hear(out.String())
 	fail := func(format string, a ...any) { ts.Fatalf("%s\n%s", fmt.Sprintf(format, a...), out.String()) }
 	found := r.found(fail)
-	r.all, r.hashes = sortedValues(found), map[string]string{}
-	for prefix, name := range found {
-		r.hashes[name] = prefix[strings.LastIndexByte(prefix, '-')+1:]
-	}
+	r.all = sortedValues(found)
 	if len(r.all) < 4 || len(r.reported) != len(r.all) {
 		fail("installed are %q, and reported %v", r.all, slices.Collect(maps.Keys(r.reported)))
 	}

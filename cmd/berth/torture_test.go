@@ -56,9 +56,8 @@ type torture struct {
 	launcher string
 	project  string
 	root     string
-	calls    int      // changes that an undisturbed install makes
-	all      []string // the packages of the whole install: "base"
-	hashes   map[string]string
+	calls    int             // changes that an undisturbed install makes
+	all      []string        // the packages of the whole install: "base"
 	lasted   map[string]int  // the changes that undisturbed commands made, by verb and what was missing
 	reported map[string]bool // prefixes that a command said were installed
 	rng      *rand.Rand
@@ -107,8 +106,7 @@ func (r *torture) round(seed uint64) {
 	switch r.rng.IntN(12) {
 	case 0:
 		name := r.all[r.rng.IntN(len(r.all))]
-		args = []string{"uninstall", "--force", "--all", name}
-		delete(r.reported, r.prefixOf(name))
+		args = r.uninstall(name)
 	case 1:
 		args = []string{"reindex"}
 	}
@@ -153,19 +151,12 @@ func (r *torture) prepare() (missing int) {
 	case 0:
 		r.empty()
 	default:
-		args := []string{"uninstall", "--force"}
-		for _, name := range r.all {
-			if r.rng.IntN(3) == 0 {
-				delete(r.reported, r.prefixOf(name))
-				args = append(args, "/"+r.hashes[name])
-			}
+		before := len(r.reported)
+		args := r.uninstall(r.all[r.rng.IntN(len(r.all))])
+		if out, err := r.berth(args...); err != nil {
+			r.ts.Fatalf("%q: %v\n%s", args, err, out)
 		}
-		if len(args) > 2 {
-			if out, err := r.berth(args...); err != nil {
-				r.ts.Fatalf("%q: %v\n%s", args, err, out)
-			}
-		}
-		missing = len(args) - 2
+		missing = before - len(r.reported)
 	}
 	if r.rng.IntN(8) == 0 {
 		os.Remove(filepath.Join(r.root, "db.sqlite"))
@@ -174,6 +165,14 @@ func (r *torture) prepare() (missing int) {
 		r.ts.Check(os.RemoveAll(filepath.Join(r.root, "cache")))
 	}
 	return missing
+}
+
+// uninstall is the command that removes a package, with those that need it, which are expected to be gone from then on.
+func (r *torture) uninstall(name string) []string {
+	for _, gone := range map[string][]string{"base": {"base", "mid", "top"}, "mid": {"mid", "top"}, "top": {"top"}, "many": {"many"}}[name] {
+		delete(r.reported, r.prefixOf(gone))
+	}
+	return []string{"uninstall", "--force", "--dependents", name}
 }
 
 // empty takes everything but the settings away.
