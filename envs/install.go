@@ -3,6 +3,7 @@ package envs
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/berth-hpc/berth/install"
 	"github.com/berth-hpc/berth/install/fetch"
@@ -162,8 +163,47 @@ func (e *Environment) checkLocked(ctx context.Context, s *Session, lock *Lock, s
 	return nil
 }
 
-// Check is concretize --locked: nil if env.lock is what env.yaml asks for and the recipes give.
+// Check is concretize --locked: nil if env.lock is what env.yaml asks for and the recipes give. Without a system it is that for every one of which the facts
+// are known.
 func (e *Environment) Check(ctx context.Context, s *Session, o Options) error {
+	if o.System != "" || len(e.Manifest.Systems) < 2 {
+		return e.check(ctx, s, o)
+	}
+	var drifts []string
+	checked := false
+	for _, system := range e.Manifest.Systems {
+		known, err := e.knows(system)
+		if err != nil {
+			return err
+		}
+		if !known {
+			continue
+		}
+		checked = true
+		o.System = system.Name
+		err = e.check(ctx, s, o)
+		var drift *DriftError
+		switch {
+		case err == nil:
+		case !errors.As(err, &drift):
+			return fmt.Errorf("system %s: %w", system.Name, err)
+		default:
+			for _, d := range drift.Drifts {
+				drifts = append(drifts, "system "+system.Name+": "+d)
+			}
+		}
+	}
+	switch {
+	case len(drifts) > 0:
+		return &DriftError{drifts}
+	case !checked:
+		_, err := e.Manifest.System("") // which tells that one must be named
+		return err
+	}
+	return nil
+}
+
+func (e *Environment) check(ctx context.Context, s *Session, o Options) error {
 	system, err := e.Manifest.System(o.System)
 	if err != nil {
 		return err

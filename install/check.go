@@ -26,6 +26,9 @@ func (b *build) verify(ctx context.Context) error {
 	if err := b.wrapShebangs(ctx); err != nil {
 		return err
 	}
+	if err := b.dropStubs(ctx); err != nil {
+		return err
+	}
 	return b.checkLibraries(ctx)
 }
 

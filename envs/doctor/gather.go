@@ -267,10 +267,11 @@ func (w Where) recipeDrifts(ctx context.Context, e *envs.Environment) []string {
 	if lock, err := e.Lock(); err != nil || lock == nil {
 		return nil
 	}
-	if _, err := e.Manifest.System(""); err != nil {
+	here, err := e.Manifest.System("")
+	if err != nil {
 		return nil // no system is this machine's
 	}
-	err := e.Check(ctx, w.Session, envs.Options{})
+	err = e.Check(ctx, w.Session, envs.Options{System: here.Name})
 	var drift *envs.DriftError
 	switch {
 	case err == nil:

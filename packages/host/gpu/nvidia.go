@@ -72,12 +72,14 @@ func (p *probing) driverVersions(n *NVIDIA) {
 
 // askSMI asks the driver's own program for its version, its CUDA and the GPUs.
 func (p *probing) askSMI(n *NVIDIA, add func(version, from string)) {
+	told := len(p.report.Notes)
 	out, ok := p.run("nvidia-smi", smiDirs, "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader")
 	if !ok {
-		// Before release 470 or so it did not know compute_cap.
+		// Older ones do not know compute_cap.
 		if out, ok = p.run("nvidia-smi", smiDirs, "--query-gpu=name,driver_version", "--format=csv,noheader"); !ok {
 			return
 		}
+		p.report.Notes = p.report.Notes[:told]
 	}
 	driver := ""
 	for line := range strings.Lines(out) {
