@@ -89,6 +89,9 @@ func (b *build) checkLibraries(ctx context.Context) error {
 // closureOf is what a node's programs and libraries may use: the libraries of all that link and run edges reach, and the compilers' runtimes.
 func closureOf(st *store.Store, system *elf.System, n *dag.Node, compilers []*dag.Node) elf.Closure {
 	c := elf.Closure{Prefix: st.Prefix(n), System: system, AllowSystem: allowedSystem(n)}
+	if usesCUDA(n) {
+		c.AllowMissing = ofDriver
+	}
 	for _, d := range append(dag.LinkRunClosure(n), compilers...) {
 		if p := st.Prefix(d); p != "/usr" && p != "/" {
 			c.Roots = append(c.Roots, p)
@@ -122,7 +125,7 @@ func (r *run) loader() (*elf.System, error) {
 var systemLibraries = []string{
 	"ld-linux", "ld64.", "ld-musl", "libc.so", "libc.musl", "libm.so", "libmvec.so", "libpthread.so", "libdl.so", "librt.so", "libresolv.so", "libutil.so", "libnsl.so", "libanl.so",
 	"libcrypt.so", "libthread_db.so", "libgcc_s.so", "libstdc++.so", "libgfortran.so", "libquadmath.so", "libgomp.so", "libatomic.so", "libitm.so",
-	"libasan.so", "liblsan.so", "libtsan.so", "libubsan.so", "libcuda.so", "libnvidia-ml.so",
+	"libasan.so", "liblsan.so", "libtsan.so", "libubsan.so", "libcuda.so", "libnvidia-ml.so", "libcudadebugger.so", "libnvidia-ptxjitcompiler.so",
 }
 
 // systemLibrariesOf are the libraries of externals that stand in /usr, where nothing else tells whose a file is.

@@ -14,10 +14,21 @@ import (
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
+// usesCUDA tells whether a node links to a CUDA toolkit, whose stubs stand in for NVIDIA's driver.
+func usesCUDA(n *dag.Node) bool {
+	return slices.ContainsFunc(dag.LinkRunClosure(n), func(d *dag.Node) bool { return d.Name() == "cuda" })
+}
+
+// ofDriver tells whether a library is one of NVIDIA's driver, which the machine that programs run on has, and the one that builds them need not have.
+func ofDriver(soname string) bool {
+	return slices.ContainsFunc([]string{"libcuda.so.", "libnvidia-ml.so.", "libcudadebugger.so.", "libnvidia-ptxjitcompiler.so.", "libnvcuvid.so.", "libnvidia-encode.so."},
+		func(begin string) bool { return strings.HasPrefix(soname, begin) })
+}
+
 // dropStubs takes the directories of a CUDA toolkit's stubs out of the RPATHs of what was built. The compiler wrapper lets none through, but build systems
 // write RPATHs themselves when they install (CMake does, with the directories of all that was linked).
 func (b *build) dropStubs(ctx context.Context) error {
-	if !slices.ContainsFunc(dag.LinkRunClosure(b.node), func(n *dag.Node) bool { return n.Name() == "cuda" }) {
+	if !usesCUDA(b.node) {
 		return nil
 	}
 	files, _, err := elf.Walk(ctx, b.prefix) // what is damaged is told by the check that follows

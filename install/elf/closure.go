@@ -57,6 +57,10 @@ type Closure struct {
 	// in DT_NEEDED. nil allows all.
 	AllowSystem func(soname string) bool
 
+	// AllowMissing says which libraries need not be on this machine: those of a
+	// driver, which the machine that runs the programs has. nil allows none.
+	AllowMissing func(soname string) bool
+
 	// Machine limits the check to files of one machine: packages install test
 	// data for others. The default is this machine's.
 	Machine delf.Machine
@@ -188,6 +192,9 @@ func (k *check) broughtBy(obj, user *File, lib string) string {
 }
 
 func (k *check) problem(path, lib string) Problem {
+	if path == "" && k.AllowMissing != nil && k.AllowMissing(lib) {
+		return ""
+	}
 	if path == "" {
 		return Missing
 	}

@@ -313,3 +313,22 @@ func TestStubsInRPath(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestMissingDriver(t *testing.T) {
+	b := newBench(t)
+	b.lib("driver", "cuda")
+	b.prog("p", "prog", b.link("driver", "cuda", "")...)
+	system, err := LoadSystem("/")
+	must(t, err)
+	for _, allow := range []bool{false, true} {
+		c := Closure{Prefix: b.path("p"), System: system}
+		if allow {
+			c.AllowMissing = func(soname string) bool { return soname == "libcuda.so" }
+		}
+		report, err := c.Check(t.Context())
+		must(t, err)
+		if got := len(report.Findings) == 0; got != allow {
+			t.Errorf("allowed: %v, findings: %v", allow, report.Findings)
+		}
+	}
+}
