@@ -10,6 +10,8 @@
 #   make lint         gofmt, go vet, staticcheck, the layers
 #   make fuzz         every fuzz target for FUZZTIME each
 #   make torture      installs that are killed, or meet a full disk, 750 times: an hour
+#   make prove        20,000 random universes against brute force, every recipe of the
+#                     corpus as a root, mistakes planted in the concretizer; takes an hour
 #   make bench        benchmarks, in Go and end to end
 #   make check-corpus REPO=DIR
 #                     every recipe of a checkout of spack-packages, or of a bare git
@@ -30,7 +32,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export CGO_ENABLED := 1
 export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=$(TAGS)
 
-.PHONY: all build man run test torture test-builds acceptance lint fuzz bench check-corpus clean setup compile
+.PHONY: all build man run test torture test-builds acceptance lint fuzz prove bench check-corpus clean setup compile
 .DEFAULT_GOAL := build
 # Two installers at once would only wait for each other.
 .NOTPARALLEL:
@@ -74,6 +76,16 @@ lint:
 fuzz:
 	@test/setup.sh build
 	@FUZZTIME=$(FUZZTIME) test/fuzz.sh
+
+# What a sweep has found stays in its file: begun again, it goes on. SEED begins another 20,000.
+SEED ?= 1
+SWEEP ?= .run/sweep.jsonl
+prove:
+	@test/setup.sh build
+	@mkdir -p $(dir $(SWEEP))
+	$(GO) test ./concretizer -run 'AgainstOracle|Mutants|Cores' -v -timeout 10h -universes 32000 -seed $(SEED) -deciding -core-every 1
+	$(GO) test ./concretizer -run Planted -v -timeout 10h -planted '*'
+	$(GO) test ./test/corpus -run 'Roots$$' -v -timeout 10h -sweep $(abspath $(SWEEP))
 
 bench: setup build
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -76,16 +77,20 @@ func title(specs []string) string {
 	return specs[0]
 }
 
-// TestRequests: each request has an answer that the concretizer's checker accepts, and always the same one.
+// TestRequests: each request has an answer that the concretizer's checker accepts, and always the same one: asked again, in another order, and by
+// another number of processors.
 func TestRequests(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, specs := range requests {
 		t.Run(title(specs), func(t *testing.T) {
+			runtime.GOMAXPROCS(1)
 			first, err := concretizer.Concretize(context.Background(), request(t, specs...))
 			if err != nil {
 				t.Fatal(err)
 			}
 			reversed := slices.Clone(specs)
 			slices.Reverse(reversed)
+			runtime.GOMAXPROCS(16)
 			second, err := concretizer.Concretize(context.Background(), request(t, reversed...))
 			if err != nil {
 				t.Fatalf("asked again: %v", err)
