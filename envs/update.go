@@ -34,7 +34,8 @@ func (e *NotLockedError) Hint() string {
 
 // keep makes the resolution move no more of a lock than it must: what is locked can be taken as it is, and what cannot, because something below it
 // moves, keeps its version, variants and providers where these are still possible. The packages to update are resolved as if they had never
-// been locked; so is what was built for other GPUs than the system has now. What nobody has the recipe of any more is not taken as it is.
+// been locked; so is what was built for other GPUs than the system has now. What nobody has the recipe of any more is not taken as it is, nor is what is
+// for another target than packages are built for now.
 func (r *resolution) keep(ctx context.Context, lock *Lock, locked *LockedSystem, update []string) error {
 	old := nodesByName(locked)
 	for _, name := range update {
@@ -46,7 +47,9 @@ func (r *resolution) keep(ctx context.Context, lock *Lock, locked *LockedSystem,
 	otherGPUs := !slices.Equal(r.locked.GPUs, locked.Request.GPUs)
 	for name, nodes := range old {
 		if !slices.Contains(update, name) && !(otherGPUs && slices.ContainsFunc(nodes, concretizer.ForGPUs)) {
-			kept[name] = slices.DeleteFunc(slices.Clone(nodes), func(n *dag.Node) bool { return outdated(ctx, r.request.Repo, lock, n) })
+			kept[name] = slices.DeleteFunc(slices.Clone(nodes), func(n *dag.Node) bool {
+				return r.otherTarget(locked, n) || outdated(ctx, r.request.Repo, lock, n)
+			})
 		}
 	}
 	r.request.Reuse = kept
@@ -64,6 +67,11 @@ func (r *resolution) keep(ctx context.Context, lock *Lock, locked *LockedSystem,
 		}
 	}
 	return nil
+}
+
+// otherTarget reports whether a locked node is for another target than the one that packages are built for, and that has changed since.
+func (r *resolution) otherTarget(locked *LockedSystem, n *dag.Node) bool {
+	return n.External() == nil && r.locked.Target != locked.Request.Target && n.Attrs().Target != r.locked.Target
 }
 
 // outdated reports whether a locked node could not be built any more: the lock has no text of its recipe, and that of the repository builds
