@@ -69,6 +69,8 @@ func said(c Cause) (of, asks string) {
 		return c.Package, ""
 	case *TargetCause:
 		return c.Package, c.Compiler
+	case *ExtensionCause:
+		return c.Dependency, c.Extends
 	case *NeedCause:
 		return c.Package, ""
 	case *SingleCause:
@@ -117,7 +119,11 @@ func (e *encoder) complete(causes []Cause) []Cause {
 		}
 	}
 	for _, name := range sortedKeys(askers) {
-		single := func(c Cause) bool { s, ok := c.(*SingleCause); return ok && s.Package == name }
+		single := func(c Cause) bool {
+			s, ok := c.(*SingleCause)
+			x, same := c.(*ExtensionCause)
+			return ok && s.Package == name || same && x.Extends == name
+		}
 		if p := e.names[name]; len(askers[name]) > 1 && p != nil && p.recipe != nil && !slices.ContainsFunc(out, single) {
 			out = append(out, &SingleCause{Package: name, Tool: p.multi && !linked[name]})
 		}

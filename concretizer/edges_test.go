@@ -71,3 +71,22 @@ py: tag build-tools; versions 2 1
 		t.Errorf("app ^py@2: %v", err)
 	}
 }
+
+// TestExtensionsShareWhatTheyExtend: what a module is built with must run on the Python of the module, though it could have a newer one to itself.
+func TestExtensionsShareWhatTheyExtend(t *testing.T) {
+	for _, tc := range []struct{ extends, want string }{
+		{"extends py", "app@1 -> py tools\npy@1\ntools@1 -> py"},
+		{"depends py@2 types build,run", "app@1 -> py tools\npy@1\npy@2\ntools@1 -> py"},
+	} {
+		repo := mini.Parse("app: versions 1; extends py; depends py@1 types build,run; depends tools types build\n" +
+			"tools: tag build-tools; versions 1; " + tc.extends + "\npy: tag build-tools; versions 2 1")
+		s, err := Concretize(context.Background(), request(t, repo, "", "app"))
+		if err != nil {
+			t.Errorf("%s: %v", tc.extends, err)
+			continue
+		}
+		if got := describe(s); got != tc.want {
+			t.Errorf("%s\n is %s\nwant %s", tc.extends, got, tc.want)
+		}
+	}
+}

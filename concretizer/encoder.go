@@ -249,6 +249,7 @@ func (e *encoder) expand(n *node) error {
 	for _, en := range n.edges {
 		e.matchTargets(en)
 		e.matchGPUs(en)
+		e.matchExtended(en)
 	}
 	later := n.later
 	n.later = nil

@@ -176,7 +176,7 @@ func (e *encoder) shrink(ctx context.Context, core []sat.Lit) ([]sat.Lit, error)
 // weight orders causes by how much a person is interested in them.
 func weight(c Cause) int {
 	switch c.(type) {
-	case *NeedCause, *CycleCause, *SingleCause, *OneProviderCause, *AskedProviderCause, *TogetherCause:
+	case *NeedCause, *CycleCause, *SingleCause, *OneProviderCause, *AskedProviderCause, *TogetherCause, *ExtensionCause:
 		return 0
 	case *ProviderCause, *VariantCause, *ExternalCause, *ReuseCause, *NotBuildableCause:
 		return 1

@@ -77,6 +77,8 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"license-when", "a: versions 2; license Proprietary when +extra; variant extra default false", "licenses: deny Proprietary", "a+extra"},
 	{"virtual-root", science, host + "mpi: not-buildable", "mpi"},
 	{"target-of-dependency", science, "gcc: external gcc@=4.9 languages=c,c++,fortran prefix /usr", "fftw ^mpich target=zen3"},
+	{"extension", "app: versions 1; extends py; depends py@1 types build,run; depends tools types build\ntools: tag build-tools; versions 1; extends py; depends py@2 types build,run\npy: tag build-tools; versions 2 1", "", "app"},
+	{"tool-asked", "app: versions 1; depends lib; depends py@1 types build,run\nlib: versions 1; depends py types build\npy: tag build-tools; versions 2 1", "", "app ^py@2"},
 	{"sets", "a: versions 1; variant f default none sets none ucx,psm", "", "a f=none,ucx"},
 }
 

@@ -70,3 +70,21 @@ func (c *checker) edgesOf(n *dag.Node, r *packages.Recipe) {
 		}
 	}
 }
+
+// extends tells whether a node extends a package.
+func (w *World) extends(n *dag.Node, name string) bool {
+	r := w.recipe(n.Name())
+	return r != nil && slices.ContainsFunc(r.Extends, func(x packages.Extension) bool { return x.Spec.Name == name && w.When(n, x.When) })
+}
+
+// extensions: what a built node depends on and extends the same package as it extends the same configuration of that.
+func (c *checker) extensions(n *dag.Node) {
+	for _, d := range n.Edges() {
+		for _, x := range c.edges(d.To) {
+			name := x.To.Name()
+			if c.extends(n, name) && c.extends(d.To, name) && !slices.ContainsFunc(n.Edges(), func(e dag.Edge) bool { return same(e.To, x.To) }) {
+				c.fail("%s and %s extend two configurations of %s", n, d.To, name)
+			}
+		}
+	}
+}

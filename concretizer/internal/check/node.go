@@ -69,6 +69,7 @@ func (c *checker) builtNode(n *dag.Node, r *packages.Recipe) {
 	}
 	c.variants(n, r)
 	c.edgesOf(n, r)
+	c.extensions(n)
 	for _, x := range r.Conflicts {
 		if c.When(n, x.When) && c.HoldsOn(n, x.Spec) {
 			c.fail("%s: conflict %s when %v", n, x.Spec, x.When)

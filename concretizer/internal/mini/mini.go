@@ -136,6 +136,8 @@ func directive(p *packages.Recipe, text string, at packages.Place) {
 			}
 		}
 		p.Depends = append(p.Depends, d)
+	case "extends":
+		p.Extends = append(p.Extends, packages.Extension{Spec: spec.MustParse(rest), When: when, Place: at})
 	case "conflicts":
 		text, because, _ := strings.Cut(rest, " because ")
 		p.Conflicts = append(p.Conflicts, packages.Conflict{Spec: spec.MustParse(text), When: when, Because: because, Place: at})
