@@ -62,6 +62,11 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	files := make([]*os.File, runningFD-2)
 	files[runningFD-3] = o.b.running.File
 	env := packages.ApplyEnv(o.b.env.Vars, append(o.b.offerJobs(argv, files), mods...))
+	if isNinja(argv) {
+		var release func()
+		argv, release = o.b.jobServer.lease(argv, o.b.fewerJobs(o.b.run.jobs))
+		defer release()
+	}
 	fmt.Fprintf(o.b.log, "==> [%s] %s\n", dir, shellLine(mods, argv))
 	program, err := lookProgram(env, dir, argv[0])
 	if err != nil {

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/berth-hpc/berth/install/internal/testdag"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+func TestAsideComesBack(t *testing.T) {
+	s, _ := testStore(t)
+	n := testdag.Parse(t, graph)["zlib"]
+	r := put(t, s, n, Facts{Explicit: true})
+	before, err := buildManifest(ctx, r.Prefix)
+	must(t, err)
+	same := func(when string) {
+		t.Helper()
+		now, err := buildManifest(ctx, r.Prefix)
+		must(t, err)
+		if problems := compare(r, before, now); len(problems) > 0 {
+			t.Errorf("%s: %v", when, problems)
+		}
+		if got := names(t, s, Filter{}); got != "zlib" {
+			t.Errorf("%s: installed: %q", when, got)
+		}
+		if left := s.list(s.asideDir()); len(left) != 0 {
+			t.Errorf("%s: still aside: %q", when, left)
+		}
+	}
+	rubble := func() {
+		must(t, os.MkdirAll(filepath.Join(r.Prefix, "lib"), 0o755))
+		must(t, os.WriteFile(filepath.Join(r.Prefix, "lib/half"), nil, 0o644))
+	}
+
+	must(t, s.SetAside(n))
+	if got := names(t, s, Filter{}); got != "" {
+		t.Errorf("what lies aside counts as installed: %q", got)
+	}
+	rubble()
+	must(t, s.PutBack(n))
+	same("given up")
+
+	must(t, s.SetAside(n)) // and killed
+	rubble()
+	must(t, s.Sweep())
+	same("swept")
+
+	must(t, s.SetAside(n)) // by a command that still works on it
+	unlock, err := s.LockPrefix(ctx, n, nil)
+	must(t, err)
+	other, err := Open(s.Root())
+	must(t, err)
+	must(t, other.Sweep())
+	if len(s.list(s.asideDir())) != 1 {
+		t.Error("a sweep took what another command put aside")
+	}
+	rubble()
+	must(t, s.Clear(n))
+	must(t, unlock())
+	put(t, s, n, Facts{Explicit: true}) // built anew
+	must(t, s.PutBack(n))
+	same("built anew")
+}
+
+func TestMend(t *testing.T) {
+	s, _ := testStore(t)
+	r := put(t, s, testdag.Parse(t, graph)["zlib"], Facts{})
+	lib := filepath.Join(r.Prefix, "lib")
+	must(t, os.Remove(filepath.Join(lib, "lib.so")))
+	must(t, os.Symlink("elsewhere", filepath.Join(lib, "lib.so")))
+	must(t, os.Chmod(lib, 0o700))
+	must(t, os.MkdirAll(filepath.Join(r.Prefix, "mine", "deep"), 0o555))
+	problems, err := s.Verify(ctx, r)
+	must(t, err)
+	if len(problems) < 3 {
+		t.Fatalf("problems: %v", problems)
+	}
+	must(t, s.Mend(r, problems))
+	if left, err := s.Verify(ctx, r); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	must(t, os.WriteFile(filepath.Join(lib, "lib.so.1"), []byte("changed"), 0o755))
+	problems, err = s.Verify(ctx, r)
+	must(t, err)
+	must(t, s.Mend(r, problems))
+	if left, _ := s.Verify(ctx, r); len(left) != 1 || left[0].Kind != Content {
+		t.Errorf("what only a build can put right: %v", left)
+	}
+}
+
+func TestExternalsAreWhatTheyWere(t *testing.T) {
+	s, _ := testStore(t)
+	state := "first"
+	s.Fingerprint = func(*dag.Node) string { return state }
+	host := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(host, "cc"), nil, 0o755))
+	n := testdag.Parse(t, "tool@1 ["+host+" compilers.c="+host+"/cc]")["tool"]
+	r, err := register(s, n, false)
+	must(t, err)
+	check := func(want Kind) {
+		t.Helper()
+		problems, err := s.Verify(ctx, r)
+		must(t, err)
+		if want == "" && len(problems) > 0 || want != "" && (len(problems) != 1 || problems[0].Kind != want || !strings.Contains(problems[0].What, host)) {
+			t.Errorf("want %q, got %v", want, problems)
+		}
+	}
+	check("")
+	must(t, s.SetExplicit(ctx, r, true)) // keeps how it looked
+	state = "second"
+	check(Replaced)
+	must(t, s.AcceptExternal(r))
+	check("")
+	must(t, os.Remove(filepath.Join(host, "cc")))
+	check(Gone)
+	must(t, os.RemoveAll(host))
+	check(Gone)
+}
+
+func TestAloneWaitsForInstalls(t *testing.T) {
+	s, warnings := testStore(t)
+	must(t, s.Prepare())
+	other, err := Open(s.Root())
+	must(t, err)
+	done, err := other.Use(ctx)
+	must(t, err)
+	alone := make(chan func() error)
+	go func() {
+		release, err := s.Alone(ctx)
+		if err != nil {
+			t.Error(err)
+		}
+		alone <- release
+	}()
+	select {
+	case <-alone:
+		t.Fatal("it did not wait for the install")
+	case <-time.After(300 * time.Millisecond):
+	}
+	must(t, done())
+	must(t, (<-alone)())
+	if len(*warnings) != 1 || !strings.Contains((*warnings)[0], "waiting for ") {
+		t.Errorf("it did not say for whom: %q", *warnings)
+	}
+}
+
+func TestDiscard(t *testing.T) {
+	s, _ := testStore(t)
+	n := testdag.Parse(t, graph)
+	zlib, hdf5 := put(t, s, n["zlib"], Facts{}), put(t, s, n["hdf5"], Facts{})
+	gcc, err := register(s, n["gcc"], false)
+	must(t, err)
+	var told []string
+	must(t, s.Discard(ctx, []Record{hdf5, gcc}, func(r Record) { told = append(told, r.Node.Name()) }))
+	if got := names(t, s, Filter{}); got != "zlib" || strings.Join(told, " ") != "hdf5 gcc" {
+		t.Errorf("left: %q; told: %q", got, told)
+	}
+	must(t, s.Reindex(ctx))
+	if got := names(t, s, Filter{}); got != "zlib" {
+		t.Errorf("after reindex: %q", got)
+	}
+	if left := s.list(s.trashDir()); len(left) != 0 {
+		t.Errorf("left in the trash: %q", left)
+	}
+	if _, err := os.Stat(zlib.Prefix); err != nil {
+		t.Error(err)
+	}
+}
