@@ -90,6 +90,7 @@ prove:
 bench: setup build
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 	@test/run.sh bench.sh
+	@test/run.sh overhead.sh
 
 # The corpus is of one commit. With CHECK=-load another repository is only read.
 CORPUS_COMMIT := 1e8cf059e35d55c4fe1142fed41785bedf6c7246
