@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -264,70 +265,92 @@ func calleeName(fn Value) string {
 	return typeName(fn) + " object"
 }
 
+// nativeBinder puts a call's arguments to the parameters of a Go function.
+type nativeBinder struct {
+	*Call
+	params    []string // "self", "n=", "*", "/", "*args", "**kwargs"
+	posOnly   int      // where "/" stands, or -1
+	onlyNames bool     // behind "*"
+	next      int      // the next of Args
+	used      int      // how many of Kwargs
+	max       int      // how many positional arguments there can be
+}
+
 // bindNative does Call.Bind.
 func bindNative(c *Call, params []string) ([]Value, error) {
+	b := &nativeBinder{Call: c, params: params, posOnly: slices.Index(params, "/")}
 	vals := make([]Value, len(params))
-	next, required, onlyNames := 0, 0, false
-	posOnly := -1
-	for i, p := range params {
-		if p == "/" {
-			posOnly = i
-		}
-	}
-	used := 0
 	for i, p := range params {
 		switch {
 		case p == "*":
-			onlyNames = true
+			b.onlyNames = true
 		case p == "/":
 		case strings.HasPrefix(p, "**"):
-			d := NewDict()
-			for _, k := range c.Kwargs {
-				if !namedParam(params, k.Name, posOnly) {
-					d.put(Str(k.Name), k.Value)
-					used++
-				}
-			}
-			vals[i] = d
+			vals[i] = b.rest()
 		case p[0] == '*':
-			vals[i] = Tuple(append([]Value(nil), c.Args[min(next, len(c.Args)):]...))
-			next = len(c.Args)
-			onlyNames = true
+			vals[i] = Tuple(append([]Value(nil), c.Args[min(b.next, len(c.Args)):]...))
+			b.next = len(c.Args)
+			b.onlyNames = true
 		default:
-			name := strings.TrimSuffix(p, "=")
-			if !onlyNames && next < len(c.Args) {
-				vals[i] = c.Args[next]
-				next++
+			v, err := b.one(i, p)
+			if err != nil {
+				return nil, err
 			}
-			if i > posOnly {
-				if v := c.Kwarg(name); v != nil {
-					if vals[i] != nil {
-						return nil, TypeErrorf("%s() got multiple values for argument '%s'", c.Name, name)
-					}
-					vals[i] = v
-					used++
-				}
-			}
-			if vals[i] == nil && name == p {
-				return nil, TypeErrorf("%s() missing required argument: '%s'", c.Name, name)
-			}
-			if !onlyNames {
-				required++
-			}
+			vals[i] = v
 		}
 	}
-	if next < len(c.Args) {
-		return nil, TypeErrorf("%s() takes at most %d argument%s (%d given)", c.Name, required, plural(required), len(c.Args))
-	}
-	if used < len(c.Kwargs) {
-		for _, k := range c.Kwargs {
-			if !namedParam(params, k.Name, posOnly) {
-				return nil, TypeErrorf("%s() got an unexpected keyword argument '%s'%s", c.Name, k.Name, didYouMean(k.Name, plainParams(params)))
-			}
+	return vals, b.leftOver()
+}
+
+// one is the argument of an ordinary parameter, nil for one that has a default.
+func (b *nativeBinder) one(i int, p string) (v Value, err error) {
+	name := strings.TrimSuffix(p, "=")
+	if !b.onlyNames {
+		b.max++
+		if b.next < len(b.Args) {
+			v = b.Args[b.next]
+			b.next++
 		}
-		return nil, TypeErrorf("%s() got a keyword argument twice", c.Name)
 	}
-	return vals, nil
+	if named := b.Kwarg(name); named != nil && i > b.posOnly {
+		if v != nil {
+			return nil, TypeErrorf("%s() got multiple values for argument '%s'", b.Name, name)
+		}
+		v = named
+		b.used++
+	}
+	if v == nil && name == p {
+		return nil, TypeErrorf("%s() missing required argument: '%s'", b.Name, name)
+	}
+	return v, nil
+}
+
+// rest are the keyword arguments that no parameter has the name of.
+func (b *nativeBinder) rest() *Dict {
+	d := NewDict()
+	for _, k := range b.Kwargs {
+		if !namedParam(b.params, k.Name, b.posOnly) {
+			d.put(Str(k.Name), k.Value)
+			b.used++
+		}
+	}
+	return d
+}
+
+// leftOver is what is wrong with arguments that no parameter took.
+func (b *nativeBinder) leftOver() error {
+	switch {
+	case b.next < len(b.Args):
+		return TypeErrorf("%s() takes at most %d argument%s (%d given)", b.Name, b.max, plural(b.max), len(b.Args))
+	case b.used == len(b.Kwargs):
+		return nil
+	}
+	for _, k := range b.Kwargs {
+		if !namedParam(b.params, k.Name, b.posOnly) {
+			return TypeErrorf("%s() got an unexpected keyword argument '%s'%s", b.Name, k.Name, didYouMean(k.Name, plainParams(b.params)))
+		}
+	}
+	return TypeErrorf("%s() got a keyword argument twice", b.Name)
 }
 
 func namedParam(params []string, name string, posOnly int) bool {

@@ -229,55 +229,13 @@ type percentFormatter struct {
 
 // one formats what follows a '%'; it gives the length of that.
 func (p *percentFormatter) one(s string) (string, int, error) {
-	i := 0
-	var named Value
-	if strings.HasPrefix(s, "(") {
-		end := strings.IndexByte(s, ')')
-		if end < 0 {
-			return "", 0, ValueErrorf("incomplete format key")
-		}
-		d, ok := unwrap(p.all).(*Dict)
-		if !ok {
-			return "", 0, TypeErrorf("format requires a mapping")
-		}
-		p.named = true
-		v, err := p.in.dictIndex(d, Str(s[1:end]))
-		if err != nil {
-			return "", 0, err
-		}
-		named = v
-		i = end + 1
-	}
-	fs := formatSpec{fill: " ", precision: -1, align: '>'}
-	for ; i < len(s) && strings.IndexByte("#0- +", s[i]) >= 0; i++ {
-		switch s[i] {
-		case '#':
-			fs.alt = true
-		case '0':
-			fs.zero = true
-		case '-':
-			fs.align = '<'
-		default:
-			if fs.sign != '+' {
-				fs.sign = s[i]
-			}
-		}
-	}
-	var err error
-	if fs.width, i, err = p.size(s, i, 0); err != nil {
+	named, i, err := p.key(s)
+	if err != nil {
 		return "", 0, err
 	}
-	if fs.width < 0 {
-		fs.width, fs.align = -fs.width, '<'
-	}
-	if i < len(s) && s[i] == '.' {
-		if fs.precision, i, err = p.size(s, i+1, 0); err != nil {
-			return "", 0, err
-		}
-		fs.precision = max(fs.precision, 0)
-	}
-	for i < len(s) && strings.IndexByte("hlL", s[i]) >= 0 {
-		i++
+	fs, i, err := p.spec(s, i)
+	if err != nil {
+		return "", 0, err
 	}
 	if i >= len(s) {
 		return "", 0, ValueErrorf("incomplete format")
@@ -297,6 +255,59 @@ func (p *percentFormatter) one(s string) (string, int, error) {
 	}
 	text, err := p.convert(fs, v)
 	return text, i + 1, err
+}
+
+// key reads the name of a value in parentheses, if there is one: the value, and where the rest begins.
+func (p *percentFormatter) key(s string) (Value, int, error) {
+	if !strings.HasPrefix(s, "(") {
+		return nil, 0, nil
+	}
+	end := strings.IndexByte(s, ')')
+	if end < 0 {
+		return nil, 0, ValueErrorf("incomplete format key")
+	}
+	d, ok := unwrap(p.all).(*Dict)
+	if !ok {
+		return nil, 0, TypeErrorf("format requires a mapping")
+	}
+	p.named = true
+	v, err := p.in.dictIndex(d, Str(s[1:end]))
+	return v, end + 1, err
+}
+
+// spec reads flags, width, precision and what C has for sizes; it gives where the letter stands.
+func (p *percentFormatter) spec(s string, i int) (fs formatSpec, _ int, err error) {
+	fs = formatSpec{fill: " ", precision: -1, align: '>'}
+	for ; i < len(s) && strings.IndexByte("#0- +", s[i]) >= 0; i++ {
+		switch s[i] {
+		case '#':
+			fs.alt = true
+		case '0':
+			fs.zero = true
+		case '-':
+			fs.align = '<'
+		default:
+			if fs.sign != '+' {
+				fs.sign = s[i]
+			}
+		}
+	}
+	if fs.width, i, err = p.size(s, i, 0); err != nil {
+		return fs, i, err
+	}
+	if fs.width < 0 {
+		fs.width, fs.align = -fs.width, '<'
+	}
+	if i < len(s) && s[i] == '.' {
+		if fs.precision, i, err = p.size(s, i+1, 0); err != nil {
+			return fs, i, err
+		}
+		fs.precision = max(fs.precision, 0)
+	}
+	for i < len(s) && strings.IndexByte("hlL", s[i]) >= 0 {
+		i++
+	}
+	return fs, i, nil
 }
 
 func (p *percentFormatter) take() (Value, error) {

@@ -71,87 +71,102 @@ func newDefaultDictClass() *python.Class {
 
 func newCounterClass() *python.Class {
 	cls := newClass("Counter", []*python.Class{python.BuiltinClass("dict")}, map[string]function{
-		"most_common": func(c *python.Call) (python.Value, error) {
-			a, err := c.Bind("self", "n=")
-			if err != nil {
-				return nil, err
-			}
-			d, ok := a[0].(*python.Dict)
-			if !ok {
-				return nil, python.TypeErrorf("most_common() wants a Counter")
-			}
-			pairs := python.NewList()
-			for k, v := range d.All() {
-				pairs.Append(python.Tuple{k, v})
-			}
-			by := python.NewBuiltin("key", func(c *python.Call) (python.Value, error) { return c.In.Index(c.Args[0], python.Int(1)) })
-			sorted, err := c.Sub(python.BuiltinNamed("sorted"), []python.Value{pairs}, python.Kwarg{Name: "key", Value: by}, python.Kwarg{Name: "reverse", Value: python.True})
-			if err != nil || a[1] == nil || a[1] == python.None {
-				return sorted, err
-			}
-			return c.In.Index(sorted, &python.Slice{Start: python.None, Stop: a[1], Step: python.None})
-		},
-		"elements": func(c *python.Call) (python.Value, error) {
-			list := python.NewList()
-			d, ok := c.Args[0].(*python.Dict)
-			if !ok {
-				return nil, python.TypeErrorf("elements() wants a Counter")
-			}
-			for k, v := range d.All() {
-				n, err := c.In.Integer(v)
-				if err != nil {
-					return nil, err
-				}
-				if err := c.In.Alloc(16 * int(max(0, min(n, 1<<40)))); err != nil {
-					return nil, err
-				}
-				for range n {
-					list.Append(k)
-				}
-			}
-			return list, nil
-		},
+		"most_common": mostCommon, "elements": counterElements,
 	}, nil)
-	cls.SetConstructor(func(cls *python.Class, c *python.Call) (python.Value, error) {
-		a, err := c.Bind("iterable=", "/", "**kwargs")
+	cls.SetConstructor(newCounter)
+	return cls
+}
+
+func mostCommon(c *python.Call) (python.Value, error) {
+	a, err := c.Bind("self", "n=")
+	if err != nil {
+		return nil, err
+	}
+	d, ok := a[0].(*python.Dict)
+	if !ok {
+		return nil, python.TypeErrorf("most_common() wants a Counter")
+	}
+	pairs := python.NewList()
+	for k, v := range d.All() {
+		pairs.Append(python.Tuple{k, v})
+	}
+	by := python.NewBuiltin("key", func(c *python.Call) (python.Value, error) { return c.In.Index(c.Args[0], python.Int(1)) })
+	sorted, err := c.Sub(python.BuiltinNamed("sorted"), []python.Value{pairs}, python.Kwarg{Name: "key", Value: by}, python.Kwarg{Name: "reverse", Value: python.True})
+	if err != nil || a[1] == nil || a[1] == python.None {
+		return sorted, err
+	}
+	return c.In.Index(sorted, &python.Slice{Start: python.None, Stop: a[1], Step: python.None})
+}
+
+func counterElements(c *python.Call) (python.Value, error) {
+	a, err := c.Bind("self")
+	if err != nil {
+		return nil, err
+	}
+	d, ok := a[0].(*python.Dict)
+	if !ok {
+		return nil, python.TypeErrorf("elements() wants a Counter")
+	}
+	list := python.NewList()
+	for k, v := range d.All() {
+		n, err := c.In.Integer(v)
 		if err != nil {
 			return nil, err
 		}
-		d := a[2].(*python.Dict)
-		d.SetMissing(cls, func(*python.Interp, *python.Dict, python.Value) (python.Value, error) { return python.Int(0), nil })
-		switch from := a[0].(type) {
-		case nil:
-		case *python.Dict:
-			for k, v := range from.All() {
-				if err := c.In.SetIndex(d, k, v); err != nil {
-					return nil, err
-				}
-			}
-		default:
-			it, err := c.In.Iterate(from)
-			if err != nil {
+		if err := c.In.Alloc(16 * int(max(0, min(n, 1<<40)))); err != nil {
+			return nil, err
+		}
+		for range n {
+			list.Append(k)
+		}
+	}
+	return list, nil
+}
+
+func newCounter(cls *python.Class, c *python.Call) (python.Value, error) {
+	a, err := c.Bind("iterable=", "/", "**kwargs")
+	if err != nil {
+		return nil, err
+	}
+	d := a[2].(*python.Dict)
+	d.SetMissing(cls, func(*python.Interp, *python.Dict, python.Value) (python.Value, error) { return python.Int(0), nil })
+	switch from := a[0].(type) {
+	case nil:
+		return d, nil
+	case *python.Dict:
+		for k, v := range from.All() {
+			if err := c.In.SetIndex(d, k, v); err != nil {
 				return nil, err
-			}
-			for {
-				x, ok, err := c.In.Next(it)
-				if err != nil || !ok {
-					return d, err
-				}
-				n, err := c.In.Index(d, x)
-				if err != nil {
-					return nil, err
-				}
-				if n, err = c.In.Add(n, python.Int(1)); err != nil {
-					return nil, err
-				}
-				if err := c.In.SetIndex(d, x, n); err != nil {
-					return nil, err
-				}
 			}
 		}
 		return d, nil
-	})
-	return cls
+	default:
+		return d, count(c.In, d, from)
+	}
+}
+
+// count adds one for each element.
+func count(in *python.Interp, d *python.Dict, elements python.Value) error {
+	it, err := in.Iterate(elements)
+	if err != nil {
+		return err
+	}
+	for {
+		x, ok, err := in.Next(it)
+		if err != nil || !ok {
+			return err
+		}
+		n, err := in.Index(d, x)
+		if err != nil {
+			return err
+		}
+		if n, err = in.Add(n, python.Int(1)); err != nil {
+			return err
+		}
+		if err := in.SetIndex(d, x, n); err != nil {
+			return err
+		}
+	}
 }
 
 // namedTuple makes a class of tuples whose elements have names.

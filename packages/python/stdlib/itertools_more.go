@@ -121,72 +121,77 @@ func itCompress(c *python.Call) (python.Value, error) {
 	})
 }
 
+// grouper is a groupby(): what it iterates over, and the element that ended the last group.
+type grouper struct {
+	c       *python.Call
+	it      python.Iterator
+	key     python.Value // the function, or nil
+	started bool
+	first   python.Value // of the next group; nil: there is none
+	of      python.Value // its key
+}
+
 // itGroupBy gives each group as a list, where Python's groups are only good until the next one is asked for.
 func itGroupBy(c *python.Call) (python.Value, error) {
 	a, err := c.Bind("iterable", "key=")
 	if err != nil {
 		return nil, err
 	}
-	it, err := c.In.Iterate(a[0])
-	if err != nil {
+	g := &grouper{c: c, key: a[1]}
+	if g.it, err = c.In.Iterate(a[0]); err != nil {
 		return nil, err
 	}
-	keyOf := func(v python.Value) (python.Value, error) {
-		if a[1] == nil || a[1] == python.None {
-			return v, nil
+	return lazily("groupby", g.next)
+}
+
+func (g *grouper) next() (python.Value, bool, error) {
+	if !g.started {
+		g.started = true
+		if err := g.take(); err != nil {
+			return nil, false, err
 		}
-		return c.Sub(a[1], []python.Value{v})
 	}
-	var first, firstKey python.Value
-	started := false
-	return lazily("groupby", func() (python.Value, bool, error) {
-		if !started {
-			started = true
-			v, ok, err := c.In.Next(it)
-			if err != nil || !ok {
-				return nil, false, err
-			}
-			first = v
-			if firstKey, err = keyOf(v); err != nil {
-				return nil, false, err
-			}
+	if g.first == nil {
+		return nil, false, nil
+	}
+	key, group := g.of, python.NewList(g.first)
+	for {
+		if err := g.take(); err != nil {
+			return nil, false, err
 		}
-		if first == nil {
-			return nil, false, nil
+		if g.first == nil {
+			break
 		}
-		key, group := firstKey, python.NewList(first)
-		first = nil
-		for {
-			v, ok, err := c.In.Next(it)
-			if err != nil {
-				return nil, false, err
-			}
-			if !ok {
-				break
-			}
-			k, err := keyOf(v)
-			if err != nil {
-				return nil, false, err
-			}
-			same, err := c.In.Equal(k, key)
-			if err != nil {
-				return nil, false, err
-			}
-			if !same {
-				first, firstKey = v, k
-				break
-			}
-			if err := c.In.Alloc(24); err != nil {
-				return nil, false, err
-			}
-			group.Append(v)
-		}
-		inner, err := c.In.Iterate(group)
+		same, err := g.c.In.Equal(g.of, key)
 		if err != nil {
 			return nil, false, err
 		}
-		return python.Tuple{key, python.NewIterator("itertools._grouper", inner.Next)}, true, nil
-	})
+		if !same {
+			break
+		}
+		if err := g.c.In.Alloc(24); err != nil {
+			return nil, false, err
+		}
+		group.Append(g.first)
+	}
+	inner, err := g.c.In.Iterate(group)
+	if err != nil {
+		return nil, false, err
+	}
+	return python.Tuple{key, python.NewIterator("itertools._grouper", inner.Next)}, true, nil
+}
+
+// take reads the next element and its key.
+func (g *grouper) take() error {
+	v, ok, err := g.c.In.Next(g.it)
+	if g.first = nil; err != nil || !ok {
+		return err
+	}
+	g.first, g.of = v, v
+	if g.key != nil && g.key != python.None {
+		g.of, err = g.c.Sub(g.key, []python.Value{v})
+	}
+	return err
 }
 
 func itTee(c *python.Call) (python.Value, error) {

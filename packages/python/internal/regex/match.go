@@ -103,74 +103,80 @@ func (m *machine) back(base int) (frame, bool) {
 	return frame{}, false
 }
 
+// nowhere is where a program goes on that does not match.
+const nowhere = -1
+
 // run executes from pc at pos until a match; depth counts the programs in programs. On success it leaves the choices above the
 // stack's height at the start, on failure nothing.
 func (m *machine) run(pc, pos, depth int) (int, bool, error) {
 	base := len(m.stack)
 	for {
-		m.steps++
-		if m.steps >= 1024 {
+		if m.steps++; m.steps >= 1024 {
 			if err := m.report(); err != nil {
 				return 0, false, err
 			}
 		}
 		i := &m.re.prog[pc]
-		ok := true
-		switch i.op {
-		case opMatch:
-			if depth > 0 || !(m.full && pos != len(m.text)) && !(m.advance && m.start == m.first && pos == m.start) {
-				return pos, true, nil
-			}
-			ok = false
-		case opJump:
-			pc = i.x
-			continue
-		case opSplit:
-			if err := m.push(frame{i.y, pos, 0}); err != nil {
-				return 0, false, err
-			}
-			pc = i.x
-			continue
-		case opSave, opMark:
-			if err := m.set(i.x, pos); err != nil {
-				return 0, false, err
-			}
-		case opCheck:
-			if m.regs[i.x] == pos {
-				pc = i.y
-				continue
-			}
-		case opCond:
-			if m.regs[2*i.x+1] < 0 {
-				pc = i.y
-				continue
-			}
-		case opLook, opAtomic:
-			next, found, err := m.sub(i, pc+1, pos, depth)
-			if err != nil {
-				return 0, false, err
-			}
-			if ok = found; ok {
-				pc, pos = i.x, next
-				continue
-			}
-		case opBackref, opBackrefFold:
-			pos, ok = m.backref(i, pos)
-		case opChar, opCharFold, opAny, opAnyNewline, opSet, opSetFold:
-			pos, ok = m.char(i, pos)
-		default:
-			ok = m.assert(i.op, pos)
+		if i.op == opMatch && m.accepts(pos, depth) {
+			return pos, true, nil
 		}
-		if ok {
-			pc++
-			continue
+		next, at, err := m.exec(i, pc, pos, depth)
+		if err != nil {
+			return 0, false, err
 		}
-		f, more := m.back(base)
-		if !more {
-			return 0, false, nil
+		if next == nowhere {
+			f, more := m.back(base)
+			if !more {
+				return 0, false, nil
+			}
+			next, at = f.pc, f.pos
 		}
-		pc, pos = f.pc, f.pos
+		pc, pos = next, at
 	}
+}
+
+// accepts reports whether a match may end at pos.
+func (m *machine) accepts(pos, depth int) bool {
+	return depth > 0 || !(m.full && pos != len(m.text)) && !(m.advance && m.start == m.first && pos == m.start)
+}
+
+// exec executes one instruction: where the program goes on, and at which position of the text.
+func (m *machine) exec(i *inst, pc, pos, depth int) (int, int, error) {
+	ok := true
+	switch i.op {
+	case opMatch:
+		return nowhere, pos, nil
+	case opJump:
+		return i.x, pos, nil
+	case opSplit:
+		return i.x, pos, m.push(frame{i.y, pos, 0})
+	case opSave, opMark:
+		return pc + 1, pos, m.set(i.x, pos)
+	case opCheck:
+		if m.regs[i.x] == pos {
+			return i.y, pos, nil
+		}
+	case opCond:
+		if m.regs[2*i.x+1] < 0 {
+			return i.y, pos, nil
+		}
+	case opLook, opAtomic:
+		next, found, err := m.sub(i, pc+1, pos, depth)
+		if err != nil || !found {
+			return nowhere, pos, err
+		}
+		return i.x, next, nil
+	case opBackref, opBackrefFold:
+		pos, ok = m.backref(i, pos)
+	case opChar, opCharFold, opAny, opAnyNewline, opSet, opSetFold:
+		pos, ok = m.char(i, pos)
+	default:
+		ok = m.assert(i.op, pos)
+	}
+	if !ok {
+		return nowhere, pos, nil
+	}
+	return pc + 1, pos, nil
 }
 
 // char matches one character.
