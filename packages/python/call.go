@@ -11,6 +11,9 @@ func (in *Interp) call(caller *frame, v Value, args []Value, kwargs []Kwarg) (Va
 	case *Function:
 		return in.callFunction(caller, fn, args, kwargs)
 	case *Builtin:
+		if fn.method && len(args) == 0 {
+			return nil, TypeErrorf("unbound method %s() needs an argument", fn.Name)
+		}
 		c := &Call{In: in, Name: fn.Name, Args: args, Kwargs: kwargs, caller: caller}
 		if caller != nil {
 			c.pos = caller.pos

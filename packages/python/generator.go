@@ -213,7 +213,11 @@ var generatorMethods = methodTable{
 		if err != nil {
 			return nil, err
 		}
-		return c.Args[0].(*Generator).result(a[1], nil)
+		g, err := generatorOf(c)
+		if err != nil {
+			return nil, err
+		}
+		return g.result(a[1], nil)
 	},
 	"throw": func(c *Call) (Value, error) {
 		a, err := c.Bind("self", "type", "value=", "traceback=")
@@ -228,10 +232,17 @@ var generatorMethods = methodTable{
 		if err != nil {
 			return nil, err
 		}
-		return c.Args[0].(*Generator).result(None, &Error{Exc: e})
+		g, err := generatorOf(c)
+		if err != nil {
+			return nil, err
+		}
+		return g.result(None, &Error{Exc: e})
 	},
 	"close": func(c *Call) (Value, error) {
-		g := c.Args[0].(*Generator)
+		g, err := generatorOf(c)
+		if err != nil {
+			return nil, err
+		}
 		if g.state.pull == nil {
 			g.state.done = true
 			return None, nil
@@ -247,7 +258,21 @@ var generatorMethods = methodTable{
 		}
 		return None, nil
 	},
-	"__next__": func(c *Call) (Value, error) { return c.Args[0].(*Generator).result(None, nil) },
+	"__next__": func(c *Call) (Value, error) {
+		g, err := generatorOf(c)
+		if err != nil {
+			return nil, err
+		}
+		return g.result(None, nil)
+	},
+}
+
+// generatorOf is the generator whose method is called; the method can be taken from the type and called with anything.
+func generatorOf(c *Call) (*Generator, error) {
+	if g, ok := c.Args[0].(*Generator); ok {
+		return g, nil
+	}
+	return nil, TypeErrorf("descriptor '%s' for 'generator' objects doesn't apply to a '%s' object", c.Name, typeName(c.Args[0]))
 }
 
 // result is what next() and send() give: an end is a StopIteration.

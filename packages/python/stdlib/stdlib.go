@@ -192,8 +192,25 @@ func typingModule() *python.Module {
 			}
 			return a[1], nil
 		},
-		"TypeVar":  func(c *python.Call) (python.Value, error) { return &alias{python.Display(c.Args[0])}, nil },
-		"NewType":  func(c *python.Call) (python.Value, error) { return &alias{python.Display(c.Args[0])}, nil },
-		"overload": func(c *python.Call) (python.Value, error) { return c.Args[0], nil },
+		"TypeVar":  newAlias,
+		"NewType":  newAlias,
+		"overload": identity,
 	}, values)
+}
+
+func newAlias(c *python.Call) (python.Value, error) {
+	a, err := c.Bind("name", "*rest", "**more")
+	if err != nil {
+		return nil, err
+	}
+	return &alias{python.Display(a[0])}, nil
+}
+
+// identity is a decorator that changes nothing.
+func identity(c *python.Call) (python.Value, error) {
+	a, err := c.Bind("object")
+	if err != nil {
+		return nil, err
+	}
+	return a[0], nil
 }
