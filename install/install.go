@@ -7,7 +7,7 @@
 // buildenv, confine, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
 //
 // Read install.go (the entry), plan.go (what has to be done), estimate.go (what that will take), schedule.go (in which order), prepare.go,
-// sources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
+// sources.go, gitsources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
 package install
 
 import (
@@ -36,6 +36,8 @@ type Installer struct {
 	// they are built with.
 	Recipes  func(context.Context, *dag.Node) (*packages.Recipe, error)
 	Reporter Reporter // nil: nobody hears
+	// LockedCommit tells what a lock knows of the git commit that a node is built from; nil: nothing.
+	LockedCommit func(*dag.Node) LockedCommit
 
 	Jobs      int    // commands at once, of all builds together; 0: DefaultJobs()
 	KeepStage bool   // keep stages of builds that succeeded, too

@@ -1,17 +1,22 @@
 package install
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/install/fetch"
 	"github.com/berth-hpc/berth/install/stage"
+	"github.com/berth-hpc/berth/install/unpack"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -19,9 +24,11 @@ import (
 // sources is what a build needs from outside, as files on this machine.
 type sources struct {
 	decl      packages.VersionDecl
-	archive   string // "" if the package has no source
+	archive   string           // "" if the package has no source, or has it from git
+	git       []fetch.GitFiles // the source's commit, then its submodules
 	resources []resourceFile
 	patches   []packages.Patch // with their contents, in the order of application
+	files     []string         // all that was fetched, in the cache
 }
 
 type resourceFile struct {
@@ -29,7 +36,7 @@ type resourceFile struct {
 	archive string
 }
 
-// getSources fetches everything that a build needs.
+// getSources fetches everything that a build needs. It goes on after what cannot be had, so that all of it is told at once.
 func (r *run) getSources(ctx context.Context, p *prepared) (*sources, error) {
 	n := p.node
 	decl, err := p.recipe.SourceFor(n)
@@ -37,63 +44,144 @@ func (r *run) getSources(ctx context.Context, p *prepared) (*sources, error) {
 		return nil, err
 	}
 	s := &sources{decl: decl}
-	if s.archive, err = r.get(ctx, n.Name(), decl.Version.String(), decl.URLs, decl.SHA256, decl.Extension, decl.Git); err != nil {
-		return nil, err
+	var errs []error
+	if decl.Git != nil {
+		s.git, err = r.getGit(ctx, n, decl.Git, true)
+	} else {
+		s.archive, err = r.get(ctx, fetch.Source{Name: n.Name(), Version: decl.Version.String(), URLs: decl.URLs, SHA256: decl.SHA256, Ext: decl.Extension})
+	}
+	errs = append(errs, err)
+	s.add(s.archive)
+	for _, g := range s.git {
+		s.files = append(s.files, g.Files()...)
 	}
 	for _, res := range p.recipe.ResourcesFor(n) {
-		archive, err := r.get(ctx, n.Name(), "resource "+res.Name, res.URLs, res.SHA256, "", res.Git)
-		if err != nil {
-			return nil, err
-		}
-		s.resources = append(s.resources, resourceFile{res, archive})
+		file, err := r.getResource(ctx, n, res, s)
+		errs = append(errs, err)
+		s.resources = append(s.resources, resourceFile{res, file})
 	}
 	for _, patch := range p.patches {
-		if patch, err = r.getPatch(ctx, n, patch); err != nil {
-			return nil, err
-		}
+		patch, file, err := r.getPatch(ctx, n, patch)
+		errs = append(errs, err)
+		s.add(file)
 		s.patches = append(s.patches, patch)
 	}
-	return s, nil
+	switch errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil }); len(errs) {
+	case 0:
+		return s, nil
+	case 1:
+		return nil, errs[0]
+	}
+	return nil, errors.Join(errs...)
+}
+
+func (s *sources) add(file string) {
+	if file != "" {
+		s.files = append(s.files, file)
+	}
 }
 
 // get fetches one file; "" if there is nothing to fetch.
-func (r *run) get(ctx context.Context, name, version string, urls []string, sha, ext string, git *packages.GitSource) (string, error) {
-	if git != nil {
-		return "", fmt.Errorf("fetch %s %s: sources from git repositories cannot be built yet (%s)", name, version, git.URL)
-	}
-	if len(urls) == 0 && sha == "" {
+func (r *run) get(ctx context.Context, src fetch.Source) (string, error) {
+	if len(src.URLs) == 0 && src.SHA256 == "" {
 		return "", nil
 	}
-	return r.Fetcher.Fetch(ctx, fetch.Source{Name: name, Version: version, URLs: urls, SHA256: sha, Ext: ext})
+	return r.Fetcher.Fetch(ctx, src)
+}
+
+func (r *run) getResource(ctx context.Context, n *dag.Node, res packages.Resource, s *sources) (string, error) {
+	if res.Git == nil {
+		file, err := r.get(ctx, fetch.Source{Name: n.Name(), Version: "resource " + res.Name, URLs: res.URLs, SHA256: res.SHA256})
+		s.add(file)
+		return file, err
+	}
+	if res.Git.Submodules {
+		return "", fmt.Errorf("%s: fetch resource %s: submodules of resources are not fetched; make each a resource", res.Place, res.Name)
+	}
+	files, err := r.getGit(ctx, n, res.Git, false)
+	if err != nil {
+		return "", err
+	}
+	s.files = append(s.files, files[0].Files()...)
+	return files[0].Archive, nil
 }
 
 // getPatch fills in the content of a patch. A patch that came with its recipe was read with it.
-func (r *run) getPatch(ctx context.Context, n *dag.Node, p packages.Patch) (packages.Patch, error) {
+func (r *run) getPatch(ctx context.Context, n *dag.Node, p packages.Patch) (packages.Patch, string, error) {
 	if p.URL == "" || p.Content != nil {
-		return p, nil
+		return p, "", nil
 	}
-	sha := p.SHA256
-	if p.ArchiveSHA != "" {
-		return p, fmt.Errorf("%s: fetch patch %s: compressed patches cannot be applied yet", p.Place, p.URL)
-	}
-	file, err := r.get(ctx, n.Name(), "patch "+path.Base(p.URL), []string{p.URL}, sha, "", nil)
+	src := fetch.Source{Name: n.Name(), Version: "patch " + path.Base(p.URL), URLs: []string{p.URL}, SHA256: cmp.Or(p.ArchiveSHA, p.SHA256)}
+	file, err := r.get(ctx, src)
 	if err != nil {
-		return p, err
+		return p, "", err
 	}
-	p.Content, err = os.ReadFile(file)
-	return p, err
+	if p.ArchiveSHA == "" {
+		p.Content, err = os.ReadFile(file)
+	} else {
+		p.Content, err = expandPatch(ctx, file, p)
+	}
+	return p, file, err
+}
+
+// expandPatch reads a patch out of the compressed file, or the archive, that it was fetched as.
+func expandPatch(ctx context.Context, file string, p packages.Patch) ([]byte, error) {
+	fail := func(err error) ([]byte, error) {
+		return nil, fmt.Errorf("%s: expand patch %s: %w", p.Place, p.URL, err)
+	}
+	dir, err := os.MkdirTemp("", "berth-patch-")
+	if err != nil {
+		return fail(err)
+	}
+	defer os.RemoveAll(dir)
+	if _, err := unpack.Unpack(ctx, file, filepath.Join(dir, "x"), unpack.Options{Name: path.Base(p.URL), MaxBytes: maxPatch}); err != nil {
+		return fail(err)
+	}
+	var content []byte
+	count := 0
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			count++
+			content, err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err == nil && count != 1 {
+		err = fmt.Errorf("it holds %d files, and not one", count)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	if sum := fmt.Sprintf("%x", sha256.Sum256(content)); sum != p.SHA256 {
+		return fail(&expandedError{want: p.SHA256, got: sum})
+	}
+	return content, nil
+}
+
+// maxPatch bounds what a compressed patch may become, in bytes.
+const maxPatch = 256 << 20
+
+// expandedError says that a patch is not the one that the recipe means, though its compressed file is.
+type expandedError struct{ want, got string }
+
+func (e *expandedError) Error() string {
+	return fmt.Sprintf("want sha256 %s, got %s (archive_sha256, of the compressed file, is right)", e.want, e.got)
 }
 
 // lay puts the sources into the stage: unpacked, with resources in their places, and patched. It returns the source directory.
-func (s *sources) lay(ctx context.Context, st *stage.Stage) (string, error) {
-	if s.archive == "" {
-		return st.UnpackDir(), nil
+func (s *sources) lay(ctx context.Context, st *stage.Stage) (dir string, err error) {
+	switch {
+	case len(s.git) > 0:
+		dir, err = st.UnpackGit(ctx, gitParts(s.git))
+	case s.archive != "":
+		name := filepath.Base(s.archive)
+		if len(s.decl.URLs) > 0 {
+			name = path.Base(s.decl.URLs[0])
+		}
+		dir, err = st.Unpack(ctx, s.archive, name, s.decl.Expand)
+	default:
+		dir = st.UnpackDir()
 	}
-	name := filepath.Base(s.archive)
-	if len(s.decl.URLs) > 0 {
-		name = path.Base(s.decl.URLs[0])
-	}
-	dir, err := st.Unpack(ctx, s.archive, name, s.decl.Expand)
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +236,9 @@ func (r *run) patchesOf(ctx context.Context, n *dag.Node, recipe *packages.Recip
 // sourceError tells a source that is not what it should be from one that could not be had.
 func sourceError(n *dag.Node, err error) error {
 	var f *fetch.FetchError
-	if errors.As(err, &f) && f.Integrity() {
+	var tree *treeError
+	var expanded *expandedError
+	if errors.As(err, &f) && f.Integrity() || errors.As(err, &tree) || errors.As(err, &expanded) {
 		return &IntegrityError{Node: n, What: "source", Err: err}
 	}
 	return err

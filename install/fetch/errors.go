@@ -22,6 +22,7 @@ const (
 	NotFound    Kind = "not found"
 	Refused     Kind = "the server refused"
 	Checksum    Kind = "wrong checksum"
+	Damaged     Kind = "it is not what its name says" // of commits, whose names are checksums
 	Truncated   Kind = "cut off"
 	Stalled     Kind = "the server fell silent"
 	DNS         Kind = "host name not found"
@@ -111,7 +112,7 @@ func (e *FetchError) Unwrap() []error {
 // Integrity reports whether some place had a file with another checksum: that
 // may be an attack, a re-rolled release or a typing error in the recipe.
 func (e *FetchError) Integrity() bool {
-	return e.has(func(a Attempt) bool { return a.Kind == Checksum })
+	return e.has(func(a Attempt) bool { return a.Kind == Checksum || a.Kind == Damaged })
 }
 
 // Remedy says what a user can do.

@@ -6,11 +6,12 @@
 // writes under a name of its own and renames when the checksum is right.
 // An interrupted download is resumed by the next one that wants the same file.
 //
-// The package does not unpack, clone repositories, or know recipes.
+// The package does not unpack or know recipes.
 //
 // Read layout.go for where files lie, places.go for the order in which places
 // are tried, http.go for one download, part.go for the file that it grows in,
-// errors.go for what can go wrong.
+// git.go for commits of repositories, errors.go for
+// what can go wrong.
 package fetch
 
 import (
@@ -45,6 +46,7 @@ type Fetcher struct {
 	CacheDir string   // where fetched files are kept, e.g. "/home/ada/.berth/cache"
 	Mirrors  []string // roots of mirrors: "file:///proj/mirror", "/proj/mirror", "https://mirror.example.org"
 	Offline  bool     // use the cache and local mirrors only
+	Git      Git      // for sources from repositories; nil: only the cache and mirrors have them
 
 	// Client makes the requests. The default has short time-outs for
 	// connecting, none for the transfer, and uses the proxy of the environment.
