@@ -142,7 +142,7 @@ func (e *Environment) concretizeSystem(ctx context.Context, s *Session, system S
 	if err != nil {
 		return nil, err
 	}
-	lock, err := makeLock(ctx, r, st, solution, old)
+	lock, err := makeLock(ctx, s, r, st, solution, old, o.Fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +279,7 @@ type lockedNodes map[string][]*dag.Node
 func (c lockedNodes) Candidates(name string) []*dag.Node { return c[name] }
 
 // makeLock writes down a solution with everything that is needed to build it, and takes the other systems over from the old lock.
-func makeLock(ctx context.Context, r *resolution, st *store.Store, solution *concretizer.Solution, old *Lock) (*Lock, error) {
+func makeLock(ctx context.Context, s *Session, r *resolution, st *store.Store, solution *concretizer.Solution, old *Lock, fresh bool) (*Lock, error) {
 	lock := &Lock{
 		Version: lockVersion,
 		Systems: map[string]*LockedSystem{}, Recipes: map[string]*LockedRecipe{}, Sources: map[string]*LockedSource{}, Host: map[string]*LockedHost{},
@@ -322,6 +322,9 @@ func makeLock(ctx context.Context, r *resolution, st *store.Store, solution *con
 		if err := lock.addRecipe(ctx, r.request.Repo, n, old); err != nil && found.Upstreams[n.Hash()] == "" {
 			return nil, err
 		}
+		if err := lock.addSource(ctx, s, r.request.Repo, n, old, fresh); err != nil {
+			return nil, err
+		}
 	}
 	return lock, nil
 }
@@ -354,9 +357,6 @@ func (l *Lock) addRecipe(ctx context.Context, repo packages.Repo, n *dag.Node, o
 		var now string
 		if now, err = packages.BuildDigest(recipe, n); err == nil && now == n.Attrs().PackageHash {
 			l.Recipes[recipeKey(n)] = lockRecipe(recipe, embedded(repo, n))
-			if source, err := recipe.SourceFor(n); err == nil && source.SHA256 != "" {
-				l.Sources[sourceKey(n)] = &LockedSource{SHA256: source.SHA256, URLs: source.URLs}
-			}
 			return nil
 		}
 	}
@@ -371,6 +371,24 @@ func (l *Lock) addRecipe(ctx context.Context, repo packages.Repo, n *dag.Node, o
 		err = fmt.Errorf("its recipe builds something else than was resolved")
 	}
 	return fmt.Errorf("lock %s: %w", n.Name(), err)
+}
+
+// addSource writes down the source of a node that the recipe of today builds.
+func (l *Lock) addSource(ctx context.Context, s *Session, repo packages.Repo, n *dag.Node, old *Lock, fresh bool) error {
+	recipe, err := repo.Recipe(ctx, n.Name())
+	if locked := l.Recipes[recipeKey(n)]; err != nil || l.Sources[sourceKey(n)] != nil || locked == nil || locked.Digest != recipe.ContentHash {
+		return nil // it was kept, with its recipe
+	}
+	decl, err := recipe.SourceFor(n)
+	if err != nil || decl.SHA256 == "" && decl.Git == nil {
+		return nil
+	}
+	var before *LockedSource
+	if old != nil && !fresh {
+		before = old.Sources[sourceKey(n)]
+	}
+	l.Sources[sourceKey(n)], err = s.lockSource(ctx, n, decl, before)
+	return err
 }
 
 // lockRecipe writes down a recipe, with its text if it leaves with the next binary.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/berth-hpc/berth/install"
-	"github.com/berth-hpc/berth/install/fetch"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
@@ -30,6 +29,8 @@ type BuildOptions struct {
 	FailFast  bool // stop at the first failure
 	Explicit  bool // a person asked for these by name
 	Reporter  install.Reporter
+
+	lockedCommit func(*dag.Node) install.LockedCommit // of an environment's lock
 	// NoRoomCheck builds even where there seems to be no room; Confirm is asked, if not nil.
 	NoRoomCheck bool
 	Confirm     func(*install.NoRoomError) bool
@@ -76,6 +77,7 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err := s.remember(e, lock.roots(), true); err != nil {
 		return nil, err
 	}
+	o.Build.lockedCommit = lock.commit
 	report, err := s.Install(ctx, roots, recipes.Recipe, o.Build)
 	if err != nil {
 		return report, err
@@ -257,16 +259,9 @@ func (s *Session) Install(ctx context.Context, roots []*dag.Node, recipes func(c
 		Store: st, Recipes: recipes, Reporter: o.Reporter, Jobs: jobs, KeepStage: o.KeepStage, Resume: o.Resume, FailFast: o.FailFast, Explicit: o.Explicit, Replace: o.Replace,
 		NoRoomCheck: o.NoRoomCheck, Confirm: o.Confirm,
 		Confine: s.Settings.Confine, Warn: s.Warn,
-		Fetcher: &fetch.Fetcher{Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver},
+		Fetcher: s.fetcher(st), LockedCommit: o.lockedCommit,
 	}
 	return in.Install(ctx, roots)
-}
-
-// passedOver warns of a copy of a source that was not taken.
-func (s *Session) passedOver(a fetch.Attempt) {
-	if s.Warn != nil {
-		s.Warn("passed over " + a.String())
-	}
 }
 
 // InstallSpecs resolves specs as the command line gives them and builds them, outside of any environment. What is installed is reused.

@@ -31,7 +31,7 @@ type Lock struct {
 	Systems map[string]*LockedSystem `json:"systems"`
 	// Recipes are those of every node that berth builds, keyed namespace.name.
 	Recipes map[string]*LockedRecipe `json:"recipes"`
-	// Sources are the archives that the builds fetch, keyed by name@version.
+	// Sources are the archives and commits that the builds fetch, keyed by name@version.
 	Sources map[string]*LockedSource `json:"sources"`
 	// Host holds, per system, what was found on the machine and went into the answer.
 	Host map[string]*LockedHost `json:"host"`
@@ -82,10 +82,14 @@ type LockedRecipe struct {
 	Files map[string][]string `json:"files,omitempty"`
 }
 
-// LockedSource is one archive.
+// LockedSource is one archive, or one commit.
 type LockedSource struct {
-	SHA256 string   `json:"sha256"`
-	URLs   []string `json:"urls"`
+	SHA256 string   `json:"sha256,omitempty"`
+	URLs   []string `json:"urls,omitempty"`
+	// Git is where the commit is; Tree is the name that git has for all of its files together. Both are "" where the repository could not be asked.
+	Git    string `json:"git,omitempty"`
+	Commit string `json:"commit,omitempty"`
+	Tree   string `json:"tree,omitempty"`
 }
 
 // LockedHost is what was found on a system and used.

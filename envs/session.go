@@ -33,6 +33,9 @@ type Session struct {
 	Site     string // where the site's packages.yaml is: "/etc/berth"
 	Settings Settings
 	Machine  host.System
+	Offline  bool // touch no network: what is not here or in a mirror on this machine is missing
+	// NoChecksum takes sources that nothing says the checksum of.
+	NoChecksum bool
 	// OnlyIndexed leaves out Spack repositories that are not indexed yet, instead of reading them, and looks at no file of the others: for
 	// completing command lines, where nobody waits.
 	OnlyIndexed bool

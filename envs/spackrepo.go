@@ -164,6 +164,9 @@ func (s *Session) fetchCommit(ctx context.Context, url, commit string) (*gitfs.F
 	if f, err := clone.Open(ctx, commit); err == nil {
 		return f, nil
 	}
+	if s.Offline {
+		return nil, withHint(fmt.Errorf("fetch commit %.12s of %s: the network is not to be touched", commit, url), "run `berth repo update` once with a network")
+	}
 	s.note("fetching commit %.12s of %s...", commit, url)
 	if err := clone.Fetch(ctx, commit); err != nil {
 		return nil, err
@@ -173,6 +176,9 @@ func (s *Session) fetchCommit(ctx context.Context, url, commit string) (*gitfs.F
 
 // newestCommit asks the server.
 func (s *Session) newestCommit(ctx context.Context, url, branch string) (string, error) {
+	if s.Offline {
+		return "", withHint(fmt.Errorf("ask %s for its newest commit: the network is not to be touched", url), "name a commit: berth repo add --commit")
+	}
 	s.note("asking %s for its newest commit...", url)
 	return gitfs.Resolve(ctx, url, branch)
 }

@@ -107,7 +107,13 @@ func (r *run) buildAll(ctx context.Context) error {
 	var fetching sync.WaitGroup
 	defer fetching.Wait()
 	defer cancel(nil)
-	fetching.Go(func() { r.fetchAll(ctx) })
+	if r.Fetcher.Offline {
+		if err := r.fetchOffline(ctx); err != nil {
+			return err
+		}
+	} else {
+		fetching.Go(func() { r.fetchAll(ctx) })
+	}
 	s := &scheduler{run: r, parallel: min(r.jobs, maxParallel), events: make(chan event), skipped: map[*task]bool{}}
 	for _, t := range r.plan.tasks {
 		if t.waitsFor == 0 {

@@ -51,6 +51,7 @@ func commands(b *berth) []*cli.Command {
 		envCommand(b),
 		specCommand(b),
 		installCommand(b),
+		fetchCommand(b),
 		activateCommand(b),
 		runCommand(b),
 		shellCommand(b),

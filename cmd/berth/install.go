@@ -17,6 +17,7 @@ berth install --locked         the same, but exit 5 if env.lock is not up to dat
 berth install hdf5+mpi         a spec by itself, outside of any environment
 berth install --resume         go on where a build failed: what was compiled is not compiled again
 berth install --timings        also write what was built when, and what it waited for, to berth-timings.html
+berth install --offline        touch no network: sources come from the cache and from mirrors on this machine
 
 What builds took is remembered, and held against what the file system has free and what quotas of bytes and files leave,
 before anything is built: berth asks on a terminal, and ends with 1 elsewhere, if there is no room.
@@ -27,6 +28,8 @@ error, what configure or CMake tried last, and a line that repeats what failed.`
 			&cli.BoolFlag{Name: "locked", Usage: "exit 5 instead of changing env.lock"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "run `N` commands at once (default: as many as this process may use)"},
 			&cli.BoolFlag{Name: "no-room-check", Usage: "build even where there seems to be no room for it"},
+			&cli.BoolFlag{Name: "offline", Usage: "touch no network; what is missing is told before anything is built"},
+			noChecksumFlag(),
 			&cli.BoolFlag{Name: "keep-stage", Usage: "keep the build directories of what was built"},
 			&cli.BoolFlag{Name: "resume", Usage: "go on where builds failed, in their build directories"},
 			&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first package that cannot be built"},
@@ -57,6 +60,7 @@ error, what configure or CMake tried last, and a line that repeats what failed.`
 			if err != nil {
 				return err
 			}
+			s.Offline, s.NoChecksum = c.Bool("offline"), c.Bool("no-checksum")
 			if len(list) > 0 {
 				if c.Bool("locked") {
 					return usagef("--locked is for an environment; specs on the command line have no lock")

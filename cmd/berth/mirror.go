@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,21 +17,24 @@ func mirrorCommand(b *berth) *cli.Command {
 	return &cli.Command{
 		Name:  "mirror",
 		Usage: "say where sources are looked for before their own sites",
-		Description: `berth mirror add /shared/mirror
+		Description: `berth mirror create sources.tar         all sources of the environment here, in one file
+berth mirror create /shared/mirror --from env.lock
+berth mirror add /shared/mirror
 berth mirror add https://mirror.example.org/sources
 berth mirror list
 berth mirror remove /shared/mirror
 
-A mirror is a directory or a web address that holds source archives, in the layout of Spack's mirrors.
+A mirror is a directory, a tar file or a web address that holds source archives, in the layout of Spack's mirrors.
 Mirrors are asked in the order in which they were added, before the sources' own sites; the checksum in
 the recipe decides whether what they have is used. They stand in config.yaml in the berth root.`,
 		Subcommands: []*cli.Command{
+			createMirrorCommand(b),
 			{
-				Name: "add", Usage: "append a mirror", ArgsUsage: "URL|DIR",
+				Name: "add", Usage: "append a mirror", ArgsUsage: "URL|DIR|FILE.tar",
 				Action: func(c *cli.Context) error { return addMirror(b, c.Args().Slice()) },
 			},
 			{
-				Name: "remove", Aliases: []string{"rm"}, Usage: "take a mirror out", ArgsUsage: "URL|DIR",
+				Name: "remove", Aliases: []string{"rm"}, Usage: "take a mirror out", ArgsUsage: "URL|DIR|FILE.tar",
 				Action: func(c *cli.Context) error { return removeMirror(b, c.Args().Slice()) },
 			},
 			{
@@ -48,7 +52,11 @@ func addMirror(b *berth, args []string) error {
 		return err
 	}
 	if dir, ok := mirrorDir(mirror); ok {
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		info, err := os.Stat(dir)
+		switch {
+		case strings.HasSuffix(dir, ".tar") && (err != nil || !info.Mode().IsRegular()):
+			b.warnf("%s is no file yet", dir)
+		case !strings.HasSuffix(dir, ".tar") && (err != nil || !info.IsDir()):
 			b.warnf("%s is no directory yet", dir)
 		}
 	}
@@ -117,7 +125,7 @@ func mirrorArgument(verb string, args []string) (string, error) {
 		case "file", "http", "https":
 			return args[0], nil
 		}
-		return "", withHint(fmt.Errorf("%s mirror %s: its scheme is not known", verb, args[0]), "a mirror is a directory, or a URL that begins with file://, http:// or https://")
+		return "", withHint(fmt.Errorf("%s mirror %s: its scheme is not known", verb, args[0]), "a mirror is a directory, a tar file, or a URL that begins with file://, http:// or https://")
 	}
 	dir, err := filepath.Abs(args[0])
 	if err != nil {

@@ -23,6 +23,7 @@ const (
 	Refused     Kind = "the server refused"
 	Checksum    Kind = "wrong checksum"
 	Damaged     Kind = "it is not what its name says" // of commits, whose names are checksums
+	NoChecksum  Kind = "taken without a checksum"
 	Truncated   Kind = "cut off"
 	Stalled     Kind = "the server fell silent"
 	DNS         Kind = "host name not found"
@@ -60,6 +61,8 @@ func (a Attempt) String() string {
 		if a.WebPage {
 			s += " (a web page came in place of the file: a log-in or error page)"
 		}
+	case a.Kind == NoChecksum:
+		s += ": its sha256 is " + a.Got
 	case a.Kind == Truncated && a.WantBytes > 0:
 		s += fmt.Sprintf(": want %d bytes, got %d", a.WantBytes, a.GotBytes)
 	case a.Status != 0:
@@ -77,6 +80,7 @@ func (a Attempt) String() string {
 type FetchError struct {
 	Source   Source
 	Attempts []Attempt
+	offline  bool // the network was not to be touched
 }
 
 func (e *FetchError) Error() string {
@@ -113,6 +117,11 @@ func (e *FetchError) Unwrap() []error {
 // may be an attack, a re-rolled release or a typing error in the recipe.
 func (e *FetchError) Integrity() bool {
 	return e.has(func(a Attempt) bool { return a.Kind == Checksum || a.Kind == Damaged })
+}
+
+// Offline reports whether the file is missing where only this machine was to be asked.
+func (e *FetchError) Offline() bool {
+	return e.offline && !e.has(func(a Attempt) bool { return a.Kind != OfflineMode && a.Kind != NotFound })
 }
 
 // Remedy says what a user can do.

@@ -32,7 +32,7 @@ type Source struct {
 	Name    string   // "zlib"
 	Version string   // "1.3.1"; for a patch, whatever tells it from others
 	URLs    []string // tried in order, after the cache and the mirrors
-	SHA256  string   // 64 hexadecimal digits; there is no way to leave it out
+	SHA256  string   // 64 hexadecimal digits; "" only for a Fetcher that is Unchecked
 	Ext     string   // "tar.gz"; default: what the first URL ends with
 }
 
@@ -40,11 +40,19 @@ func (s Source) String() string {
 	return strings.TrimSpace(s.Name + " " + s.Version)
 }
 
+// Origin is where the source's own site has it, for messages: " (https://...)".
+func (s Source) Origin() string {
+	if len(s.URLs) == 0 {
+		return ""
+	}
+	return " (" + newPlace(s.URLs[0]).name + ")"
+}
+
 // A Fetcher fetches sources. Set its fields before the first Fetch; after that
 // it may be used by several goroutines.
 type Fetcher struct {
 	CacheDir string   // where fetched files are kept, e.g. "/home/ada/.berth/cache"
-	Mirrors  []string // roots of mirrors: "file:///proj/mirror", "/proj/mirror", "https://mirror.example.org"
+	Mirrors  []string // roots of mirrors: "file:///proj/mirror", "/proj/mirror.tar", "https://mirror.example.org"
 	Offline  bool     // use the cache and local mirrors only
 	Git      Git      // for sources from repositories; nil: only the cache and mirrors have them
 
@@ -63,6 +71,9 @@ type Fetcher struct {
 	Backoff time.Duration // wait before the first of them, doubled each time; 0: 1 s
 	Stall   time.Duration // longest silence of a server; 0: 60 s
 
+	// Unchecked fetches sources without a checksum, too, and tells Warn of each.
+	Unchecked bool
+
 	once   sync.Once
 	client *http.Client
 	dead   deadHosts
@@ -79,13 +90,16 @@ type Progress struct {
 // Fetch returns the path of a file in the cache whose checksum was right a
 // moment ago. The error is a *FetchError when no place had the file.
 func (f *Fetcher) Fetch(ctx context.Context, src Source) (string, error) {
+	f.once.Do(f.setDefaults)
+	if src.SHA256 == "" && f.Unchecked {
+		return f.fetchUnchecked(ctx, src)
+	}
 	src, err := src.checked()
 	if err != nil {
 		return "", err
 	}
-	f.once.Do(f.setDefaults)
 	final := filepath.Join(f.CacheDir, filepath.FromSlash(cachePath(src.SHA256, src.Ext)))
-	tried := &FetchError{Source: src}
+	tried := &FetchError{Source: src, offline: f.Offline}
 	if ok, err := f.cached(ctx, src, final, tried); err != nil {
 		return "", err
 	} else if ok {
@@ -160,7 +174,7 @@ func (f *Fetcher) setDefaults() {
 func (s Source) checked() (Source, error) {
 	s.SHA256 = strings.ToLower(strings.TrimSpace(s.SHA256))
 	if s.SHA256 == "" {
-		return s, fmt.Errorf("fetch %s: it has no sha256 (add the checksum to the recipe)", s)
+		return s, &NoChecksumError{s}
 	}
 	if len(s.SHA256) != 64 || strings.Trim(s.SHA256, "0123456789abcdef") != "" {
 		return s, fmt.Errorf("fetch %s: sha256 %q is not 64 hexadecimal digits", s, s.SHA256)

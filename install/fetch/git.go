@@ -181,13 +181,13 @@ func (f *Fetcher) gitFromRepository(ctx context.Context, src GitSource, local st
 	for _, s := range subs {
 		fmt.Fprintf(&list, "%s\t%s\t%s\n", s.Commit, s.Path, s.URL)
 	}
-	if err := writeWhole(local+".submodules", []byte(list.String())); err != nil {
+	if err := writeFrom(local+".submodules", bytes.NewReader([]byte(list.String()))); err != nil {
 		return fail(err)
 	}
 	if err := os.Rename(temp.Name(), local+".tar"); err != nil {
 		return fail(err)
 	}
-	if err := writeWhole(local+".commit", text); err != nil {
+	if err := writeFrom(local+".commit", bytes.NewReader(text)); err != nil {
 		return fail(err)
 	}
 	return nil
@@ -196,8 +196,7 @@ func (f *Fetcher) gitFromRepository(ctx context.Context, src GitSource, local st
 // gitFromMirror copies the three files.
 func (f *Fetcher) gitFromMirror(ctx context.Context, src GitSource, root, local string) error {
 	for _, ext := range gitExts {
-		p := newPlace(strings.TrimSuffix(root, "/") + "/" + gitPath(src.Commit) + ext)
-		if err := f.copyUnchecked(ctx, p, local+ext); err != nil {
+		if err := f.copyUnchecked(ctx, inMirror(root, gitPath(src.Commit)+ext), local+ext); err != nil {
 			return err
 		}
 	}
@@ -211,7 +210,7 @@ func (f *Fetcher) copyUnchecked(ctx context.Context, p place, to string) error {
 	case p.bad != nil:
 		return p.bad
 	case p.url == nil:
-		file, err := os.Open(p.path)
+		file, _, err := p.open()
 		if err != nil {
 			return err
 		}
@@ -230,29 +229,7 @@ func (f *Fetcher) copyUnchecked(ctx context.Context, p place, to string) error {
 		}
 	}
 	defer in.Close()
-	temp, err := os.CreateTemp(filepath.Dir(to), ".git-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = io.Copy(temp, in)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), to)
-}
-
-func writeWhole(to string, data []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(to), ".git-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), to)
+	return writeFrom(to, in)
 }
 
 // readCommit reads which tree a commit in the cache has, and holds the commit against its name.

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,7 +15,8 @@ import (
 type place struct {
 	url  *url.URL // nil: a local file
 	path string
-	bad  error // the place cannot be understood
+	in   string // the entry of the tar archive path that is meant; "" if path is the file itself
+	bad  error  // the place cannot be understood
 	name string
 	root string // of the mirror; "" for a source's own URL
 }
@@ -25,15 +27,43 @@ func (f *Fetcher) places(src Source) []place {
 	var list []place
 	for _, root := range f.Mirrors {
 		for _, p := range mirrorPaths(src) {
-			pl := newPlace(strings.TrimSuffix(root, "/") + "/" + escapePath(root, p))
-			pl.root = newPlace(root).name
-			list = append(list, pl)
+			list = append(list, inMirror(root, p))
 		}
 	}
 	for _, u := range src.URLs {
 		list = append(list, newPlace(u))
 	}
 	return list
+}
+
+// inMirror is a file of a mirror, which may be one archive.
+func inMirror(root, p string) place {
+	if at := newPlace(root); strings.HasSuffix(at.path, ".tar") {
+		return place{path: at.path, in: p, name: at.path + ":" + p, root: at.path}
+	}
+	pl := newPlace(strings.TrimSuffix(root, "/") + "/" + escapePath(root, p))
+	pl.root = newPlace(root).name
+	return pl
+}
+
+// open opens a local file, or the entry of an archive.
+func (p place) open() (r io.ReadCloser, size int64, err error) {
+	if p.in != "" {
+		return openEntry(p.path, p.in)
+	}
+	f, err := os.Open(p.path)
+	if err != nil {
+		return nil, 0, err
+	}
+	fi, err := f.Stat()
+	if err == nil && !fi.Mode().IsRegular() {
+		err = placeError("it is not a regular file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, fi.Size(), nil
 }
 
 // escapePath protects names like "libstdc++-1.0" in URLs; paths stay as they are.
@@ -91,24 +121,17 @@ func (f *Fetcher) try(ctx context.Context, src Source, p place, final string) *A
 // copyFile takes a copy of a local mirror's file: the mirror may change or be
 // unmounted while the package is built.
 func (f *Fetcher) copyFile(ctx context.Context, src Source, p place, final string) *Attempt {
-	in, err := os.Open(p.path)
+	in, size, err := p.open()
 	if err != nil {
 		return &Attempt{Place: p.name, Kind: kindOfRead(err), Err: err}
 	}
 	defer in.Close()
-	fi, err := in.Stat()
-	if err == nil && !fi.Mode().IsRegular() {
-		err = placeError("it is not a regular file")
-	}
-	if err != nil {
-		return &Attempt{Place: p.name, Kind: Unreadable, Err: err}
-	}
 	part, err := newPart(f.partsDir(), src.SHA256, false)
 	if err != nil {
 		return &Attempt{Place: f.CacheDir, Kind: kindOfWrite(err), Err: err}
 	}
 	defer part.discard()
-	report := f.reporter(src, p.name, fi.Size())
+	report := f.reporter(src, p.name, size)
 	if a := part.fill(ctx, in, p.name, report); a != nil {
 		return a
 	}

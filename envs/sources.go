@@ -1,0 +1,73 @@
+package envs
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/berth-hpc/berth/install"
+	"github.com/berth-hpc/berth/install/fetch"
+	"github.com/berth-hpc/berth/install/store"
+	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec/dag"
+)
+
+// fetcher brings sources as the settings and the command line say.
+func (s *Session) fetcher(st *store.Store) *fetch.Fetcher {
+	return &fetch.Fetcher{
+		Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver, Offline: s.Offline, Unchecked: s.NoChecksum,
+		Git: gitSources{dir: filepath.Join(s.Root, "cache", "git")},
+	}
+}
+
+// passedOver warns of a copy of a source that was not taken, or taken unseen.
+func (s *Session) passedOver(a fetch.Attempt) {
+	switch {
+	case s.Warn == nil:
+	case a.Kind == fetch.NoChecksum:
+		s.Warn(a.String())
+	default:
+		s.Warn("passed over " + a.String())
+	}
+}
+
+// lockSource writes down where a node's source is. A commit that was locked before stays, as long as the recipe means the same; for another
+// one, the files are fetched, so that the lock can name them all. Where that is not possible now, the lock says only where they are.
+func (s *Session) lockSource(ctx context.Context, n *dag.Node, decl packages.VersionDecl, old *LockedSource) (*LockedSource, error) {
+	git := decl.Git
+	if git == nil {
+		return &LockedSource{SHA256: decl.SHA256, URLs: decl.URLs}, nil
+	}
+	if old != nil && old.Git == git.URL && old.Tree != "" && (git.Commit == "" || git.Commit == old.Commit) {
+		return old, nil
+	}
+	st, err := s.Store()
+	if err != nil {
+		return nil, err
+	}
+	source := &LockedSource{Git: git.URL, Commit: git.Commit}
+	f := s.fetcher(st)
+	commit, err := install.CommitOf(ctx, f, n.Name(), git, "")
+	if err == nil {
+		source.Commit = commit
+		var files fetch.GitFiles
+		if files, err = f.FetchGit(ctx, fetch.GitSource{Name: n.Name(), URL: git.URL, Commit: commit}); err == nil {
+			source.Tree = files.Tree
+			return source, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if source.Commit == "" && s.Warn != nil {
+		s.Warn("env.lock does not say which commit " + n.Name() + "@" + n.Version().String() + " is: " + err.Error())
+	}
+	return source, nil
+}
+
+// commit is what the lock knows of the commit that a node is built from.
+func (l *Lock) commit(n *dag.Node) install.LockedCommit {
+	if source := l.Sources[sourceKey(n)]; source != nil {
+		return install.LockedCommit{Commit: source.Commit, Tree: source.Tree}
+	}
+	return install.LockedCommit{}
+}
