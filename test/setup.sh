@@ -98,6 +98,25 @@ unpack_modules() {
 	rm -rf "$temp"
 }
 
+# A test asks a node behind Slurm what it is, by a controller and a node that it starts itself. Installed, Slurm would want services of its own, so it is only
+# unpacked, where cmd/berth/slurm_test.go finds it.
+unpack_slurm() {
+	local dir=/usr/local/lib/berth-test/slurm temp
+	[ ! -d "$dir" ] && is_root && command -v apt-get >/dev/null 2>&1 || return 0
+	say "unpacking slurm into $dir"
+	mkdir -p "${dir%/*}"
+	temp=$(mktemp -d "${dir%/*}/new.XXXXXX")
+	chmod 755 "$temp"
+	if (cd "$temp" && apt_get download slurmctld slurmd slurm-client slurm-wlm-basic-plugins >&2 &&
+		for deb in *.deb; do dpkg -x "$deb" x; done &&
+		lib=$(dirname "$(find "$PWD/x" -name libslurmfull.so)") && LD_LIBRARY_PATH=$lib x/usr/sbin/slurmctld-wlm -V >&2); then
+		mv "$temp/x" "$dir"
+	else
+		say "could not get slurm; berth arch --probe is tried with a stand-in for srun alone"
+	fi
+	rm -rf "$temp"
+}
+
 case ${1:-all} in
 build) needs=("${build_needs[@]}") ;;
 all | builds)
@@ -110,7 +129,7 @@ esac
 
 mapfile -t lacking < <(missing "${needs[@]}")
 if [ ${#lacking[@]} = 0 ]; then
-	[ "${1:-all}" = build ] || unpack_modules
+	[ "${1:-all}" = build ] || { unpack_modules; unpack_slurm; }
 	exit 0
 fi
 
@@ -131,4 +150,4 @@ apt_get install --no-install-recommends "${lacking[@]}" >&2 ||
 	die "apt-get could not install: ${lacking[*]}"
 mapfile -t lacking < <(missing "${needs[@]}")
 [ ${#lacking[@]} = 0 ] || die "still missing after apt-get: ${lacking[*]}"
-[ "${1:-all}" = build ] || unpack_modules
+[ "${1:-all}" = build ] || { unpack_modules; unpack_slurm; }
