@@ -18,7 +18,7 @@ const memoryPerJob = 1 << 30
 // DefaultJobs is how many commands builds may run at once here, by what this process is allowed: its CPU affinity, the limits
 // of its control groups, and the memory that is free; outside of a batch job not more than a polite few.
 func DefaultJobs() int {
-	limits := hostLimits{root: "/", inBatchJob: InBatchJob()}
+	limits := hostLimits{root: "/", inBatchJob: InBatchJob(), allotted: allotted()}
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err == nil {
 		limits.cpus = set.Count()
@@ -31,10 +31,14 @@ type hostLimits struct {
 	root       string // of the file system: "/"
 	cpus       int    // by affinity; 0 if not known
 	inBatchJob bool
+	allotted   int // processors that the batch system gives, where it says so; 0 if it does not
 }
 
 func (h hostLimits) jobs() int {
 	n := max(h.cpus, 1)
+	if h.allotted > 0 {
+		n = min(n, h.allotted)
+	}
 	for _, dir := range h.cgroups() {
 		if quota := h.cpuQuota(dir); quota > 0 {
 			n = min(n, max(1, int(quota)))

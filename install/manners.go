@@ -3,6 +3,7 @@ package install
 import (
 	"fmt"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -20,6 +21,16 @@ func InBatchJob() bool {
 		}
 	}
 	return false
+}
+
+// allotted is how many processors of this machine a batch system gave to this job, where it says so and may not enforce it: Slurm, PBS.
+func allotted() int {
+	for _, name := range []string{"SLURM_CPUS_ON_NODE", "NCPUS"} {
+		if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 && InBatchJob() {
+			return n
+		}
+	}
+	return 0
 }
 
 // politeNice is what a build's commands are niced by outside of batch jobs: people's own commands go first.

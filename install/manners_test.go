@@ -43,6 +43,14 @@ func TestBatchJobs(t *testing.T) {
 	if !InBatchJob() || DefaultNice() != 0 {
 		t.Error("this is a batch job")
 	}
+	t.Setenv("SLURM_CPUS_ON_NODE", "12")
+	if got := allotted(); got != 12 {
+		t.Errorf("%d processors, want 12", got)
+	}
+	t.Setenv("FLUX_JOB_ID", "")
+	if got := allotted(); got != 0 {
+		t.Errorf("outside of a job nothing is given: %d", got)
+	}
 }
 
 func TestMemoryLimitsTheJobs(t *testing.T) {

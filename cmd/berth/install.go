@@ -22,6 +22,8 @@ berth install --offline        touch no network: sources come from the cache and
 What builds took is remembered, and held against what the file system has free and what quotas of bytes and files leave,
 before anything is built: berth asks on a terminal, and ends with 1 elsewhere, if there is no room.
 
+A running install shows the last lines of what it builds when it gets the signal USR1 (kill -USR1 PID), also in a batch job.
+
 What does not need a package that failed is built all the same, unless --fail-fast. Of a failure berth shows the first real
 error, what configure or CMake tried last, and a line that repeats what failed.`,
 		Flags: append(resolveFlags(),
@@ -52,6 +54,7 @@ error, what configure or CMake tried last, and a line that repeats what failed.`
 				return usagef("--fail-fast and --keep-going exclude each other")
 			}
 			progress := newProgress(b.terminal)
+			defer progress.listen()()
 			build := envs.BuildOptions{
 				Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Resume: c.Bool("resume"), FailFast: c.Bool("fail-fast"),
 				Reporter: progress, NoRoomCheck: c.Bool("no-room-check"), Confirm: b.confirmRoom,

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"os"
+	"os/signal"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/berth-hpc/berth/install"
@@ -39,11 +45,49 @@ type running struct {
 	began time.Time
 	phase atomic.Value // string: "fetch", "build", "waits for pid 4711 on node7"
 	last  atomic.Value // string: the last line of its log
+	tail  []string     // its last lines, under the progress' lock
 }
+
+// tailLines is how many lines of a build's log are shown when somebody asks for them.
+const tailLines = 12
 
 // newProgress makes a progress that shows nothing until something is planned.
 func newProgress(t *terminal) *progress {
 	return &progress{t: t, now: time.Now, running: map[string]*running{}}
+}
+
+// listen makes p answer SIGUSR1 until stop is called.
+func (p *progress) listen() (stop func()) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGUSR1)
+	go p.answer(asked)
+	return func() {
+		signal.Stop(asked)
+		close(asked)
+	}
+}
+
+// answer shows the last lines of the log of everything that runs each time that asked says so: SIGUSR1, from whoever looks at the log of a batch job.
+func (p *progress) answer(asked <-chan os.Signal) {
+	for range asked {
+		p.mu.Lock()
+		for _, r := range p.inOrder() {
+			p.say("", "running", nameVersion(r.node)+", "+cmp.Or(r.phase.Load().(string), "begun")+", for "+seconds(p.now().Sub(r.began)))
+			for _, line := range r.tail {
+				p.say(dim, r.node.Name()+"|", printable(line))
+			}
+		}
+		p.mu.Unlock()
+	}
+}
+
+// inOrder lists what runs, what began first before the others.
+func (p *progress) inOrder() []*running {
+	list := slices.Collect(maps.Values(p.running))
+	slices.SortFunc(list, func(a, b *running) int {
+		return cmp.Or(a.began.Compare(b.began), strings.Compare(a.node.Name(), b.node.Name()))
+	})
+	return list
 }
 
 // finish takes the redrawn lines off the terminal and says what was done; report may be nil, if that is nothing. It may be called again.
@@ -144,7 +188,12 @@ func (p *progress) Phase(n *dag.Node, phase string) {
 func (p *progress) Line(n *dag.Node, line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.run(n).last.Store(line)
+	r := p.run(n)
+	r.last.Store(line)
+	if len(r.tail) == tailLines {
+		r.tail = append(r.tail[:0], r.tail[1:]...)
+	}
+	r.tail = append(r.tail, line)
 	if p.t.verbose {
 		p.say(dim, n.Name()+"|", printable(line))
 	}

@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -100,5 +104,32 @@ func TestFit(t *testing.T) {
 		if head+tail != tt.want {
 			t.Errorf("fit(%d, %q, %q) = %q, want %q", tt.width, tt.head, tt.tail, head+tail, tt.want)
 		}
+	}
+}
+
+// Whoever looks at a batch job's log sees what it is at.
+func TestProgressAnswersASignal(t *testing.T) {
+	var out bytes.Buffer
+	c := &clock{now: time.Unix(0, 0)}
+	p := newProgress(&terminal{err: &out})
+	p.now = func() time.Time { return c.now }
+	nodes := parseDAG(t.Fatalf, "zlib@=1.3.1\nfftw@=3.3.10\n")
+	p.Planned(install.Plan{Build: []*dag.Node{nodes["zlib"], nodes["fftw"]}})
+	p.Started(nodes["zlib"], 2)
+	p.Phase(nodes["zlib"], "build")
+	c.pass(3 * time.Second)
+	p.Started(nodes["fftw"], 2)
+	for i := range 20 {
+		p.Line(nodes["zlib"], fmt.Sprintf("line %d\x07", i))
+	}
+	out.Reset()
+	asked := make(chan os.Signal, 1)
+	asked <- syscall.SIGUSR1
+	close(asked)
+	p.answer(asked)
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 2+tailLines || lines[0] != "running zlib 1.3.1, build, for 3.0 s" || lines[1] != "zlib| line 8" || lines[tailLines] != "zlib| line 19" ||
+		lines[tailLines+1] != "running fftw 3.3.10, begun, for 0.0 s" {
+		t.Errorf("got:\n%s", out.String())
 	}
 }
