@@ -189,7 +189,7 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 	}
 	r := &resolution{facts: facts, system: system, sheet: sheet}
 	r.request = concretizer.Request{
-		Repo: repo, Config: config.Merge(append(slices.Clone(system.Packages), scopes...)...),
+		Repo: repo, Config: config.Merge(slices.Concat(s.commandLine(), system.Packages, scopes)...),
 		Platform: facts.Platform, OS: facts.OS, Target: arch.Of(build.best), Tests: o.Tests,
 	}
 	if sheet != nil && sheet.Packages != nil {

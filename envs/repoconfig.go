@@ -25,8 +25,18 @@ const ReposName = "repos.yaml"
 // ReposPath is the user's repos.yaml.
 func (s *Session) ReposPath() string { return filepath.Join(s.Root, ReposName) }
 
-// siteReposPath is where administrators configure repositories for every user.
-func (s *Session) siteReposPath() string { return filepath.Join(s.Site, ReposName) }
+// siteRepos are the repositories that administrators configure for every user.
+func (s *Session) siteRepos() ([]RepoRef, error) {
+	var all []RepoRef
+	for _, dir := range filepath.SplitList(s.Site) {
+		refs, err := readRepos(filepath.Join(dir, ReposName))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, refs...)
+	}
+	return all, nil
+}
 
 // ConfiguredRepos lists the repositories of the user's repos.yaml and then those of the site's whose names are others, in the order in
 // which they are searched.
@@ -35,7 +45,7 @@ func (s *Session) ConfiguredRepos() ([]RepoRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	site, err := readRepos(s.siteReposPath())
+	site, err := s.siteRepos()
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +186,7 @@ func (s *Session) RemoveRepo(name string) error {
 
 // unknownRepo says why a name is none of the user's.
 func (s *Session) unknownRepo(name string, have []RepoRef) error {
-	if site, err := readRepos(s.siteReposPath()); err == nil {
+	if site, err := s.siteRepos(); err == nil {
 		for _, r := range site {
 			if r.Name == name {
 				return withHint(fmt.Errorf("repository %s is the site's (%s)", name, r.Place), "add one of the same name to use another")

@@ -30,7 +30,7 @@ const siteDir = "/etc/berth"
 // Session is where berth works: the root below which it keeps everything, the settings, and the machine. It is made once per command.
 type Session struct {
 	Root     string // "/home/u/.berth"
-	Site     string // where the site's packages.yaml is: "/etc/berth"
+	Site     string // where the site's configuration is: "/etc/berth", or several directories, separated by colons, the one that wins first
 	Settings Settings
 	Machine  host.System
 	Offline  bool // touch no network: what is not here or in a mirror on this machine is missing
@@ -43,6 +43,8 @@ type Session struct {
 	Note func(format string, args ...any)
 	// Warn is told what was wrong and was mended or passed over, a line without its end; it may be nil.
 	Warn func(message string)
+	// CommandLine is what the command line says beside its specs, which wins over all; nil if nothing.
+	CommandLine *config.Layer
 
 	system System     // of the environment that is worked on: its upstreams
 	trees  *openTrees // opened once
@@ -96,44 +98,75 @@ func (s *Session) Configuration(e *Environment) (packages.Configuration, error) 
 	if e != nil {
 		scopes = append([]*config.Scope{e.Manifest.Packages}, scopes...)
 	}
-	return config.Merge(scopes...), nil
+	return config.Merge(append(s.commandLine(), scopes...)...), nil
 }
 
-// readScopes reads the user's packages.yaml, the site's, and berth's own defaults.
+// readScopes reads what the user (whose packages.yaml is at path) and the site say of packages, and berth's own defaults.
 func (s *Session) readScopes(path string) ([]*config.Scope, error) {
 	defaults, err := config.Parse("berth's defaults", defaultsYAML)
 	if err != nil {
 		return nil, err
 	}
-	user, err := config.Read(path)
+	layers, err := s.Layers()
 	if err != nil {
 		return nil, err
 	}
-	site, err := config.Read(s.SitePackagesPath())
+	var scopes []*config.Scope
+	if path != s.PackagesPath() { // what was found on the host, and could not be written down
+		found, err := config.Read(path)
+		if err != nil {
+			return nil, err
+		}
+		scopes = append(scopes, found)
+	}
+	for _, l := range layers {
+		scopes = append(scopes, l.Packages...)
+	}
+	return append(scopes, defaults), nil
+}
+
+// Layers reads what is configured beside an environment: by the user, and by the site, whose directories may be several. The one that
+// wins comes first.
+func (s *Session) Layers() ([]*config.Layer, error) {
+	vars := config.HostVariables()
+	user, err := config.ReadLayer("user", s.Root, vars)
 	if err != nil {
 		return nil, err
 	}
-	return []*config.Scope{user, site, defaults}, nil
+	layers := []*config.Layer{user}
+	for _, dir := range filepath.SplitList(s.Site) {
+		site, err := config.ReadLayer("site", dir, vars)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, site)
+	}
+	return layers, nil
+}
+
+// commandLine is what the command line says of packages.
+func (s *Session) commandLine() []*config.Scope {
+	if s.CommandLine == nil {
+		return nil
+	}
+	return s.CommandLine.Packages
 }
 
 // PackagesPath is the user's packages.yaml.
 func (s *Session) PackagesPath() string { return filepath.Join(s.Root, PackagesName) }
 
-// SitePackagesPath is the site's packages.yaml.
-func (s *Session) SitePackagesPath() string { return filepath.Join(s.Site, PackagesName) }
-
 // Externals lists what the user's and the site's packages.yaml say that this host has, by package, the user's first.
 func (s *Session) Externals() (map[string][]packages.External, error) {
-	user, err := config.Read(s.PackagesPath())
+	layers, err := s.Layers()
 	if err != nil {
 		return nil, err
 	}
-	site, err := config.Read(s.SitePackagesPath())
-	if err != nil {
-		return nil, err
+	var scopes []*config.Scope
+	for _, l := range layers {
+		scopes = append(scopes, l.Packages...)
 	}
 	recorded := map[string][]packages.External{}
-	for name, c := range config.Merge(user, site).Packages {
+	for name, c := range config.Merge(scopes...).Packages {
 		if len(c.Externals) > 0 {
 			recorded[name] = c.Externals
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,15 +20,18 @@ const ToolchainsName = "toolchains.yaml"
 // Toolchains are those of the environment, if m is not nil, the user and the site, the one that wins first.
 func (s *Session) Toolchains(m *Manifest) (spec.Toolchains, error) {
 	var scopes []*config.Toolchains
+	if s.CommandLine != nil {
+		scopes = slices.Clone(s.CommandLine.Toolchains)
+	}
 	if m != nil {
 		scopes = append(scopes, m.Toolchains)
 	}
-	for _, path := range []string{filepath.Join(s.Root, ToolchainsName), filepath.Join(s.Site, ToolchainsName)} {
-		scope, err := config.ReadToolchains(path)
-		if err != nil {
-			return nil, err
-		}
-		scopes = append(scopes, scope)
+	layers, err := s.Layers()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range layers {
+		scopes = append(scopes, l.Toolchains...)
 	}
 	return config.MergeToolchains(scopes...), nil
 }

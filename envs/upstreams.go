@@ -23,14 +23,17 @@ func (s *Session) UpstreamsPath() string { return filepath.Join(s.Root, Upstream
 // Upstreams lists the install trees of others that are used, in the order in which they are searched: an environment's system's (the zero
 // System has none), the user's, the site's. The berth root itself is none.
 func (s *Session) Upstreams(system System) ([]config.Upstream, error) {
-	vars := config.HostVariables()
-	scopes := slices.Clone(system.Upstreams)
-	for _, path := range []string{s.UpstreamsPath(), filepath.Join(s.Site, UpstreamsName)} {
-		scope, err := config.ReadUpstreams(path, vars)
-		if err != nil {
-			return nil, err
-		}
-		scopes = append(scopes, scope)
+	var scopes []*config.Upstreams
+	if s.CommandLine != nil {
+		scopes = slices.Clone(s.CommandLine.Upstreams)
+	}
+	scopes = append(scopes, system.Upstreams...)
+	layers, err := s.Layers()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range layers {
+		scopes = append(scopes, l.Upstreams...)
 	}
 	return slices.DeleteFunc(config.MergeUpstreams(scopes...), func(u config.Upstream) bool { return u.InstallTree == s.Root }), nil
 }

@@ -21,6 +21,7 @@ func newApp(t *terminal, getenv func(string) string) *cli.App {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"C"}, Usage: "work as if started in `DIR`"},
 			&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` to colour: auto, always, never"},
+			&cli.StringSliceFlag{Name: "config", Usage: "set a value of the configuration: `KEY:...:VALUE`, packages:mpi:buildable:false"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print results and errors only"},
 			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say more about what is going on"},
 			cli.HelpFlag, // urfave/cli leaves it out where a verb is called help
@@ -77,6 +78,7 @@ func commands(b *berth) []*cli.Command {
 		repoCommand(b),
 		mirrorCommand(b),
 		upstreamCommand(b),
+		configCommand(b),
 		externalCommand(b),
 		compilerCommand(b),
 		archCommand(b),

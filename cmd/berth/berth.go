@@ -12,14 +12,16 @@ import (
 // berth is what the verbs share: where things are, and the terminal. What it opens, it opens on first use.
 type berth struct {
 	*terminal
-	getenv func(string) string
-	root   string // BERTH_ROOT, or ~/.berth: "/home/u/.berth"
+	getenv   func(string) string
+	settings []string // --config: "packages:mpi:buildable:false"
+	root     string   // BERTH_ROOT, or ~/.berth: "/home/u/.berth"
 	// completing a command line: nothing that takes long, and no word on stderr
 	completing bool
 }
 
 // start applies the global flags.
 func (b *berth) start(c *cli.Context) error {
+	b.settings = c.StringSlice("config")
 	b.quiet, b.verbose = c.Bool("quiet"), c.Bool("verbose")
 	if err := b.setColor(c.String("color")); err != nil {
 		return err

@@ -30,6 +30,9 @@ func (b *berth) session() (*envs.Session, error) {
 		s.OnlyIndexed = true
 		return s, nil
 	}
+	if s.CommandLine, err = commandLineLayer(b.settings); err != nil {
+		return nil, err
+	}
 	s.Note = b.notef
 	s.Warn = b.warn
 	return s, nil

@@ -4,7 +4,7 @@
 //
 // What the settings mean is packages.Configuration, and obeying them is the concretizer's.
 //
-// Read doc.go (scopes and their merge), section.go (one package's settings), externals.go, write.go (adding externals to a file).
+// Read layer.go (all files of one place), doc.go (packages.yaml: scopes and their merge), section.go (one package's settings), externals.go, compilersyaml.go, toolchains.go, upstreams.go, expand.go (variables), show.go (what is merged, with places), write.go (adding externals to a file).
 package config
 
 import (

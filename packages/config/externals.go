@@ -75,7 +75,11 @@ func virtuals(n yamldoc.Node) []string {
 }
 
 func readPrefix(n yamldoc.Node) string {
-	text := n.Line()
+	text, err := expandPath(n.Line(), HostVariables())
+	if err != nil {
+		n.Fail(err.Error(), "set it before berth runs, or write the path out")
+		return ""
+	}
 	if !path.IsAbs(text) {
 		if text != "" {
 			n.Errorf("%q is not an absolute path", text)
@@ -131,7 +135,9 @@ func flatten(n yamldoc.Node, prefix string, into *map[string]string) {
 			flatten(e.Value, key, into)
 		}
 	case n.IsList():
-		(*into)[prefix] = strings.Join(n.Texts(), ":")
+		if texts := n.Texts(); len(texts) > 0 {
+			(*into)[prefix] = strings.Join(texts, ":")
+		}
 	case prefix == "":
 		n.Errorf("expected keys with values")
 	default:
