@@ -53,6 +53,9 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.buildsFor(ctx, e.Dir, lock.Systems[system.Name].Request, system.Name); err != nil {
+		return nil, err
+	}
 	recipes := lockedRecipes{lock, repo}
 	roots := lock.Systems[system.Name].RootNodes()
 	if o.Locked {

@@ -14,7 +14,9 @@ import (
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
+	"github.com/berth-hpc/berth/packages/host"
 	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -215,6 +217,29 @@ func (r *resolution) fingerprint(found *LockedHost, old *Lock, n *dag.Node) {
 			found.Externals[n.Hash()] = was
 		}
 	}
+}
+
+// buildsFor refuses to build for a system whose sheet has another operating system than this machine, and warns where this one cannot run what it builds.
+func (s *Session) buildsFor(ctx context.Context, dir string, request LockedRequest, system string) error {
+	sheet, err := ReadSheet(dir, system)
+	if err != nil || sheet == nil { // it was resolved for this machine
+		return err
+	}
+	facts, err := host.GatherFacts(ctx, s.Machine)
+	if err != nil {
+		return err
+	}
+	if request.Platform != facts.Platform || request.OS != facts.OS {
+		err := fmt.Errorf("system %s is %s-%s, and this machine is %s-%s: it cannot build for it", system, request.Platform, request.OS, facts.Platform, facts.OS)
+		return withHint(err, "install on a machine of that system, or name another with --system")
+	}
+	want, known := arch.Lookup(request.Target)
+	here, ok := arch.Lookup(facts.Target)
+	if known && ok && !want.Compatible(here) && s.Warn != nil {
+		s.Warn(fmt.Sprintf("system %s is a %s, and this machine is a %s: packages that run what they build while they build it fail here; install on that system instead (srun berth install)",
+			system, request.Target, facts.Target))
+	}
+	return nil
 }
 
 // Declares reports whether the environment has a system of that name.

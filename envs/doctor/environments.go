@@ -9,6 +9,10 @@ import (
 // systems holds fact sheets against the machine that they are of.
 func systems(p *Patient) []Finding {
 	var found []Finding
+	if len(p.Unnamed) > 0 {
+		found = append(found, Finding{"system-unnamed", Note, "no system of env.yaml says that this machine is one of it: every command needs --system, and what is locked for it is not checked here",
+			[]string{"env.yaml has the systems " + strings.Join(p.Unnamed, ", "), "none of their hosts fits " + p.Process.Host}, "add `hosts: [" + p.Process.Host + "]` to one of them in env.yaml"})
+	}
 	for _, s := range p.Systems {
 		if len(s.Now) > 0 {
 			found = append(found, Finding{"sheet-stale", Warning, fmt.Sprintf("this machine is not any more what %s says of the system %s", s.Sheet, s.Name), s.Now, "berth arch --record " + s.Name})

@@ -42,6 +42,7 @@ func Gather(ctx context.Context, w Where) (*Patient, Summary, error) {
 		return nil, nil, err
 	}
 	p.Process.Target = facts.Target
+	p.Process.Host, _ = os.Hostname() // a machine may have none
 	p.GPU = GPU{Facts: facts.GPU, Drivers: report.Drivers, Toolkits: report.Toolkits, Notes: report.Notes}
 	if err := w.software(ctx, p); err != nil {
 		return nil, nil, err
@@ -223,6 +224,11 @@ func (w Where) environments(ctx context.Context, p *Patient, now envs.SystemFact
 		}
 		if p.GPU.UsersCUDA, err = w.Environment.LockedVersions("cuda"); err != nil {
 			p.GPU.UsersCUDA = nil // the environment is broken, which is told below
+		}
+		if _, err := w.Environment.Manifest.System(""); err != nil {
+			for _, s := range w.Environment.Manifest.Systems {
+				p.Unnamed = append(p.Unnamed, s.Name)
+			}
 		}
 		sheets, err := w.Environment.SheetDrifts(now)
 		if err != nil {

@@ -16,6 +16,7 @@ type Patient struct {
 	Externals    []External // of packages.yaml, that are gone
 	GPU          GPU
 	Systems      []System
+	Unnamed      []string // systems of the environment here, if none of them says that it is this machine
 	Environments []Environment
 	Shell        Shell
 	Leftovers    Leftovers
@@ -51,6 +52,7 @@ type Process struct {
 	SELinux   bool              // enforcing
 	Variables map[string]string // of those that change what every program does: LD_PRELOAD, PYTHONHOME
 	Target    string            // "zen3"
+	Host      string            // "login3"
 }
 
 // Compiler is one of packages.yaml.
@@ -76,11 +78,10 @@ type External struct {
 
 // GPU is what was found of GPUs.
 type GPU struct {
-	Facts    gpu.Facts
-	Drivers  []gpu.Source
-	Toolkits []gpu.Toolkit
-	Notes    []string
-	// NVIDIAOnBus says that there is a GPU of NVIDIA but no driver.
+	Facts     gpu.Facts
+	Drivers   []gpu.Source
+	Toolkits  []gpu.Toolkit
+	Notes     []string
 	UsersCUDA []string // CUDA toolkits in env.lock here: "12.4.1"
 }
 
