@@ -200,11 +200,12 @@ type fault struct {
 	errno unix.Errno    // 0: kill
 	lasts bool          // the error stays: a full disk
 	tree  bool          // kill everything, as when the machine dies
+	alone bool          // the file system has no locks
 }
 
 // fault chooses what happens, at one of about so many changes.
 func (r *torture) fault(calls int) fault {
-	f := fault{at: 1 + r.rng.IntN(max(calls, 1))}
+	f := fault{at: 1 + r.rng.IntN(max(calls, 1)), alone: r.rng.IntN(6) == 0}
 	if r.rng.IntN(7) < 2 {
 		f.errno = []unix.Errno{unix.ENOSPC, unix.EDQUOT, unix.EIO}[r.rng.IntN(3)]
 		f.lasts = f.errno != unix.EIO && r.rng.IntN(2) == 0
@@ -226,6 +227,10 @@ func (f fault) kind() string {
 
 func (f fault) String() string {
 	when := fmt.Sprintf("at change %d", f.at)
+	if f.alone {
+		f.alone = false
+		return "without locks, " + f.String()
+	}
 	if f.at == 0 {
 		when = "after " + f.after.String()
 	}
@@ -255,6 +260,9 @@ func (f fault) fails(c inject.Call) bool {
 func (r *torture) disturbed(f fault, args ...string) (output string, seen int, hit bool, err error) {
 	var out bytes.Buffer
 	cmd := r.command(&out, args...)
+	if f.alone {
+		inject.WithoutLocks(cmd, r.launcher)
+	}
 	var s *inject.Session
 	ready := make(chan struct{})
 	s, err = inject.Start(cmd, r.launcher, func(c inject.Call) unix.Errno {

@@ -101,6 +101,9 @@ func New(dir string, opt Options) (*Locker, error) {
 	default:
 		return nil, fmt.Errorf("prepare locks: unknown method %q (use %q or %q)", opt.Method, OFD, Mkdir)
 	}
+	if opt.Method == Mkdir {
+		l.sweep()
+	}
 	return l, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // Method is how locks are made.
@@ -113,7 +115,8 @@ func Probe(dir string) (Method, error) {
 	if mountedAlone(dir) != "" {
 		return Mkdir, nil
 	}
-	f, err := os.CreateTemp(dir, ".probe-")
+	durable.Sweep(dir, "probe")
+	f, err := os.OpenFile(durable.TempName(filepath.Join(dir, "probe")), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return Auto, fmt.Errorf("probe locks: %w (locks need a directory that you can write)", err)
 	}

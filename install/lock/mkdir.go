@@ -209,6 +209,29 @@ func leave(gate string, self Holder) error {
 	return os.RemoveAll(gone)
 }
 
+// sweep removes what killed processes left: gates that they gave back but did not get to remove, and those of processes of this machine that
+// nobody may ever ask for again. What cannot be removed harms nobody.
+func (l *Locker) sweep() {
+	entries, err := os.ReadDir(l.dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		path := filepath.Join(l.dir, e.Name())
+		if strings.Contains(e.Name(), ".gate.") {
+			os.RemoveAll(path)
+			continue
+		}
+		name, ok := strings.CutSuffix(e.Name(), ".gate")
+		if !ok || !readHolderFile(filepath.Join(path, "holder"), Exclusive).dead(l.self) {
+			continue
+		}
+		if unlock, err := l.TryLock(name, Exclusive); err == nil {
+			unlock()
+		}
+	}
+}
+
 // read adds a reader; the caller has the gate.
 func (m *mkdir) read(lock string, self Holder) (Unlock, error) {
 	path := filepath.Join(lock+".readers", self.Token)

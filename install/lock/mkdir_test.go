@@ -147,6 +147,24 @@ func TestLostLockIsReported(t *testing.T) {
 	}
 }
 
+// What a killed process held is given back by the next that uses any lock there; what another machine's process holds is not.
+func TestLocksOfTheDeadAreSwept(t *testing.T) {
+	dir := t.TempDir()
+	foreign(t, dir)
+	h := thisProcess()
+	h.Start, h.Token, h.Mode = "1", "dead", Exclusive // the PID was used again
+	for _, gate := range []string{"other.gate", "third.gate.TOKEN"} {
+		must(t, os.Mkdir(filepath.Join(dir, gate), 0o755))
+		must(t, writeNew(filepath.Join(dir, gate, "holder"), h))
+	}
+	open(t, Mkdir, dir)
+	for name, want := range map[string]bool{"db.gate": true, "other.gate": false, "third.gate.TOKEN": false} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A stopped holder on this machine is there to be seen: it keeps its lock, whoever waits is told, and nothing hangs that would not end
 // with its context.
 func TestStoppedHolderIsNamedAndNotRobbed(t *testing.T) {

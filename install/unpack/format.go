@@ -164,7 +164,8 @@ func findXZ(program string) string {
 
 func startXZ(ctx context.Context, program string, f *os.File) (*decompressor, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	cmd := exec.CommandContext(ctx, program, "--decompress", "--stdout")
+	// What xz -9 makes needs 65 MiB; a header may ask for 4 GiB.
+	cmd := exec.CommandContext(ctx, program, "--decompress", "--stdout", "--memlimit-decompress=1GiB")
 	cmd.Stdin = f // f's offset is still 0: detection used ReadAt
 	// XZ_OPT and XZ_DEFAULTS of the user could change what the program does.
 	cmd.Env = []string{"LC_ALL=C"}

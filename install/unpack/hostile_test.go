@@ -26,6 +26,11 @@ func special(name string, typ byte) tar.Header {
 	return tar.Header{Name: name, Typeflag: typ, Mode: 0o644}
 }
 
+func pax(h tar.Header, key, value string) tar.Header {
+	h.Format, h.PAXRecords = tar.FormatPAX, map[string]string{key: value}
+	return h
+}
+
 var hostileTars = []struct {
 	what    string
 	entries []tar.Header
@@ -68,6 +73,16 @@ var hostileTars = []struct {
 	{"too many entries", []tar.Header{reg("p/a"), reg("p/b"), reg("p/c")}, TooLarge, Options{MaxEntries: 2}},
 	{"empty link", []tar.Header{link("p/x", "")}, BadName, Options{}},
 	{"name too long", []tar.Header{reg("p/" + strings.Repeat("n", 256))}, BadName, Options{}},
+	{"too deep", []tar.Header{reg(strings.Repeat("d/", 250) + "x")}, BadName, Options{}},
+	{"too deep a directory", []tar.Header{dir(strings.Repeat("d/", 250))}, BadName, Options{}},
+	{"volume of several", []tar.Header{special("p/x", 'M')}, SpecialFile, Options{}},
+	{"dump of a directory", []tar.Header{special("p/x", 'D')}, SpecialFile, Options{}},
+	{"unknown type", []tar.Header{special("p/x", 'Z')}, SpecialFile, Options{}},
+	{"absolute by a pax header", []tar.Header{pax(reg("p/x"), "comment", "x"), {Name: "/" + strings.Repeat("long/", 60) + "x", Typeflag: tar.TypeReg, Mode: 0o644, Format: tar.FormatPAX}}, AbsoluteName, Options{}},
+	{"parent by a pax header", []tar.Header{{Name: "p/" + strings.Repeat("long/", 60) + "../../x", Typeflag: tar.TypeReg, Mode: 0o644, Format: tar.FormatPAX}}, ParentName, Options{}},
+	{"parent by a GNU long name", []tar.Header{{Name: "../" + strings.Repeat("long/", 60) + "x", Typeflag: tar.TypeReg, Mode: 0o644, Format: tar.FormatGNU}}, ParentName, Options{}},
+	{"long link by a GNU header", []tar.Header{{Name: "p/x", Typeflag: tar.TypeSymlink, Linkname: strings.Repeat("../", 60) + "etc", Format: tar.FormatGNU}}, LinkEscapes, Options{}},
+	{"long link by a pax header", []tar.Header{{Name: "p/x", Typeflag: tar.TypeSymlink, Linkname: strings.Repeat("../", 60) + "etc", Format: tar.FormatPAX}}, LinkEscapes, Options{}},
 	{"path too long", []tar.Header{reg(strings.Repeat("dir/", 1200) + "x")}, BadName, Options{}},
 }
 

@@ -9,6 +9,7 @@ const (
 	maxName      = 255  // NAME_MAX
 	maxPath      = 4095 // PATH_MAX without its final NUL
 	maxLinkDepth = 40   // what Linux follows before it answers ELOOP
+	maxDepth     = 200  // directories in each other: sources have some twenty, and what walks them may go deeper than it can
 )
 
 // cleanName gives an entry's name in canonical form, "." for the destination
@@ -24,7 +25,11 @@ func cleanName(name string) (clean string, reason Reason, detail string) {
 	case len(name) > maxPath:
 		return "", BadName, "it is longer than the system allows"
 	}
+	depth := 0
 	for part := range strings.SplitSeq(name, "/") {
+		if depth++; depth > maxDepth {
+			return "", BadName, "it lies too deep"
+		}
 		if part == ".." {
 			return "", ParentName, ""
 		}

@@ -32,12 +32,22 @@ const (
 	DefaultMaxEntries = 4_000_000
 )
 
+// Without limits of the caller's, what comes out must also be in proportion to the archive, so that a few bytes cannot fill a disk or a quota
+// of files. Sources shrink to between a half and a thirtieth; those with many small files have one for some hundred bytes. Small
+// archives may do as they like, up to a size that harms nobody.
+const (
+	maxRatio      = 200     // bytes for each byte of the archive
+	harmlessBytes = 1 << 30 // whatever the ratio
+	minPerEntry   = 32      // bytes of the archive for each entry
+	harmlessCount = 100_000 // entries, whatever the ratio
+)
+
 // Options say how to unpack. The zero value unpacks with the default limits.
 type Options struct {
 	Name       string // what messages call the archive, e.g. "zlib-1.3.1.tar.gz"; default: base name of its path
 	Plain      bool   // copy the file into the destination under Name, whatever it is (expand: false)
-	MaxBytes   int64  // bytes of all files together; 0: DefaultMaxBytes
-	MaxEntries int    // 0: DefaultMaxEntries
+	MaxBytes   int64  // bytes of all files together; 0: DefaultMaxBytes, and in proportion to the archive
+	MaxEntries int    // 0: DefaultMaxEntries, and in proportion to the archive
 	XZ         string // path of an xz program; "": the one on PATH; "none": decode in this process
 }
 
@@ -53,12 +63,19 @@ type Result struct {
 // error dest is empty again (or missing, if it was); the error is an *Error
 // unless ctx ended.
 func Unpack(ctx context.Context, archive, dest string, opt Options) (Result, error) {
-	opt = opt.withDefaults(archive)
+	if opt.Name == "" {
+		opt.Name = filepath.Base(archive)
+	}
 	f, err := os.Open(archive)
 	if err != nil {
 		return Result{}, &Error{Archive: opt.Name, Reason: Unreadable, Err: err}
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return Result{}, &Error{Archive: opt.Name, Reason: Unreadable, Err: errors.Join(err, errors.New("it is no regular file"))}
+	}
+	opt = opt.withDefaults(info.Size())
 
 	t, err := newTree(dest, opt)
 	if err != nil {
@@ -79,15 +96,16 @@ func Unpack(ctx context.Context, archive, dest string, opt Options) (Result, err
 	return Result{Format: format, SourceDir: t.sourceDir(), Entries: t.entries, Bytes: t.bytes}, nil
 }
 
-func (o Options) withDefaults(archive string) Options {
-	if o.Name == "" {
-		o.Name = filepath.Base(archive)
-	}
+// withDefaults sets the limits for an archive of that size. A file that is only copied has the size that it has.
+func (o Options) withDefaults(size int64) Options {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = DefaultMaxBytes
+		if !o.Plain && size < DefaultMaxBytes/maxRatio {
+			o.MaxBytes = max(harmlessBytes, size*maxRatio)
+		}
 	}
 	if o.MaxEntries == 0 {
-		o.MaxEntries = DefaultMaxEntries
+		o.MaxEntries = min(DefaultMaxEntries, max(harmlessCount, int(size/minPerEntry)))
 	}
 	return o
 }
