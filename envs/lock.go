@@ -252,10 +252,13 @@ func (l *Lock) Write(path string) error {
 	return writeFile(path, data)
 }
 
-// writeFile replaces a file of the user's by rename, so that it is never half written. A link stays a link.
+// writeFile replaces a file of the user's by rename, so that it is never half written. A link stays a link, and a file that holds the same already is left alone.
 func writeFile(path string, data []byte) error {
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		path = resolved
+	}
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) {
+		return nil
 	}
 	return durable.WriteFile(path, data, 0o644)
 }
