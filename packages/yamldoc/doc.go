@@ -69,17 +69,38 @@ func (d *Document) Root() Node { return Node{doc: d, n: d.root} }
 // Err returns what was found wrong so far: nil, an *Error, or an Errors in the order of the lines.
 func (d *Document) Err() error { return joinErrors(d.errs) }
 
-// lineBreak is what ends a line in YAML: also a lone carriage return, and the breaks of Unicode.
-var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
-
 func splitLines(text []byte) [][]byte {
-	var lines [][]byte
+	lines := make([][]byte, 0, bytes.Count(text, []byte("\n"))+1)
 	start := 0
-	for _, at := range lineBreak.FindAllIndex(text, -1) {
-		lines = append(lines, text[start:at[0]])
-		start = at[1]
+	for i := 0; i < len(text); {
+		n := lineBreak(text[i:])
+		if n == 0 {
+			i++
+			continue
+		}
+		lines = append(lines, text[start:i])
+		i += n
+		start = i
 	}
 	return append(lines, text[start:])
+}
+
+// lineBreak is how many bytes end a line here in YAML, 0 if it does not end: also a lone carriage return, and the breaks of Unicode.
+func lineBreak(text []byte) int {
+	switch {
+	case text[0] == '\n':
+		return 1
+	case text[0] == '\r' && len(text) > 1 && text[1] == '\n':
+		return 2
+	case text[0] == '\r':
+		return 1
+	case text[0] < 0x80:
+		return 0
+	}
+	if r, n := utf8.DecodeRune(text); r == '\u0085' || r == '\u2028' || r == '\u2029' {
+		return n
+	}
+	return 0
 }
 
 // checkText finds what YAML forbids in any file and reports badly: tabs as indentation and bytes that are not UTF-8.
