@@ -79,3 +79,13 @@ func FuzzLastProbe(f *testing.F) {
 		}
 	})
 }
+
+func TestEveryExpressionCompiles(t *testing.T) {
+	for i := range rules {
+		rules[i].re()
+	}
+	for i := range ends {
+		ends[i].re()
+	}
+	probe()
+}
