@@ -29,7 +29,7 @@ type Settings struct {
 	GC       GCSettings
 	// Confine says how far builds are kept from what is not theirs.
 	Confine confine.Config
-	// Nice is what builds are niced by: -1 is politely, outside of batch jobs.
+	// Nice is what builds are niced by: -1 is politely, where others work.
 	Nice int
 	// Stage is where builds have their stages: "auto", "root", or a directory of this machine.
 	Stage string

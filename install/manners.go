@@ -3,7 +3,9 @@ package install
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -33,15 +35,61 @@ func allotted() int {
 	return 0
 }
 
-// politeNice is what a build's commands are niced by outside of batch jobs: people's own commands go first.
+// politeNice is what a build's commands are niced by where others work: people's own commands go first.
 const politeNice = 10
 
-// DefaultNice is how nice builds are here.
+// DefaultNice is how nice builds are here: in batch jobs, and on a machine that nobody else works on, not at all.
 func DefaultNice() int {
-	if InBatchJob() {
+	if InBatchJob() || !isLoginNode() && !others("/proc", os.Getuid(), ownerOf) {
 		return 0
 	}
 	return politeNice
+}
+
+// isLoginNode reports whether jobs can be given to a batch system from here, which is where everybody works.
+func isLoginNode() bool {
+	for _, client := range []string{"sbatch", "qsub", "bsub", "oarsub", "flux"} {
+		if _, err := exec.LookPath(client); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// The user identifiers of people, as login.defs has them by default. Services have others.
+const (
+	firstPerson = 1000
+	lastPerson  = 60000
+)
+
+// others reports whether processes of another person run. Where the kernel hides them, there are none.
+func others(proc string, me int, owner func(os.DirEntry) int) bool {
+	entries, err := os.ReadDir(proc)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if _, err := strconv.Atoi(e.Name()); err != nil {
+			continue
+		}
+		if uid := owner(e); uid != me && uid >= firstPerson && uid <= lastPerson {
+			return true
+		}
+	}
+	return false
+}
+
+// ownerOf is the user whose process that is; 0 if it has ended.
+func ownerOf(e os.DirEntry) int {
+	info, err := e.Info()
+	if err != nil {
+		return 0
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return int(st.Uid)
 }
 
 // beNice lowers the priority of a command that was just started, and of all it started since: a process group.

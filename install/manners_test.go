@@ -36,8 +36,14 @@ func TestBatchJobs(t *testing.T) {
 	for _, name := range batchVariables {
 		t.Setenv(name, "")
 	}
-	if InBatchJob() || DefaultNice() != politeNice {
+	if InBatchJob() {
 		t.Error("there is no batch job here")
+	}
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	must(t, os.WriteFile(filepath.Join(bin, "sbatch"), []byte("#!/bin/sh\n"), 0o755))
+	if DefaultNice() != politeNice {
+		t.Error("this is a login node")
 	}
 	t.Setenv("FLUX_JOB_ID", "f12")
 	if !InBatchJob() || DefaultNice() != 0 {
@@ -50,6 +56,30 @@ func TestBatchJobs(t *testing.T) {
 	t.Setenv("FLUX_JOB_ID", "")
 	if got := allotted(); got != 0 {
 		t.Errorf("outside of a job nothing is given: %d", got)
+	}
+}
+
+func TestOthersWorkHere(t *testing.T) {
+	proc := t.TempDir()
+	for _, name := range []string{"1", "20", "300", "self"} {
+		must(t, os.Mkdir(filepath.Join(proc, name), 0o755))
+	}
+	for _, c := range []struct {
+		owners map[string]int
+		want   bool
+	}{
+		{map[string]int{"1": 0, "20": 1000, "300": 1000}, false},             // mine, and the system's
+		{map[string]int{"1": 0, "20": 1000, "300": 33}, false},               // a service
+		{map[string]int{"1": 0, "20": 1000, "300": 1001}, true},              // another person
+		{map[string]int{"1": 0, "20": 1000, "self": 1001}, false},            // no process
+		{map[string]int{"1": 0, "20": 1000, "300": lastPerson + 500}, false}, // nobody
+	} {
+		if got := others(proc, 1000, func(e os.DirEntry) int { return c.owners[e.Name()] }); got != c.want {
+			t.Errorf("%v: %t", c.owners, got)
+		}
+	}
+	if others(filepath.Join(proc, "none"), 1000, ownerOf) {
+		t.Error("there is no /proc, so nobody can be seen")
 	}
 }
 

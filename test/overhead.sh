@@ -31,6 +31,7 @@ trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work"
 export BERTH_ROOT=$work/berth
 mkdir -p "$BERTH_ROOT"
+echo 'nice: 0' >"$BERTH_ROOT/config.yaml" # as the build by hand
 berth mirror add "file://$run/mirror" 2>/dev/null
 "$(dirname "$sources_tsv")/mirror.sh" "$run/mirror" "$package" >/dev/null
 printf 'berth: 1\nspecs: ["%s@%s"]\npackages: {%s: {"externals:": []}}\n' "$package" "$version" "$package" >env.yaml
