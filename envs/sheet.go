@@ -260,7 +260,7 @@ func limitToolkits(cfg *packages.Configuration, facts gpu.Facts, place packages.
 	if !known {
 		return nil
 	}
-	forbidden, err := spec.Parse("cuda@" + ceiling.Forbidden + ":")
+	forbidden, err := spec.Parse("@" + ceiling.Forbidden + ":")
 	if err != nil {
 		return fmt.Errorf("limit CUDA: %w", err)
 	}
