@@ -2,11 +2,14 @@ package spackrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/berth-hpc/berth/packages/python"
 )
 
 // TestAnyDirectiveEnds calls everything that a recipe can import from spack.package with arguments of all kinds, by position and by name, and
@@ -43,9 +46,37 @@ class Sample(Package):
 `)
 		t.Run(name, func(t *testing.T) {
 			r := sampleRepo(t, code.String(), Options{})
-			if recipe, _, err := r.Evaluate(context.Background(), "sample"); err == nil && recipe == nil {
+			recipe, _, err := r.Evaluate(context.Background(), "sample")
+			if err == nil && recipe == nil {
 				t.Error("no recipe and no error")
 			}
+			noInternalError(t, err)
 		})
+	}
+}
+
+// noInternalError shows the stack of a panic.
+func noInternalError(t *testing.T, err error) {
+	t.Helper()
+	var internal *InternalError
+	if errors.As(err, &internal) {
+		t.Fatalf("%v\n%s", err, internal.Stack)
+	}
+}
+
+// TestOwnMistakesConcernOneRecipe: what makes berth panic is an error of the recipe that did it.
+func TestOwnMistakesConcernOneRecipe(t *testing.T) {
+	r := sampleRepo(t, "from spack.package import *\nclass Sample(Package):\n    mistake()\n", Options{})
+	r.shared.core.names["mistake"] = python.NewBuiltin("mistake", func(*python.Call) (python.Value, error) { panic("no such thing") })
+	_, files, err := r.Evaluate(context.Background(), "sample")
+	var internal *InternalError
+	if !errors.As(err, &internal) || len(files) == 0 {
+		t.Fatalf("got %v, of %q", err, files)
+	}
+	if want := "read recipe of sample: sample/package.py: berth fails to read this, which is a mistake of berth's: no such thing"; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+	if _, err := r.Recipe(context.Background(), "boost"); err != nil {
+		t.Error(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"runtime/debug"
 	"slices"
 
 	"github.com/berth-hpc/berth/packages"
@@ -64,7 +65,8 @@ func (r *Repo) Record(ctx context.Context, name string) (*record.Package, []stri
 	return p, files, nil
 }
 
-func (r *Repo) record(ctx context.Context, i *importer, name, file string) (*record.Package, []string, error) {
+func (r *Repo) record(ctx context.Context, i *importer, name, file string) (p *record.Package, patches []string, err error) {
+	defer guard(r.shownAs(file), &err)
 	text, err := fs.ReadFile(r.fsys, file)
 	if err != nil {
 		return nil, nil, err
@@ -84,12 +86,32 @@ func (r *Repo) record(ctx context.Context, i *importer, name, file string) (*rec
 	if !ok {
 		return nil, nil, fmt.Errorf("%s: there is no class %s in it", r.shownAs(file), className(name))
 	}
-	p, err := r.collect(in, name, module, class)
-	if err != nil {
+	if p, err = r.collect(in, name, module, class); err != nil {
 		return nil, nil, err
 	}
-	patches, err := r.readPatches(class, p)
+	patches, err = r.readPatches(class, p)
 	return p, patches, err
+}
+
+// InternalError is a mistake of berth's own that a recipe brought to light. It concerns that recipe alone.
+type InternalError struct {
+	File  string // "hdf5/package.py"
+	Panic any
+	Stack []byte
+}
+
+func (e *InternalError) Error() string {
+	return fmt.Sprintf("%s: berth fails to read this, which is a mistake of berth's: %v", e.File, e.Panic)
+}
+
+// Hint is what to do.
+func (e *InternalError) Hint() string { return "please report it, with the recipe" }
+
+// guard turns a panic into an error: one recipe must not end the reading of thousands.
+func guard(file string, err *error) {
+	if p := recover(); p != nil {
+		*err = &InternalError{File: file, Panic: p, Stack: debug.Stack()}
+	}
 }
 
 // contentHash covers the files that a recipe depends on.

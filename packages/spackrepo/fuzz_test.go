@@ -23,6 +23,7 @@ func FuzzRecipe(f *testing.F) {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		recipe, files, err := r.Evaluate(ctx, "sample")
+		noInternalError(t, err)
 		switch {
 		case ctx.Err() != nil:
 			t.Fatal("it takes too long")

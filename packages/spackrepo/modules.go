@@ -104,7 +104,8 @@ func (s *shared) loadFile(name, file string, chain []string) *loaded {
 }
 
 // execute evaluates a file as a module.
-func (r *Repo) execute(ctx context.Context, i *importer, file, name string) (*python.Module, error) {
+func (r *Repo) execute(ctx context.Context, i *importer, file, name string) (m *python.Module, err error) {
+	defer guard(r.shownAs(file), &err)
 	text, err := fs.ReadFile(r.fsys, file)
 	if err != nil {
 		return nil, err
