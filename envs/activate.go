@@ -21,6 +21,9 @@ import (
 type Activation struct {
 	Lock string            `json:"lock"` // digest of the env.lock that it was generated from
 	Mods []packages.EnvMod `json:"mods"`
+	// Modules are the site's modules that externals need. The first Loaded of Mods are what loading them changes.
+	Modules []string `json:"modules,omitempty"`
+	Loaded  int      `json:"loaded,omitempty"`
 }
 
 // ScriptPath is the file that bash, zsh and dash source.
@@ -95,10 +98,13 @@ func (e *Environment) writeActivation(ctx context.Context, s *Session, lock *Loc
 	if err != nil {
 		return err
 	}
-	mods, err := environmentMods(list, e.StateDir())
+	names, mods := s.loadModules(ctx, list)
+	loaded := len(mods)
+	own, err := environmentMods(list, e.StateDir())
 	if err != nil {
 		return err
 	}
+	mods = append(mods, own...)
 	mods = append(mods, driver...)
 	mods = append(mods, python...)
 	mods = append(mods, e.Manifest.EnvVars...)
@@ -106,7 +112,7 @@ func (e *Environment) writeActivation(ctx context.Context, s *Session, lock *Loc
 	if err != nil {
 		return err
 	}
-	data, err := json.MarshalIndent(Activation{Lock: digest(text), Mods: mods}, "", " ")
+	data, err := json.MarshalIndent(Activation{Lock: digest(text), Mods: mods, Modules: names, Loaded: loaded}, "", " ")
 	if err != nil {
 		return fmt.Errorf("write activation: %w", err)
 	}

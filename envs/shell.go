@@ -31,10 +31,12 @@ func (s *Session) Shell(ctx context.Context, specs []*spec.Spec, o Options, buil
 	if err := durable.MkdirAll(s.shellDir(), 0o755); err != nil {
 		return nil, report, fmt.Errorf("make shell: %w", err)
 	}
-	mods, err := environmentMods(list, s.shellDir())
+	_, mods := s.loadModules(ctx, list)
+	own, err := environmentMods(list, s.shellDir())
 	if err != nil {
 		return nil, report, err
 	}
+	mods = append(mods, own...)
 	driver, err := s.DriverMods(ctx, useOrder(roots))
 	return append(mods, driver...), report, err
 }

@@ -95,6 +95,7 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 		return rec, err
 	}
 	defer b.log.Close()
+	b.phase = "prepare" // the sources are there
 	if b.env, err = b.environment(ctx); err != nil {
 		return rec, err
 	}
@@ -181,6 +182,7 @@ func (b *build) environment(ctx context.Context) (*buildenv.Environment, error) 
 	if b.DebugWrap {
 		in.DebugLog = b.wrapperLog()
 	}
+	in.LoadModules = func(names []string) ([]packages.EnvMod, error) { return b.siteModules.Load(ctx, names) }
 	return buildenv.New(in)
 }
 

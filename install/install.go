@@ -4,7 +4,7 @@
 // It decides nothing about versions or variants; the DAG it gets is final. It prints nothing: a Reporter hears what happens.
 //
 // The parts, each of its own: store (layout, self-describing prefixes, index), db (the index's SQLite), fetch, unpack, stage,
-// buildenv, confine, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
+// buildenv, confine, sitemodules, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
 //
 // Read install.go (the entry), plan.go (what has to be done), estimate.go (what that will take), schedule.go (in which order), prepare.go,
 // sources.go, gitsources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/berth-hpc/berth/install/elf"
 	"github.com/berth-hpc/berth/install/history"
 	"github.com/berth-hpc/berth/install/lock"
+	"github.com/berth-hpc/berth/install/sitemodules"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -37,6 +39,8 @@ type run struct {
 	systemOnce sync.Once
 	system     *elf.System // of this machine's loader
 	ability    confine.Ability
+	// siteModules loads the modules that externals need.
+	siteModules *sitemodules.Loader
 }
 
 // task is one package to build.
@@ -93,6 +97,7 @@ func (r *run) buildAll(ctx context.Context) error {
 	if err := r.prepareConfinement(); err != nil {
 		return err
 	}
+	r.siteModules = &sitemodules.Loader{Env: os.Environ()}
 	g, err := startGuard()
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func environmentVersion(e EnvironmentModule, all []EnvironmentModule) string {
 func environmentModule(e EnvironmentModule, version string) *moduleFile {
 	m := &moduleFile{
 		name: environmentName, version: version, mods: withName(e.Mods, e.Dir),
-		whatis: whatis(environmentName, e.Name, "the environment in "+e.Dir, ""),
+		whatis: whatis(environmentName, e.Name, "the environment in "+e.Dir, ""), depends: e.Loads,
 	}
 	m.mods = slices.DeleteFunc(m.mods, func(e packages.EnvMod) bool { return !variableName.MatchString(e.Name) })
 	var contents []string

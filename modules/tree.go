@@ -34,7 +34,8 @@ const environmentName = "berth"
 type EnvironmentModule struct {
 	Name  string            // "myproject": loaded as berth/myproject
 	Dir   string            // what BERTH_ENV says while it is loaded: "/home/u/myproject"
-	Mods  []packages.EnvMod // what activating it changes
+	Mods  []packages.EnvMod // what activating it changes, beyond Loads
+	Loads []string          // the site's modules that are loaded with it: "cray-mpich/8.1"
 	Nodes []*dag.Node       // what is in it
 }
 

@@ -273,7 +273,7 @@ func moduleEnvironment(dir string) (m modules.EnvironmentModule, err error) {
 	if err != nil {
 		return m, err
 	}
-	m = modules.EnvironmentModule{Name: filepath.Base(dir), Dir: dir, Mods: a.Mods}
+	m = modules.EnvironmentModule{Name: filepath.Base(dir), Dir: dir, Mods: a.Mods[min(a.Loaded, len(a.Mods)):], Loads: a.Modules}
 	for _, system := range lock.Systems {
 		for _, root := range system.RootNodes() {
 			m.Nodes = append(m.Nodes, append(dag.LinkRunClosure(root), root)...)

@@ -4,8 +4,8 @@
 // System directories (/usr/lib and the like) are searched by every compiler and loader anyway; they are never named, since
 // naming them would put the system's copy of a library before a dependency's.
 //
-// Read buildenv.go (what goes in and comes out), closure.go (which dependencies a build sees), compilers.go, mpi.go, variables.go,
-// reads.go (what a confined build must be let read).
+// Read buildenv.go (what goes in and comes out), closure.go (which dependencies a build sees), modules.go, compilers.go, mpi.go,
+// variables.go, reads.go (what a confined build must be let read).
 package buildenv
 
 import (
@@ -35,6 +35,8 @@ type Input struct {
 	Berth    string   // the berth binary, which the compiler wrappers are links to: "/home/u/bin/berth"
 	UserEnv  []string // os.Environ(), of which little is taken
 	DebugLog string   // of the compiler wrappers; "" for none
+	// LoadModules says what loading modules of the site's changes; nil: externals that need modules go without.
+	LoadModules func(names []string) ([]packages.EnvMod, error)
 }
 
 // Environment is the surroundings of one build.
@@ -43,16 +45,21 @@ type Environment struct {
 	// Wrapper is what the compiler wrappers were told; Compilers in it are the real ones.
 	Wrapper *wrapper.Config
 
-	in    Input
-	deps  closure
-	site  []string          // of Vars, what the user and the site put there
-	tools map[string]string // by the names that Build.Tool knows: "cc", "mpicc"
-	mpi   map[string]string // the scripts in the tool directory, and the real MPI wrappers behind them
+	in   Input
+	deps closure
+	site []string // of Vars, what the user and the site put there
+	// modules are the changes of the modules that externals need.
+	modules []packages.EnvMod
+	tools   map[string]string // by the names that Build.Tool knows: "cc", "mpicc"
+	mpi     map[string]string // the scripts in the tool directory, and the real MPI wrappers behind them
 }
 
 // New lays the environment out: it makes the wrapper directory and the tool directory in the stage. Dependencies must stand.
 func New(in Input) (*Environment, error) {
 	e := &Environment{in: in, deps: newClosure(in.Node), tools: map[string]string{}, mpi: map[string]string{}}
+	if err := e.loadModules(); err != nil {
+		return nil, err
+	}
 	config, err := e.wrapperConfig()
 	if err != nil {
 		return nil, err

@@ -87,6 +87,13 @@ func (e *Environment) compilerPath(n *dag.Node, lang wrapper.Language) (string, 
 	if path == "" {
 		return "", fmt.Errorf("find the %s compiler of %s: neither its packages.yaml entry (extra_attributes: compilers: %s:) nor berth says where it is", lang, n, lang)
 	}
+	if !filepath.IsAbs(path) {
+		found, ok := e.lookInModules(path)
+		if !ok {
+			return "", fmt.Errorf("find the %s compiler of %s: there is no %s on the PATH that its modules set", lang, n, path)
+		}
+		path = found
+	}
 	if _, err := os.Stat(path); err != nil {
 		return "", fmt.Errorf("find the %s compiler of %s: %w; `berth external find` looks again at what this machine has", lang, n, err)
 	}

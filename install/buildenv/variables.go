@@ -3,6 +3,7 @@ package buildenv
 import (
 	"os/user"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -92,9 +93,9 @@ func (e *Environment) compilerMods() []packages.EnvMod {
 	return mods
 }
 
-// siteMods are what the user and the site have in the environment of builds: licences, and what the entries of externals ask for.
+// siteMods are what the user and the site have in the environment of builds: licences, and what the modules and entries of externals ask for.
 func (e *Environment) siteMods() []packages.EnvMod {
-	var mods []packages.EnvMod
+	mods := slices.Clone(e.modules)
 	for _, v := range e.in.UserEnv {
 		if name, value, _ := strings.Cut(v, "="); fromUser[name] {
 			mods = append(mods, set(name, value))
