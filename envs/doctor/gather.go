@@ -8,12 +8,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/berth-hpc/berth/envs"
+	"github.com/berth-hpc/berth/install"
+	"github.com/berth-hpc/berth/install/upstream"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
 )
@@ -43,8 +46,12 @@ func Gather(ctx context.Context, w Where) (*Patient, Summary, error) {
 	}
 	p.Process.Target = facts.Target
 	p.Process.Host, _ = os.Hostname() // a machine may have none
+	p.Process.CPUs, p.Process.Jobs = runtime.GOMAXPROCS(0), install.DefaultJobs()
 	p.GPU = GPU{Facts: facts.GPU, Drivers: report.Drivers, Toolkits: report.Toolkits, Notes: report.Notes}
 	if err := w.software(ctx, p); err != nil {
+		return nil, nil, err
+	}
+	if err := w.trees(p); err != nil {
 		return nil, nil, err
 	}
 	if err := w.environments(ctx, p, facts); err != nil {
@@ -208,6 +215,37 @@ func describeMPI(x packages.External, all []packages.External) MPI {
 		})
 	}
 	return m
+}
+
+// trees looks whether upstreams and mirrors can be read at all; `berth upstream check` looks at all that is in one.
+func (w Where) trees(p *Patient) error {
+	var system envs.System
+	if w.Environment != nil {
+		if here, err := w.Environment.Manifest.System(""); err == nil {
+			system = here
+		}
+	}
+	list, err := w.Session.Upstreams(system)
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		found := Upstream{Name: u.Name, Path: u.InstallTree, Place: u.Place.String()}
+		if _, err := upstream.KindOf(u.InstallTree); err != nil {
+			found.Broken = err.Error()
+		}
+		p.Upstreams = append(p.Upstreams, found)
+	}
+	for _, url := range w.Session.Settings.Mirrors {
+		found := Mirror{URL: url}
+		if path, ok := strings.CutPrefix(url, "file://"); ok {
+			if _, err := os.Stat(path); err != nil {
+				found.Broken = err.Error()
+			}
+		}
+		p.Mirrors = append(p.Mirrors, found)
+	}
+	return nil
 }
 
 // environments looks at those that were installed into the root, and at the one here.

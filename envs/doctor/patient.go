@@ -14,6 +14,8 @@ type Patient struct {
 	Compilers    []Compiler
 	MPIs         []MPI
 	Externals    []External // of packages.yaml, that are gone
+	Upstreams    []Upstream
+	Mirrors      []Mirror
 	GPU          GPU
 	Systems      []System
 	Unnamed      []string // systems of the environment here, if none of them says that it is this machine
@@ -53,6 +55,8 @@ type Process struct {
 	Variables map[string]string // of those that change what every program does: LD_PRELOAD, PYTHONHOME
 	Target    string            // "zen3"
 	Host      string            // "login3"
+	CPUs      int               // that this process may use
+	Jobs      int               // commands that builds run at once here
 }
 
 // Compiler is one of packages.yaml.
@@ -74,6 +78,19 @@ type MPI struct {
 // External is one of packages.yaml.
 type External struct {
 	Spec, Path string
+}
+
+// Upstream is an install tree of others.
+type Upstream struct {
+	Name, Path string
+	Place      string // where it is configured: "/etc/berth/upstreams.yaml:2"
+	Broken     string // why nothing of it can be used; "" if it can
+}
+
+// Mirror is where sources come from before upstream.
+type Mirror struct {
+	URL    string
+	Broken string
 }
 
 // GPU is what was found of GPUs.

@@ -42,6 +42,10 @@ func process(p *Patient) []Finding {
 				[]string{fmt.Sprintf("%s: %s, builds want %s", l.name, amount(l.name, have), amount(l.name, l.min))}, l.mend})
 		}
 	}
+	if p.Process.Jobs == 1 && p.Process.CPUs > 1 {
+		found = append(found, Finding{"jobs-one", Note, "builds run one command at a time here: there is memory, or a share of the processors, for no more",
+			[]string{fmt.Sprintf("1 job, although %d processors may be used", p.Process.CPUs)}, "srun -c 8 --mem=16G berth install"})
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Process.Variables)) {
 		if why, known := disturbing[name]; known && p.Process.Variables[name] != "" {
 			found = append(found, Finding{"variable-" + lower(name), Warning, name + " changes what installed programs do: " + why,

@@ -83,3 +83,20 @@ func recordedExternals(p *Patient) []Finding {
 	}
 	return []Finding{{"external-gone", Problem, counted(len(lines), "package", "packages") + " of the host that packages.yaml lists cannot be found", lines, "berth external find --replace"}}
 }
+
+// trees judges what others have installed or keep for builds.
+func trees(p *Patient) []Finding {
+	var found []Finding
+	for _, u := range p.Upstreams {
+		if u.Broken != "" {
+			found = append(found, Finding{"upstream-gone", Problem, "an upstream cannot be used: what was installed on top of it may not run, and what it has is built again",
+				[]string{u.Name + " in " + u.Path + " (" + u.Place + ")", u.Broken}, "berth upstream check " + u.Name})
+		}
+	}
+	for _, m := range p.Mirrors {
+		if m.Broken != "" {
+			found = append(found, Finding{"mirror-gone", Warning, "a mirror of sources cannot be read: every build looks there in vain", []string{m.URL + ": " + m.Broken}, "berth mirror remove " + m.URL})
+		}
+	}
+	return found
+}
