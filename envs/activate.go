@@ -165,6 +165,8 @@ func (e *Environment) makeStateDir() error {
 	if err := durable.MkdirAll(e.StateDir(), 0o755); err != nil {
 		return fmt.Errorf("write activation: %w", err)
 	}
+	durable.Sweep(e.StateDir(), "")
+	durable.Sweep(e.Dir, "")
 	ignore := filepath.Join(e.StateDir(), ".gitignore")
 	if _, err := os.Stat(ignore); err == nil {
 		return nil

@@ -194,11 +194,11 @@ func TestSweepTakesWhatTheDeadLeft(t *testing.T) {
 	dir := t.TempDir()
 	ended := exec.Command("true")
 	must(t, ended.Run())
-	dead := fmt.Sprintf(".env.lock.tmp-%s.%d-XYZ", machine(), ended.Process.Pid)
-	alive := fmt.Sprintf(".env.lock.tmp-%s.%d-XYZ", machine(), os.Getppid())
+	dead := fmt.Sprintf(".env.lock.tmp-%s.%d-ABCDEFGHIJKL", machine(), ended.Process.Pid)
+	alive := fmt.Sprintf(".env.lock.tmp-%s.%d-ABCDEFGHIJKL", machine(), os.Getppid())
 	for _, name := range []string{
-		dead, alive, filepath.Base(TempName(filepath.Join(dir, "env.lock"))), ".env.lock.tmp-0123abcd.1-YOUNG", ".env.lock.tmp-0123abcd.1-OLD",
-		".other.tmp-0123abcd.1-OLD", ".env.lock.tmp-by-a-person", "env.lock.tmp-1",
+		dead, alive, filepath.Base(TempName(filepath.Join(dir, "env.lock"))), ".env.lock.tmp-0123abcd.1-YOUNGYOUNGYO", ".env.lock.tmp-0123abcd.1-OLDOLDOLDOLD",
+		".other.tmp-0123abcd.1-OLDOLDOLDOLD", ".env.lock.tmp-by-a-person-OLD", "env.lock.tmp-1",
 	} {
 		path := filepath.Join(dir, name)
 		must(t, os.WriteFile(path, nil, 0o644))
@@ -209,15 +209,15 @@ func TestSweepTakesWhatTheDeadLeft(t *testing.T) {
 	}
 	must(t, WriteFile(filepath.Join(dir, "env.lock"), nil, 0o644))
 	for name, want := range map[string]bool{
-		dead: false, alive: true, ".env.lock.tmp-0123abcd.1-YOUNG": true, ".env.lock.tmp-0123abcd.1-OLD": false,
-		".other.tmp-0123abcd.1-OLD": true, ".env.lock.tmp-by-a-person": true, "env.lock.tmp-1": true,
+		dead: false, alive: true, ".env.lock.tmp-0123abcd.1-YOUNGYOUNGYO": true, ".env.lock.tmp-0123abcd.1-OLDOLDOLDOLD": false,
+		".other.tmp-0123abcd.1-OLDOLDOLDOLD": true, ".env.lock.tmp-by-a-person-OLD": true, "env.lock.tmp-1": true,
 	} {
 		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	Sweep(dir, "")
-	if _, err := os.Stat(filepath.Join(dir, ".other.tmp-0123abcd.1-OLD")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, ".other.tmp-0123abcd.1-OLDOLDOLDOLD")); err == nil {
 		t.Error("a sweep of everything left something old")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,13 +60,16 @@ func Sweep(dir, base string) {
 	}
 }
 
-// left reports whether the process that made the temporary file is known to have ended, or must have.
+// tempOwner is how a temporary name ends.
+var tempOwner = regexp.MustCompile(`\.tmp-([0-9a-f]{8})\.([0-9]{1,10})-[A-Z2-7]{12}$`)
+
+// left reports whether the process that made the temporary file is known to have ended, or must have. What has another name is somebody else's.
 func left(path string) bool {
-	name := filepath.Base(path)
-	owner := name[strings.LastIndex(name, tempMark)+len(tempMark):]
-	host, rest, _ := strings.Cut(owner, ".")
-	number, _, _ := strings.Cut(rest, "-")
-	if pid, err := strconv.Atoi(number); err == nil && pid > 0 && host == machine() {
+	m := tempOwner.FindStringSubmatch(filepath.Base(path))
+	if m == nil {
+		return false
+	}
+	if pid, err := strconv.Atoi(m[2]); err == nil && pid > 0 && m[1] == machine() {
 		return pid != os.Getpid() && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 	}
 	info, err := os.Lstat(path)

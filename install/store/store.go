@@ -9,7 +9,7 @@
 //
 // Read store.go (layout, locks), describe.go (what a prefix says of itself), commit.go (how a prefix comes to be), manifest.go (its
 // files), index.go (questions and changes), scan.go (the index from the prefixes), lock.go,
-// running.go, remove.go, sweep.go, collect.go, verify.go, mend.go; upstreams.go and underneath.go (trees of others
+// running.go, scratch.go, remove.go, sweep.go, collect.go, verify.go, mend.go; upstreams.go and underneath.go (trees of others
 // that a store is put on top of).
 package store
 
@@ -79,10 +79,11 @@ func (s *Store) ownStageDir() string { return filepath.Join(s.root, "stage") }
 
 // stageDirs are all that may have stages of this store, on this machine.
 func (s *Store) stageDirs() []string {
+	dirs := append([]string{s.ownStageDir()}, s.formerScratch()...)
 	if s.Scratch != "" {
-		return []string{s.Scratch, s.ownStageDir()}
+		dirs = append([]string{s.Scratch}, dirs...)
 	}
-	return []string{s.ownStageDir()}
+	return dirs
 }
 
 // SourceCache is where fetched sources are kept; nothing in it is live.
@@ -154,6 +155,9 @@ func (s *Store) Prepare() error {
 		if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
 			return &RootError{Root: s.root, Err: err}
 		}
+	}
+	if err := s.noteScratch(); err != nil {
+		return &RootError{Root: s.root, Err: bare(err)}
 	}
 	if _, err := os.Lstat(s.indexPath()); errors.Is(err, fs.ErrNotExist) {
 		return s.begin()

@@ -21,6 +21,9 @@ func (s *Store) Sweep() error {
 	if err := s.sweepAside(); err != nil {
 		return err
 	}
+	for _, dir := range []string{"", "cache", "environments", "scratch", "store", "store/.externals"} {
+		durable.Sweep(filepath.Join(s.root, dir), "")
+	}
 	for _, prefix := range s.list(s.Dir()) {
 		if Complete(prefix) {
 			durable.Sweep(filepath.Join(prefix, metaDir), "") // what is explicit may have been written when it was killed
