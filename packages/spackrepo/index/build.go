@@ -49,20 +49,9 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 	if err != nil {
 		return err
 	}
-	pieces, err := c.layOut()
+	snap, err := r.publish(c)
 	if err != nil {
-		return err
-	}
-	var snap *snapshot
-	if err = write(r.o.File, pieces); err == nil {
-		snap, err = openFile(r.o.File)
-	}
-	if err != nil || snap.Key != r.o.Key || snap.Identity != c.meta.Identity {
-		// It cannot be written, or somebody else was faster with another: the next command may evaluate once more.
-		data := slices.Concat(pieces...)
-		if snap, err = openSnapshot(memory(data), int64(len(data))); err != nil {
-			return fmt.Errorf("make index: %w", err)
-		}
+		return fmt.Errorf("make index: %w", err)
 	}
 	s, err := r.newState(snap)
 	if err != nil {
@@ -74,6 +63,26 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 	r.changed.Clear()
 	r.state.Store(s)
 	return nil
+}
+
+// publish writes the index and opens it. Where it cannot be written, or somebody else was faster with another, it is used from memory, and
+// the next command may evaluate once more.
+func (r *Repo) publish(c *contents) (*snapshot, error) {
+	pieces, err := c.layOut()
+	if err != nil {
+		return nil, err
+	}
+	if write(r.o.File, pieces) == nil {
+		snap, err := openFile(r.o.File)
+		if err == nil && snap.Key == r.o.Key && snap.Identity == c.meta.Identity {
+			return snap, nil
+		}
+		if err == nil {
+			_ = snap.close()
+		}
+	}
+	data := slices.Concat(pieces...)
+	return openSnapshot(memory(data), int64(len(data)))
 }
 
 // openUpdated is openCurrent, where the file is another one than that which turned out to be outdated.

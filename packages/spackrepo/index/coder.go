@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
@@ -154,6 +155,17 @@ func (c *coder) int(n *int) {
 		v = 0
 	}
 	*n = int(v)
+}
+
+// size is a number of bytes, which is not negative.
+func (c *coder) size(n *int64) {
+	v := uint64(*n)
+	c.uint(&v)
+	if v > math.MaxInt64 {
+		c.fail(errDamaged)
+		v = 0
+	}
+	*n = int64(v)
 }
 
 // length reads how many of something follow, each of which takes that many bytes at the least: so a damaged number reserves no memory.

@@ -19,7 +19,7 @@ import (
 // (It is read, not mapped: a mapped file that another machine replaces on a network file system kills the process that looks at it.)
 
 // formatVersion changes when an older berth's file would be misread, or a newer one's.
-const formatVersion = 2
+const formatVersion = 3
 
 var magic = [8]byte{'b', 'e', 'r', 't', 'h', 'i', 'd', 'x'}
 

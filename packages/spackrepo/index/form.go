@@ -40,6 +40,7 @@ func recipeForm(c *coder, r *packages.Recipe) {
 	list(c, &r.BuildEnv, envForm)
 	list(c, &r.DepEnv, envForm)
 	optional(c, &r.Detection, detectionForm)
+	c.size(&r.Memory)
 	c.text(&r.ContentHash)
 	builderForm(c, &r.Builder)
 }

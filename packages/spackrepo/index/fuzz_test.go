@@ -82,8 +82,8 @@ var everyField = func() *packages.Recipe {
 		Sanity:       []packages.SanityCheck{{Path: "bin", Dir: true, When: when}},
 		RunEnv:       env, BuildEnv: env, DepEnv: env,
 		Detection:   &packages.Detection{Executables: []string{"e"}, Libraries: []string{"l"}, VersionArgs: []string{"-v"}, VersionExpr: "x", Variants: map[string]string{"a": "b"}},
-		ContentHash: "c",
-		Builder:     &record.Builder{Package: "p", System: "cmake", Digest: "d", Needs: []record.Need{{Method: "install", Place: place}}},
+		ContentHash: "c", Memory: 3 << 30,
+		Builder: &record.Builder{Package: "p", System: "cmake", Digest: "d", Needs: []record.Need{{Method: "install", Place: place}}},
 	}
 }()
 
