@@ -66,7 +66,7 @@ func (s *Session) Garbage(ctx context.Context, o CollectOptions) (*Garbage, erro
 	if err != nil {
 		return nil, err
 	}
-	records = slices.DeleteFunc(records, func(r store.Record) bool { return r.Node.External() == nil && r.Prefix != st.Prefix(r.Node) }) // another's
+	records = slices.DeleteFunc(records, func(r store.Record) bool { return r.Node.External() == nil && r.Prefix != st.OwnPrefix(r.Node) }) // another's
 	l := &liveness{store: st, options: o, records: records, nodes: map[string]*dag.Node{}, live: map[string]bool{}, build: map[string]bool{}}
 	g := &Garbage{Built: map[string]bool{}}
 	if err := l.fromEnvironments(s, g); err != nil {
@@ -215,7 +215,7 @@ func (l *liveness) mark(n *dag.Node) {
 	}
 	l.live[n.Hash()] = true
 	follow := spec.Link | spec.Run
-	if l.options.KeepBuild || n.External() == nil && !store.Complete(l.store.Prefix(n)) {
+	if l.options.KeepBuild || n.External() == nil && !l.store.Stands(n) {
 		follow |= spec.Build | spec.Test
 	}
 	for _, d := range n.DepsOf(follow) {

@@ -102,10 +102,27 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 	if err != nil {
 		return nil, err
 	}
-	p := newPlan(roots, func(n *dag.Node) bool { return !in.replaces(n) && in.Store.Stands(n) })
+	r := in.newRun(roots, berth)
+	if err := r.announce(ctx); err != nil {
+		return r.report, err
+	}
+	if err := r.registerStanding(ctx); err != nil {
+		return r.report, err
+	}
+	if len(r.plan.tasks) > 0 {
+		r.clock = newClock(r.plan)
+		err = r.buildAll(ctx)
+		r.report.Timeline = r.clock.times(r.plan)
+	}
+	r.report.Seconds = time.Since(start).Seconds()
+	return r.report, err
+}
+
+// newRun plans what has to be done.
+func (in *Installer) newRun(roots []*dag.Node, berth string) *run {
 	r := &run{
-		Installer: in, plan: p, berth: berth, jobs: in.Jobs, report: &Report{}, reporter: in.Reporter,
-		history: history.Read(in.Store.HistoryPath()),
+		Installer: in, berth: berth, jobs: in.Jobs, report: &Report{}, reporter: in.Reporter, history: history.Read(in.Store.HistoryPath()),
+		plan: newPlan(roots, func(n *dag.Node) bool { return !in.replaces(n) && in.Store.Stands(n) }),
 	}
 	if r.jobs <= 0 {
 		r.jobs = DefaultJobs()
@@ -114,24 +131,18 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 	if r.reporter == nil {
 		r.reporter = nobody{}
 	}
+	return r
+}
+
+// announce tells what is going to be done, and makes sure that there is room for it.
+func (r *run) announce(ctx context.Context) error {
 	parallel := min(r.jobs, maxParallel)
-	expect := estimate(p, r.history, parallel, in.KeepStage, usual)
-	r.reporter.Planned(p.summary(expect))
-	if len(p.tasks) > 0 {
-		if err := r.checkRoom(ctx, estimate(p, r.history, parallel, in.KeepStage, history.Build{}), expect); err != nil {
-			return r.report, err
-		}
+	expect := estimate(r.plan, r.history, parallel, r.KeepStage, usual)
+	r.reporter.Planned(r.plan.summary(expect))
+	if len(r.plan.tasks) == 0 {
+		return nil
 	}
-	if err := r.registerStanding(ctx); err != nil {
-		return r.report, err
-	}
-	if len(p.tasks) > 0 {
-		r.clock = newClock(p)
-		err = r.buildAll(ctx)
-		r.report.Timeline = r.clock.times(p)
-	}
-	r.report.Seconds = time.Since(start).Seconds()
-	return r.report, err
+	return r.checkRoom(ctx, estimate(r.plan, r.history, parallel, r.KeepStage, history.Build{}), expect)
 }
 
 // wrapperProgram is the file that compiler wrappers are links to.

@@ -38,49 +38,59 @@ error, what configure or CMake tried last, and a line that repeats what failed.`
 			&cli.BoolFlag{Name: "keep-going", Aliases: []string{"k"}, Usage: "build what does not need what failed; so it is without --fail-fast"},
 			timingsFlag(),
 		),
-		Action: func(c *cli.Context) error {
-			o, err := b.resolveOptions(c)
-			if err != nil {
-				return err
-			}
-			list, err := specs(c.Args().Slice())
-			if err != nil {
-				return err
-			}
-			if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
-				return usagef("--jobs takes a number from 1, not %d", j)
-			}
-			if c.Bool("fail-fast") && c.Bool("keep-going") {
-				return usagef("--fail-fast and --keep-going exclude each other")
-			}
-			progress := newProgress(b.terminal)
-			defer progress.listen()()
-			build := envs.BuildOptions{
-				Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Resume: c.Bool("resume"), FailFast: c.Bool("fail-fast"),
-				Reporter: progress, NoRoomCheck: c.Bool("no-room-check"), Confirm: b.confirmRoom,
-			}
-			s, err := b.session()
-			if err != nil {
-				return err
-			}
-			s.Offline, s.NoChecksum = c.Bool("offline"), c.Bool("no-checksum")
-			if len(list) > 0 {
-				if c.Bool("locked") {
-					return usagef("--locked is for an environment; specs on the command line have no lock")
-				}
-				report, err := s.InstallSpecs(c.Context, list, o, build)
-				progress.finish(report)
-				return b.alsoTimings(c, report, err)
-			}
-			e, err := b.environment()
-			if err != nil {
-				return err
-			}
-			report, err := e.Install(c.Context, s, envs.InstallOptions{Options: o, Locked: c.Bool("locked"), Build: build, Resolved: b.showMoves})
-			progress.finish(report)
-			return b.alsoTimings(c, report, err)
-		},
+		Action: b.install,
 	}
+}
+
+func (b *berth) install(c *cli.Context) error {
+	o, err := b.resolveOptions(c)
+	if err != nil {
+		return err
+	}
+	list, err := specs(c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 && c.Bool("locked") {
+		return usagef("--locked is for an environment; specs on the command line have no lock")
+	}
+	progress := newProgress(b.terminal)
+	build, err := b.buildOptions(c, progress)
+	if err != nil {
+		return err
+	}
+	s, err := b.session()
+	if err != nil {
+		return err
+	}
+	s.Offline, s.NoChecksum = c.Bool("offline"), c.Bool("no-checksum")
+	defer progress.listen()()
+	var report *install.Report
+	if len(list) > 0 {
+		report, err = s.InstallSpecs(c.Context, list, o, build)
+	} else {
+		var e *envs.Environment
+		if e, err = b.environment(); err != nil {
+			return err
+		}
+		report, err = e.Install(c.Context, s, envs.InstallOptions{Options: o, Locked: c.Bool("locked"), Build: build, Resolved: b.showMoves})
+	}
+	progress.finish(report)
+	return b.alsoTimings(c, report, err)
+}
+
+// buildOptions reads the flags that say how to build.
+func (b *berth) buildOptions(c *cli.Context, progress *progress) (envs.BuildOptions, error) {
+	if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
+		return envs.BuildOptions{}, usagef("--jobs takes a number from 1, not %d", j)
+	}
+	if c.Bool("fail-fast") && c.Bool("keep-going") {
+		return envs.BuildOptions{}, usagef("--fail-fast and --keep-going exclude each other")
+	}
+	return envs.BuildOptions{
+		Jobs: c.Int("jobs"), KeepStage: c.Bool("keep-stage"), Resume: c.Bool("resume"), FailFast: c.Bool("fail-fast"),
+		Reporter: progress, NoRoomCheck: c.Bool("no-room-check"), Confirm: b.confirmRoom,
+	}, nil
 }
 
 // confirmRoom asks a person whether to build where there seems to be no room.
