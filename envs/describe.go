@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/berth-hpc/berth/packages/host"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -18,11 +17,11 @@ type Description struct {
 	Recipes string // one digest for all recipes that the packages are built by
 	// Repositories are those that were searched, in order.
 	Repositories []LockedRepo
-	System       string // of env.yaml: "default"
-	Platform     string // "linux"
-	OS           string // "debian12"
-	Target       string // what the packages were built for: "zen3"
-	Host         host.Facts
+	System       string      // of env.yaml: "default"
+	Platform     string      // "linux"
+	OS           string      // "debian12"
+	Target       string      // what the packages were built for: "zen3"
+	Host         SystemFacts // its GPUs only where something is built for them
 	Roots        []DescribedRoot
 	Providers    map[string][]*dag.Node // by virtual: who provides it in the environment
 	Nodes        []*dag.Node            // all, sorted by name and hash

@@ -229,29 +229,35 @@ func (s *Session) ProbeHere(ctx context.Context, getenv func(string) string, qui
 	return SystemFacts{facts, report.Facts}, report, nil
 }
 
-// factsOf says what a system is: what is declared in env.yaml wins over its sheet, and that over what this machine is. place is where it says what its
-// driver is.
-func (s *Session) factsOf(ctx context.Context, dir string, system System) (facts SystemFacts, sheet *Sheet, place packages.Place, err error) {
+// factsOf says what a system is: what is declared in env.yaml wins over its sheet, and that over what this machine is. The sheet is nil where there is none; place is
+// where it says what its driver is.
+func (s *Session) factsOf(ctx context.Context, dir string, system System) (SystemFacts, *Sheet, packages.Place, error) {
+	facts, sheet, place, err := s.recordedFacts(ctx, dir, system.Name)
+	if err != nil || system.Driver == "" {
+		return facts, sheet, place, err
+	}
+	nvidia := gpu.NVIDIA{}
+	if facts.GPU.NVIDIA != nil {
+		nvidia = *facts.GPU.NVIDIA
+	}
+	nvidia.Driver, nvidia.CUDA = system.Driver, gpu.NewestCUDA(system.Driver)
+	facts.GPU.NVIDIA = &nvidia
+	return facts, sheet, system.Place, nil
+}
+
+// recordedFacts are those of a system's sheet, or else this machine's.
+func (s *Session) recordedFacts(ctx context.Context, dir, system string) (SystemFacts, *Sheet, packages.Place, error) {
 	if dir != "" {
-		if sheet, err = ReadSheet(dir, system.Name); err != nil {
-			return
+		sheet, err := ReadSheet(dir, system)
+		if err != nil {
+			return SystemFacts{}, nil, packages.Place{}, err
+		}
+		if sheet != nil {
+			return sheet.SystemFacts, sheet, sheet.Place, nil
 		}
 	}
-	place = packages.Place{File: "this host"}
-	if sheet != nil {
-		facts, place = sheet.SystemFacts, sheet.Place
-	} else if facts, _, err = s.ProbeHere(ctx, nil, true); err != nil {
-		return
-	}
-	if system.Driver != "" {
-		nvidia := gpu.NVIDIA{}
-		if facts.GPU.NVIDIA != nil {
-			nvidia = *facts.GPU.NVIDIA
-		}
-		nvidia.Driver, nvidia.CUDA = system.Driver, gpu.NewestCUDA(system.Driver)
-		facts.GPU.NVIDIA, place = &nvidia, system.Place
-	}
-	return
+	facts, _, err := s.ProbeHere(ctx, nil, true)
+	return facts, nil, packages.Place{File: "this host"}, err
 }
 
 // limitToolkits forbids CUDA toolkits that a driver does not run.

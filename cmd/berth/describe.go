@@ -68,7 +68,7 @@ type descriptionJSON struct {
 	Recipes      string                     `json:"recipes"` // "sha256:..." of all recipes
 	Repositories []envs.LockedRepo          `json:"repositories"`
 	System       describedSystemJSON        `json:"system"`
-	Host         host.Facts                 `json:"host"`
+	Host         envs.SystemFacts           `json:"host"`
 	Roots        []describedRootJSON        `json:"roots"`
 	Providers    map[string][]describedJSON `json:"providers"`
 	Packages     []describedJSON            `json:"packages"`
@@ -126,7 +126,10 @@ func renderDescription(d *envs.Description, all bool) string {
 	fmt.Fprintf(table, "env.lock\tsha256 %s\n", d.Lock)
 	fmt.Fprintf(table, "recipes\tsha256 %s (%s)\n", d.Recipes, repositoryNames(d.Repositories))
 	fmt.Fprintf(table, "built for\t%s-%s-%s%s\n", d.Platform, d.OS, d.Target, systemName(d.System))
-	fmt.Fprintf(table, "resolved on\t%s\n", hostText(d.Host))
+	fmt.Fprintf(table, "resolved on\t%s\n", hostText(d.Host.Facts))
+	if !d.Host.GPU.IsZero() {
+		fmt.Fprintf(table, "GPUs\t%s\n", d.Host.GPU)
+	}
 	built := 0
 	for _, n := range d.Nodes {
 		if n.External() == nil {

@@ -238,7 +238,7 @@ func (w Where) trees(p *Patient) error {
 	}
 	for _, url := range w.Session.Settings.Mirrors {
 		found := Mirror{URL: url}
-		if path, ok := strings.CutPrefix(url, "file://"); ok {
+		if path := strings.TrimPrefix(url, "file://"); filepath.IsAbs(path) {
 			if _, err := os.Stat(path); err != nil {
 				found.Broken = err.Error()
 			}
