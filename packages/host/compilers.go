@@ -19,6 +19,10 @@ type family struct {
 	names map[Language]*regexp.Regexp
 	// version asks a driver for its version, and refuses one that is of another family.
 	version func(ctx context.Context, s *search, lang Language, path string) (string, error)
+	// where matches the paths that members stand at; nil is anywhere.
+	where *regexp.Regexp
+	// silent families do not answer -dumpmachine.
+	silent bool
 	// variants are what the external claims of the languages that work.
 	variants func(works map[Language]string) []spec.Variant
 }
@@ -59,7 +63,7 @@ func (s *search) compilers(ctx context.Context, f family) {
 	type key struct{ prefix, version string }
 	var drivers []*driver
 	for _, lang := range languages {
-		for _, p := range s.programs(f.pkg, f.names[lang], true) {
+		for _, p := range s.drivers(f, lang) {
 			drivers = append(drivers, &driver{lang: lang, path: filepath.Join(p.home, preferredName(p.names)), program: p})
 		}
 	}
@@ -102,16 +106,10 @@ func (s *search) examine(ctx context.Context, f family, drivers []*driver) {
 }
 
 func (s *search) examineOne(ctx context.Context, f family, d *driver) (string, error) {
-	r, err := s.ask(ctx, d.path, "-dumpmachine")
-	if err != nil {
-		return "", err
-	}
-	triple := strings.TrimSpace(r.Stdout)
-	if !r.OK() || triple == "" {
-		return "", fmt.Errorf("does not tell its target by -dumpmachine: %s", r.Complaint())
-	}
-	if !s.native(triple) {
-		return "", fmt.Errorf("builds for %s, and this machine is %s", printable(triple), s.uname.Machine)
+	if !f.silent {
+		if err := s.buildsForHere(ctx, d.path); err != nil {
+			return "", err
+		}
 	}
 	version, err := f.version(ctx, s, d.lang, d.path)
 	if err != nil {
@@ -121,6 +119,22 @@ func (s *search) examineOne(ctx context.Context, f family, d *driver) (string, e
 		return "", fmt.Errorf("calls its version %q: %w", printable(version), err)
 	}
 	return version, nil
+}
+
+// buildsForHere asks a driver for its target.
+func (s *search) buildsForHere(ctx context.Context, path string) error {
+	r, err := s.ask(ctx, path, "-dumpmachine")
+	if err != nil {
+		return err
+	}
+	triple := strings.TrimSpace(r.Stdout)
+	if !r.OK() || triple == "" {
+		return fmt.Errorf("does not tell its target by -dumpmachine: %s", r.Complaint())
+	}
+	if !s.native(triple) {
+		return fmt.Errorf("builds for %s, and this machine is %s", printable(triple), s.uname.Machine)
+	}
+	return nil
 }
 
 // native reports whether what is built for a target triple runs on this machine.

@@ -22,6 +22,8 @@ type Finder struct {
 	CacheDir string
 	// Exclude are directories whose programs are never taken: berth's own root, from which an active environment puts programs on PATH.
 	Exclude []string
+	// Start runs a probe of each MPI with two ranks, which a login node may not allow.
+	Start bool
 }
 
 // Report is what a search found, and why it did not find more.
@@ -67,7 +69,7 @@ func Find(ctx context.Context, sys System, repo packages.Repo, names []string) (
 
 // Find is the function Find with the Finder's cache and exclusions.
 func (f Finder) Find(ctx context.Context, names []string) (Report, error) {
-	s := &search{sys: f.System, exclude: f.Exclude, owners: map[fileID]compilerKey{}, subjects: map[string]bool{"": true, "mpi": true}}
+	s := &search{sys: f.System, exclude: f.Exclude, starts: f.Start, owners: map[fileID]compilerKey{}, subjects: map[string]bool{"": true, "mpi": true}}
 	var err error
 	if s.uname, err = s.sys.Uname(); err != nil {
 		return Report{}, err
@@ -90,7 +92,7 @@ func (f Finder) Find(ctx context.Context, names []string) (Report, error) {
 }
 
 // compilerFamilies and MPI flavours are recognised by what they do; everything else by its recipe's Detection.
-var compilerFamilies = []family{gccFamily, llvmFamily}
+var compilerFamilies = []family{gccFamily, llvmFamily, oneapiFamily, classicFamily, nvhpcFamily, aoccFamily, cceFamily, amdFamily}
 
 func recognised(name string) bool {
 	_, mpi := mpiFlavours[name]
@@ -101,6 +103,7 @@ func recognised(name string) bool {
 func (s *search) load(ctx context.Context, repo packages.Repo, names []string) ([]string, error) {
 	s.recipes, s.detectors = map[string]*packages.Recipe{}, map[string]*detector{}
 	all := len(names) == 0
+	s.all = all
 	if all {
 		names = detectable(repo)
 	}
@@ -177,7 +180,7 @@ func (s *search) runAll(ctx context.Context, wanted []string) {
 	isWanted := func(pkg string) bool { return slices.Contains(wanted, pkg) }
 	anyMPI := slices.ContainsFunc(wanted, func(name string) bool { _, ok := mpiFlavours[name]; return ok })
 	for _, f := range compilerFamilies {
-		if isWanted(f.pkg) || anyMPI { // an MPI names the compiler it was built with
+		if isWanted(f.pkg) || anyMPI && s.knows(f.pkg) { // an MPI names the compiler it was built with
 			jobs = append(jobs, func() { s.compilers(ctx, f) })
 		}
 	}
@@ -188,6 +191,11 @@ func (s *search) runAll(ctx context.Context, wanted []string) {
 		jobs = append(jobs, func() { s.tool(ctx, s.detectors[name]) })
 	}
 	parallel(jobs...)
+}
+
+// knows reports whether a compiler that nobody asked for has to be looked for all the same, as an MPI may be built with it.
+func (s *search) knows(pkg string) bool {
+	return pkg == gccFamily.pkg || pkg == llvmFamily.pkg || s.recipes[pkg] != nil
 }
 
 // parallel runs jobs at once and returns when all are done.

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,11 +18,12 @@ type mpiFlavour struct {
 	pkg       string
 	launchers []string       // names to try, in order; those that take the wrapper's suffix end in *
 	banner    *regexp.Regexp // of the launcher's --version; group 1 is the version
+	anyBanner bool           // the launcher has a version of its own
 	foreign   *regexp.Regexp // libraries that only the wrappers of another MPI link
 	variants  func(ctx context.Context, s *search, m *mpi) []spec.Variant
 }
 
-var mpiFlavours = map[string]mpiFlavour{
+var mpiFlavours = joined(vendorFlavours, map[string]mpiFlavour{
 	"openmpi": {
 		pkg: "openmpi", launchers: []string{"mpirun*", "mpiexec*", "orterun*"},
 		banner:   regexp.MustCompile(`\((?:Open MPI|OpenRTE)\) ([0-9][0-9A-Za-z.]*)`),
@@ -34,6 +36,12 @@ var mpiFlavours = map[string]mpiFlavour{
 		foreign:  regexp.MustCompile(`^(?:mpi_.*|open-rte|open-pal)$`),
 		variants: mpichVariants,
 	},
+})
+
+func joined(a, b map[string]mpiFlavour) map[string]mpiFlavour {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
 }
 
 // whichMPI are the questions that mpi.h answers. The derivatives of MPICH define MPICH_VERSION too, so they are asked for first.
@@ -80,8 +88,11 @@ func (s *search) mpis(ctx context.Context, wanted func(pkg string) bool) {
 				s.reject("mpi", p.last, err.Error())
 				return
 			}
-			if wanted(m.flavour.pkg) {
+			switch {
+			case wanted(m.flavour.pkg):
 				s.mpi(ctx, m)
+			case s.all:
+				s.reject("mpi", p.last, fmt.Sprintf("is %s, which no recipe is for: write it into packages.yaml by hand", m.flavour.pkg))
 			}
 		})
 	}
@@ -100,11 +111,12 @@ func (s *search) recognise(ctx context.Context, p *program) (*mpi, error) {
 	}
 	delete(answers, "standard")
 	for pkg, words := range answers {
+		pkg, version := s.vendor(ctx, m, pkg, strings.Join(words, "."))
 		flavour, ok := mpiFlavours[pkg]
 		if !ok {
 			return nil, fmt.Errorf("is %s, which berth does not detect yet: write it into packages.yaml by hand", pkg)
 		}
-		m.flavour, m.version = flavour, strings.Join(words, ".")
+		m.flavour, m.version = flavour, strings.Trim(version, `"`)
 	}
 	if m.flavour.pkg == "" {
 		return nil, fmt.Errorf("is an MPI that berth does not know: its mpi.h defines neither OPEN_MPI nor MPICH_VERSION")
@@ -152,6 +164,12 @@ func (s *search) mpi(ctx context.Context, m *mpi) {
 	set("include_dirs", strings.Join(shown.includes, ":"))
 	set("lib_dirs", strings.Join(shown.libDirs, ":"))
 	set("library", s.mpiLibrary(shown))
+	for key, value := range s.mpiFacts(ctx, m) {
+		set(key, value)
+	}
+	if s.starts {
+		s.start(ctx, m)
+	}
 	e.Spec = s.named(pkg, m.version)
 	s.claimInto(e.Spec, append(m.flavour.variants(ctx, s, m), spec.Bool("fortran", m.wrappers[Fortran] != "")))
 	s.accept(outcome{external: e, rank: m.program.rank, compilers: s.calledBy(m)}, m.wrappers[C])
@@ -302,7 +320,7 @@ func (s *search) findLauncher(ctx context.Context, m *mpi) {
 			continue
 		}
 		version := m.flavour.banner.FindStringSubmatch(r.Both())
-		if version == nil || !strings.HasPrefix(version[1], m.version) {
+		if version == nil || !m.flavour.anyBanner && !strings.HasPrefix(version[1], m.version) {
 			tried = append(tried, fmt.Sprintf("%s is not of %s %s", path, m.flavour.pkg, m.version))
 			continue
 		}

@@ -18,6 +18,8 @@ type search struct {
 	sys       System
 	uname     Uname
 	exclude   []string
+	all       bool // nothing was named: everything is looked for
+	starts    bool // probes of MPIs are run, too
 	dirs      []searchDir
 	displayed map[string]string // a directory without links -> the name it is searched under
 	recipes   map[string]*packages.Recipe

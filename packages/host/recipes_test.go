@@ -75,6 +75,12 @@ func testRecipes() recipes {
 		}},
 		"zlib": {Name: "zlib"},
 	}
+	for _, name := range []string{"cray-mpich", "intel-oneapi-mpi", "spectrum-mpi", "mvapich2"} {
+		r[name] = &packages.Recipe{Name: name, Provides: mpi}
+	}
+	for _, name := range []string{"intel-oneapi-compilers", "nvhpc", "aocc", "cce", "llvm-amdgpu"} {
+		r[name] = &packages.Recipe{Name: name}
+	}
 	for _, t := range []*packages.Recipe{
 		tool("cmake", `^cmake$`, `^cmake version (\S+)`),
 		tool("gmake", `^g?make$`, `^GNU Make (\S+)`),

@@ -16,6 +16,12 @@ var systemDirs = []string{
 	"/usr/lib/llvm-*/bin",      // Debian's LLVM
 	"/opt/rh/*/root/usr/bin",   // Red Hat's newer compilers
 	"/opt/*/bin", "/opt/*/*/bin",
+	"/opt/intel/oneapi/compiler/*/bin", "/opt/intel/oneapi/compiler/*/linux/bin", "/opt/intel/oneapi/mpi/*/bin",
+	"/opt/nvidia/hpc_sdk/Linux_*/*/compilers/bin",
+	"/opt/AMD/*/bin", "/opt/rocm*/llvm/bin",
+	"/opt/cray/pe/cce/*/bin", "/opt/cray/pe/gcc/*/bin", "/opt/cray/pe/gcc/*/snos/bin",
+	"/opt/cray/pe/mpich/*/ofi/*/*/bin", "/opt/cray/pe/mpich/*/ucx/*/*/bin", // one for each compiler
+	"/opt/ibm/spectrum_mpi/bin",
 }
 
 // launchers are programs that pose as a compiler or a tool by being linked to under its name. What stands behind them is
