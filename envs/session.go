@@ -206,8 +206,20 @@ func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string
 
 // FindExternals searches the host for compilers, MPI and tools; names limits it to those packages. What programs answered before is remembered, unless fresh.
 func (s *Session) FindExternals(ctx context.Context, repo packages.Repo, names []string, fresh bool) (host.Report, error) {
-	f := host.Finder{System: s.Machine, Repo: recognisable(repo), Exclude: []string{s.Root}}
-	if !fresh {
+	return s.FindExternalsWith(ctx, repo, names, FindOptions{Fresh: fresh})
+}
+
+// FindOptions is how to search the host.
+type FindOptions struct {
+	Fresh   bool                // ask every program again
+	Start   bool                // start a program of each MPI with two ranks
+	Modules *host.ModuleCommand // look into modules, too
+}
+
+// FindExternalsWith is FindExternals with more to say.
+func (s *Session) FindExternalsWith(ctx context.Context, repo packages.Repo, names []string, o FindOptions) (host.Report, error) {
+	f := host.Finder{System: s.Machine, Repo: recognisable(repo), Exclude: []string{s.Root}, Start: o.Start, Modules: o.Modules}
+	if !o.Fresh {
 		f.CacheDir = filepath.Join(s.Root, "cache", "host")
 	}
 	others := slices.DeleteFunc(slices.Clone(names), gpu.OfROCm) // which no program tells: their trees do

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/host"
@@ -37,6 +38,7 @@ type externalFindOptions struct {
 	repo                  string
 	dryRun, fresh, json   bool
 	replace, notBuildable bool
+	modules, run          bool
 }
 
 // externalFindCommand is `berth external find`, and `berth compiler find`, which looks for compilers alone.
@@ -50,6 +52,8 @@ func externalFindCommand(b *berth, name, usage string, only []string) *cli.Comma
 			&cli.BoolFlag{Name: "replace", Usage: "replace entries that say something else of the same package in the same prefix", Destination: &o.replace},
 			&cli.BoolFlag{Name: "not-buildable", Usage: "never build what was found, unless packages.yaml says that it may be", Destination: &o.notBuildable},
 			&cli.BoolFlag{Name: "fresh", Usage: "ask every program again, whatever it answered before", Destination: &o.fresh},
+			&cli.BoolFlag{Name: "modules", Usage: "load the modules that may lead to compilers and MPIs, too, one at a time", Destination: &o.modules},
+			&cli.BoolFlag{Name: "run", Usage: "start a program of each MPI with 2 ranks, which a login node may not allow", Destination: &o.run},
 			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others", Destination: &o.repo},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: &o.json},
 		},
@@ -70,6 +74,7 @@ berth compiler find --replace  after an upgrade: forget the versions that were t
 		c.Description = `berth external find            everything that berth can recognise
 berth external find gcc mpi    some packages, or the providers of a virtual
 berth external find -v         tell of each candidate why it was not taken
+berth external find --modules mpi              also what module load leads to: PrgEnv-gnu, cray-mpich, openmpi
 berth external find --replace cmake            after an upgrade: forget the version that was there
 berth external find --not-buildable openmpi    and never build one
 
@@ -92,7 +97,13 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 	if err := checkNames(repo, names); err != nil {
 		return err
 	}
-	report, err := session.FindExternals(ctx, repo, names, o.fresh)
+	find := envs.FindOptions{Fresh: o.fresh, Start: o.run}
+	if o.modules {
+		if find.Modules, err = b.moduleCommand(); err != nil {
+			return err
+		}
+	}
+	report, err := session.FindExternalsWith(ctx, repo, names, find)
 	if err != nil {
 		return explainFind(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/berth-hpc/berth/packages"
@@ -24,6 +25,8 @@ type Finder struct {
 	Exclude []string
 	// Start runs a probe of each MPI with two ranks, which a login node may not allow.
 	Start bool
+	// Modules is the module command whose modules are looked into, too; nil looks into none.
+	Modules *ModuleCommand
 }
 
 // Report is what a search found, and why it did not find more.
@@ -81,7 +84,16 @@ func (f Finder) Find(ctx context.Context, names []string) (Report, error) {
 	s.prepare()
 	c := openCache(f.CacheDir, s)
 	s.cache = c
+	var environments []loaded
+	if f.Modules != nil {
+		list := s.modules(ctx, *f.Modules)
+		s.addModuleDirs(list)
+		environments = slices.DeleteFunc(list, func(l loaded) bool { return !strings.Contains(l.module, "PrgEnv-") })
+	}
 	s.runAll(ctx, wanted)
+	for _, l := range environments {
+		s.programmingEnvironment(ctx, l, func(pkg string) bool { return slices.Contains(wanted, pkg) })
+	}
 	if err := ctx.Err(); err != nil {
 		return Report{}, fmt.Errorf("find externals: %w", err)
 	}

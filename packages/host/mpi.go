@@ -327,6 +327,10 @@ func (s *search) findLauncher(ctx context.Context, m *mpi) {
 		m.launcher = path
 		return
 	}
+	if m.launcher = s.srun(); m.launcher != "" && m.flavour.pkg == "cray-mpich" {
+		return
+	}
+	m.launcher = ""
 	reason := "no launcher stands beside it: programs of this MPI are started by other means (srun)"
 	if len(tried) > 0 {
 		reason += "; " + strings.Join(tried, "; ")

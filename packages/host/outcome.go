@@ -18,8 +18,10 @@ type search struct {
 	sys       System
 	uname     Uname
 	exclude   []string
-	all       bool // nothing was named: everything is looked for
-	starts    bool // probes of MPIs are run, too
+	byModule  map[string]loaded // directories that modules add to PATH
+	always    loaded            // what is loaded for every program
+	all       bool              // nothing was named: everything is looked for
+	starts    bool              // probes of MPIs are run, too
 	dirs      []searchDir
 	displayed map[string]string // a directory without links -> the name it is searched under
 	recipes   map[string]*packages.Recipe
@@ -74,6 +76,14 @@ func (s *search) run(ctx context.Context, path string, c Command) (Result, error
 		"LC_ALL=C", "LANG=C",
 		"HOME=/nonexistent", // no settings of the user's: what is found is found for every build
 	}
+	if s.always.module != "" {
+		c.Env[0] = "PATH=" + strings.Join(append(slices.Clone(s.always.path), s.pathFor(filepath.Dir(path))...), ":")
+		for name, value := range s.always.env {
+			c.Env = append(c.Env, name+"="+value)
+		}
+		slices.Sort(c.Env[1:])
+	}
+	c.Env = append(c.Env, s.moduleEnv(filepath.Dir(path))...)
 	return s.cache.run(c, func() (Result, error) {
 		select {
 		case s.slots <- struct{}{}:
@@ -110,6 +120,10 @@ func (s *search) owns(key compilerKey, p *program) {
 func (s *search) accept(o outcome, path string) {
 	e := o.external
 	o.version, _ = e.Spec.Versions.Single() // search.named gives exactly one
+	if l := s.byModule[filepath.Dir(path)]; l.module != "" {
+		e.Modules = []string{l.module}
+		o.external = e
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found = append(s.found, o)

@@ -219,7 +219,9 @@ func (s *search) start(ctx context.Context, m *mpi) {
 		s.note(m.flavour.pkg, m.wrappers[C], "no launcher stands beside it, so that no program was started")
 		return
 	}
-	r, err := s.run(ctx, m.wrappers[C], Command{
+	now := s.in(s.always)
+	now.cache = openCache("", now) // whether jobs may be started changes from hour to hour
+	r, err := now.run(ctx, m.wrappers[C], Command{
 		Argv:  []string{"/bin/sh", "-c", `"$0" -o probe probe.c && "$1" -n 2 ./probe`, m.wrappers[C], launcher},
 		Files: map[string]string{"probe.c": mpiRun}, Timeout: probeTimeout,
 	})
