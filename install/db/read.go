@@ -165,6 +165,10 @@ func scanEntry(row interface{ Scan(...any) error }) (Entry, error) {
 	var at int64
 	err := row.Scan(&e.Hash, &e.Name, &e.Version, &e.Prefix, &e.External, &e.Explicit, &at, &e.Bytes, &e.Files)
 	e.InstalledAt = time.Unix(at, 0).UTC()
+	var se sqlite3.Error
+	if err != nil && !errors.Is(err, sql.ErrNoRows) && !errors.As(err, &se) { // a text where a number should be
+		err = &CorruptError{Err: err}
+	}
 	return e, err
 }
 
@@ -201,6 +205,9 @@ func readError(path string, err error) error {
 	case err == nil, errors.As(err, &version):
 		return err
 	case errors.As(err, &corrupt):
+		if corrupt.Path == "" {
+			return &CorruptError{Path: path, Err: corrupt.Err}
+		}
 		return corrupt
 	case errors.As(err, &se) && (se.Code == sqlite3.ErrCorrupt || se.Code == sqlite3.ErrNotADB || se.Code == sqlite3.ErrError):
 		return &CorruptError{Path: path, Err: err}

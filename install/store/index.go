@@ -223,8 +223,8 @@ func (s *Store) writeExternalAs(r Record, fingerprint string) error {
 // writeExplicit changes the mark in an installed prefix.
 func writeExplicit(r Record) error {
 	st, err := readState(r.Prefix)
-	if err != nil {
-		return err
+	if err != nil { // damaged: what the index knows of it is better than nothing
+		st = state{InstalledAt: r.InstalledAt, Bytes: r.Bytes, Files: r.Files}
 	}
 	st.Explicit = r.Explicit
 	return writeJSON(filepath.Join(r.Prefix, stateFile), st)

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,6 +32,34 @@ type File struct {
 	SHA256 string `json:"sha256,omitempty"` // of a regular file's content
 	Link   string `json:"link,omitempty"`   // of a symbolic link
 	Dir    bool   `json:"dir,omitempty"`
+}
+
+// line is a File as it is written. JSON has no text that is no UTF-8, file systems have.
+type line struct {
+	File
+	RawPath []byte `json:"raw_path,omitempty"`
+	RawLink []byte `json:"raw_link,omitempty"`
+}
+
+func newLine(f File) line {
+	l := line{File: f}
+	if !utf8.ValidString(f.Path) {
+		l.RawPath, l.Path = []byte(f.Path), ""
+	}
+	if !utf8.ValidString(f.Link) {
+		l.RawLink, l.Link = []byte(f.Link), ""
+	}
+	return l
+}
+
+func (l line) file() File {
+	if l.RawPath != nil {
+		l.Path = string(l.RawPath)
+	}
+	if l.RawLink != nil {
+		l.Link = string(l.RawLink)
+	}
+	return l.File
 }
 
 // manifest is all files of a prefix, in the order of the walk, but for those that change or that are written later.
@@ -132,7 +161,7 @@ func (m manifest) write(path string) (err error) {
 	enc := json.NewEncoder(z)
 	enc.SetEscapeHTML(false)
 	for _, f := range m {
-		if err := enc.Encode(f); err != nil {
+		if err := enc.Encode(newLine(f)); err != nil {
 			return fail("write", path, err)
 		}
 	}
@@ -151,15 +180,15 @@ func readManifest(path string) (manifest, error) {
 	}
 	var m manifest
 	for dec := json.NewDecoder(z); ; {
-		var f File
-		err := dec.Decode(&f)
+		var l line
+		err := dec.Decode(&l)
 		if err == io.EOF {
 			return m, nil
 		}
 		if err != nil {
 			return nil, fail("read", path, err)
 		}
-		m = append(m, f)
+		m = append(m, l.file())
 	}
 }
 

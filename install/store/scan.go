@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -145,21 +146,39 @@ func (s *Store) readPrefix(prefix string) (Record, error) {
 	}
 	n, err := decode(data)
 	if err != nil {
-		return Record{}, fail("read", path, err)
+		return Record{}, &DescriptionError{prefix, err}
 	}
 	if want := BaseName(n); filepath.Base(prefix) != want {
-		return Record{}, fmt.Errorf("read %s: it describes %s, which cannot stand here", path, want)
+		return Record{}, &DescriptionError{prefix, fmt.Errorf("it describes %s, which cannot stand here", want)}
 	}
 	st, err := readState(prefix)
-	if errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		// The node is what counts; a person can say again what is explicit.
 		s.warn("%v; the package counts as not asked for", err)
-		err = nil
-	}
-	if err != nil {
-		return Record{}, err
+		st = state{}
+		if info, err := os.Lstat(path); err == nil {
+			st.InstalledAt = info.ModTime().UTC().Truncate(time.Second)
+		}
 	}
 	return st.record(n, prefix), nil
+}
+
+// DescriptionError says that what an installed package says of itself was changed, by whoever or whatever: berth itself puts it there whole, and never
+// touches it again.
+type DescriptionError struct {
+	Prefix string
+	Err    error
+}
+
+func (e *DescriptionError) Error() string {
+	return fmt.Sprintf("read %s: %v", filepath.Join(e.Prefix, markerFile), e.Err)
+}
+
+func (e *DescriptionError) Unwrap() error { return e.Err }
+
+// Hint says how to go on.
+func (e *DescriptionError) Hint() string {
+	return fmt.Sprintf("take that file back from a backup, or remove %s: the next `berth install` then builds it anew", e.Prefix)
 }
 
 func readExternalFile(path string) (external, error) {
