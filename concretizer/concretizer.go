@@ -53,6 +53,8 @@ type Solution struct {
 	// Costs is the value reached at each level of the objective, most important first.
 	Costs []LevelCost
 	Stats Stats
+
+	byDefault map[string]bool // the packages that the request needs by default, see asked.go
 }
 
 // LevelCost is one level of the objective and what the answer pays there.

@@ -81,7 +81,7 @@ func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequire
 	lits := make([]sat.Lit, len(r.Specs))
 	for i, s := range r.Specs {
 		lits[i] = e.named(n, s)
-		e.noteSetter(n, s, holds)
+		e.noteRequired(n, s, holds)
 	}
 	switch r.Policy {
 	case packages.AllOf:

@@ -80,7 +80,7 @@ func (e *encoder) dependOn(n *node, d *packages.Dependency, active sat.Lit, type
 	for _, way := range e.slotEdges(n, d.Spec.Name, active, types) {
 		en := e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types}, why)
 		e.want(en, d.Spec)
-		e.noteSetter(en.to, d.Spec, en.lit)
+		en.to.note(setter{spec: d.Spec, lit: en.lit, from: n, free: true})
 		e.clause(why, en.lit.Not(), e.cond(en.to, d.Spec))
 	}
 }

@@ -27,7 +27,7 @@ func (e *encoder) require(n *node, guard sat.Lit, specs []*spec.Spec, policy pac
 	lits := make([]sat.Lit, len(specs))
 	for i, s := range specs {
 		lits[i] = e.cond(n, s)
-		e.noteSetter(n, s, guard)
+		e.noteRequired(n, s, guard)
 	}
 	if policy == packages.AllOf {
 		for _, lit := range lits {
@@ -46,12 +46,6 @@ func (e *encoder) require(n *node, guard sat.Lit, specs []*spec.Spec, policy pac
 	return lits
 }
 
-// setter is something that asks for variants of a node by name, when its literal holds.
-type setter struct {
-	spec *spec.Spec
-	lit  sat.Lit
-}
-
 // stickyValue is a value of a sticky variant other than the default: somebody must have asked for it.
 type stickyValue struct {
 	variant, value string
@@ -60,13 +54,20 @@ type stickyValue struct {
 }
 
 // noteSetter records that s is asked of n under a literal: a sticky variant may then follow it.
-func (e *encoder) noteSetter(n *node, s *spec.Spec, lit sat.Lit) {
-	if len(s.Variants) == 0 {
+func (e *encoder) noteSetter(n *node, s *spec.Spec, lit sat.Lit) { n.note(setter{spec: s, lit: lit}) }
+
+// noteRequired is noteSetter for what a recipe or configuration requires of the node, which costs nothing.
+func (e *encoder) noteRequired(n *node, s *spec.Spec, lit sat.Lit) {
+	n.note(setter{spec: s, lit: lit, free: s.Name == "" || s.Name == n.name})
+}
+
+func (n *node) note(s setter) {
+	if len(s.spec.Variants) == 0 {
 		return
 	}
-	n.setters = append(n.setters, setter{s, lit})
+	n.setters = append(n.setters, s)
 	for _, v := range n.sticky {
-		v.accept(setter{s, lit})
+		v.accept(s)
 	}
 }
 

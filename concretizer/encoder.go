@@ -56,6 +56,7 @@ type node struct {
 	dependents []*edge
 	setters    []setter
 	sticky     []stickyValue
+	priced     bool         // it is said what its variants cost
 	wants      []*spec.Spec // what is known to be asked of it, for guessing
 	incoming   *openClause  // why it is needed
 	second     map[string]sat.Lit
@@ -114,6 +115,8 @@ type encoder struct {
 	waves           []*wave
 	ownFlags        map[packageFlag]bool // what the request mentions
 	spreading       map[string]bool      // names of variants that somebody propagates
+	byDefault       map[string]bool      // the packages that the request needs by default; nil until these are encoded
+	askers          map[string][]string  // by package: those of byDefault that may have two configurations and ask for variants of it
 }
 
 // packageName is what a name in a spec means.

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
-	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
 
@@ -67,14 +66,7 @@ var levelNames = [levelCount]string{
 func (e *encoder) addWishes(n *node) error {
 	root := e.rootName[n.name] && n.slot == 0
 	e.wishVersions(n, root)
-	for _, name := range n.names {
-		v := n.variants[name]
-		for _, d := range v.defs {
-			for _, x := range v.values {
-				e.wishVariantValue(n, v, d, x)
-			}
-		}
-	}
+	e.wishVariants(n)
 	if !n.mustBuild {
 		e.opt.Want(levelBuilds, n.built.Not(), 1)
 	}
@@ -109,23 +101,6 @@ func (e *encoder) wishVersions(n *node, root bool) {
 		if slices.ContainsFunc(n.alts, func(a *alternative) bool { return a.version == c.version }) {
 			e.opt.Want(levelFor(root, levelReusedRootVersions, levelReusedVersions), e.sat.And(c.lit, n.built.Not()).Not(), index)
 		}
-	}
-}
-
-// wishVariantValue: each value that is not a default costs one, and each default of a multi-valued variant that is not used.
-func (e *encoder) wishVariantValue(n *node, v *variant, d *variantDef, value string) {
-	lit := v.lits[value]
-	isDefault := slices.Contains(d.defaults, value)
-	switch {
-	case isDefault:
-		lit = lit.Not()
-	case d.decl.Kind != packages.MultiVariant && len(d.defaults) > 0:
-		return // the unused default is counted
-	}
-	root := e.rootName[n.name] && n.slot == 0
-	e.opt.Want(levelFor(root, levelRootVariants, levelVariants), e.sat.And(d.active, lit, n.built).Not(), 1)
-	if len(n.alts) > 0 {
-		e.opt.Want(levelFor(root, levelReusedRootVariants, levelReusedVariants), e.sat.And(d.active, lit, n.built.Not()).Not(), 1)
 	}
 }
 

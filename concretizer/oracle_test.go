@@ -15,11 +15,12 @@ import (
 // is needed, every choice of a provider or a second configuration. What it tries is judged and priced by the checker, which
 // the search shares nothing with.
 type oracle struct {
-	t      *testing.T
-	req    *Request
-	budget int
-	best   []int
-	count  int // answers seen
+	t         *testing.T
+	req       *Request
+	budget    int
+	best      []int
+	count     int // answers seen
+	byDefault map[string]bool
 
 	chosen    map[string][]*trial
 	providers map[string]string
@@ -440,7 +441,7 @@ func (o *oracle) judge(roots []*trial) {
 			t.ready, t.busy = nil, false
 		}
 	}
-	s := &Solution{Reused: reused}
+	s := &Solution{Reused: reused, byDefault: o.byDefault}
 	for _, t := range roots {
 		n := o.build(t, reused)
 		if n == nil {

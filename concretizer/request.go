@@ -74,6 +74,7 @@ func (e *encoder) addRequest() error {
 			return err
 		}
 	}
+	e.priceVariants()
 	return nil
 }
 

@@ -51,7 +51,7 @@ func search(ctx context.Context, r *Request) (*Solution, *encoder, error) {
 	if err != nil {
 		return nil, e, err
 	}
-	s := &Solution{Roots: roots, Reused: reused}
+	s := &Solution{Roots: roots, Reused: reused, byDefault: e.byDefault}
 	for i, c := range costs[:levelCount] {
 		s.Costs = append(s.Costs, LevelCost{levelNames[i], c})
 	}
@@ -151,6 +151,16 @@ func (e *BugError) Error() string {
 // Unwrap is what the checker found.
 func (e *BugError) Unwrap() error { return e.Problem }
 
+// neededByDefault lists the packages that a request needs by default, of which what they ask of others costs nothing.
+func neededByDefault(ctx context.Context, r *Request) (map[string]bool, error) {
+	e := newEncoder(ctx, r, nil)
+	if err := e.validate(); err != nil {
+		return nil, err
+	}
+	err := e.addRequest()
+	return e.byDefault, err
+}
+
 // verify judges the answer by code that knows nothing of its making.
 func verify(ctx context.Context, r *Request, s *Solution) error {
 	w := newWorld(ctx, r, s)
@@ -168,9 +178,13 @@ func verify(ctx context.Context, r *Request, s *Solution) error {
 }
 
 func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
+	byDefault := s.byDefault
+	if byDefault == nil {
+		byDefault, _ = neededByDefault(ctx, r)
+	}
 	git := gitVersions(r)
 	p := &check.Problem{
-		Context: ctx, Repo: r.Repo, Config: &r.Config, Platform: r.Platform, OS: r.OS, Target: r.Target, Tests: r.Tests, GPUs: map[string][]string{},
+		Context: ctx, Repo: r.Repo, Config: &r.Config, Platform: r.Platform, OS: r.OS, Target: r.Target, Tests: r.Tests, GPUs: map[string][]string{}, ByDefault: byDefault,
 		Providers: func(list []string, virtual string) []string { return orderProviders(list, virtual, &r.Config) },
 		Versions: func(recipe *packages.Recipe, extra []spec.Version) []check.Candidate {
 			alts := make([]*alternative, len(extra))

@@ -338,7 +338,9 @@ func (e *encoder) valueLit(n *node, v *variant, value string) sat.Lit {
 		if !d.decl.Any {
 			e.sat.Add(d.active.Not(), n.built.Not(), lit.Not())
 		}
-		e.wishVariantValue(n, v, d, value)
+		if n.priced {
+			e.wishVariantValue(n, v, d, value)
+		}
 	}
 	return lit
 }

@@ -187,14 +187,14 @@ func (w *World) variantCost(c []int, n *dag.Node, r *packages.Recipe) {
 		if d == nil || !ok {
 			continue
 		}
-		defaults := w.defaults(n.Name(), d)
+		defaults, multi := w.defaults(n.Name(), d), d.Kind == packages.MultiVariant
 		for _, x := range defaults {
-			if !slices.Contains(v.Values, x) {
+			if !slices.Contains(v.Values, x) && (multi || !w.askedValue(n, r, name, v.Values)) {
 				cost++
 			}
 		}
 		for _, x := range v.Values {
-			if !slices.Contains(defaults, x) && (d.Kind == packages.MultiVariant || len(defaults) == 0) {
+			if !slices.Contains(defaults, x) && (multi || len(defaults) == 0) && !w.askedValue(n, r, name, []string{x}) {
 				cost++
 			}
 		}
@@ -204,6 +204,53 @@ func (w *World) variantCost(c []int, n *dag.Node, r *packages.Recipe) {
 	} else {
 		c[pick(w.isRoot(n), reusedRootVariants, reusedVariants)] += cost
 	}
+}
+
+// askedValue tells whether somebody asks for one of the values that a built node has: a dependent that the request needs by default, or a requirement.
+func (w *World) askedValue(n *dag.Node, r *packages.Recipe, variant string, values []string) bool {
+	if !w.built(n) {
+		return false
+	}
+	asks := func(s *spec.Spec) bool {
+		v, ok := s.Variant(variant)
+		return ok && (s.Name == "" || s.Name == n.Name()) && slices.ContainsFunc(v.Values, func(x string) bool { return slices.Contains(values, x) })
+	}
+	for _, m := range w.nodes {
+		if w.p.ByDefault[m.Name()] && w.built(m) && slices.ContainsFunc(m.Edges(), func(e dag.Edge) bool { return same(e.To, n) }) {
+			if slices.ContainsFunc(w.declaredDeps(m), func(d packages.Dependency) bool { return d.Spec.Name == n.Name() && asks(d.Spec) && w.When(m, d.When) }) {
+				return true
+			}
+		}
+	}
+	have := func(s *spec.Spec) bool {
+		own, _ := n.Variant(variant)
+		v, _ := s.Variant(variant)
+		return asks(s) && meets(own.Values, v)
+	}
+	for _, x := range r.Requires {
+		if slices.ContainsFunc(x.Specs, have) && w.When(n, x.When) {
+			return true
+		}
+	}
+	for name, p := range w.p.Config.Packages {
+		virtual := w.recipe(name) == nil && !isLanguage(name) && slices.Contains(w.provided(n), name)
+		if (name == n.Name() || virtual) && w.requiredBy(n, p.Require, have) {
+			return true
+		}
+	}
+	var general []packages.ConfigRequirement
+	for _, x := range w.p.Config.All.Require {
+		if w.concerns(n, x.Specs) {
+			general = append(general, x)
+		}
+	}
+	return w.requiredBy(n, general, have)
+}
+
+func (w *World) requiredBy(n *dag.Node, list []packages.ConfigRequirement, asks func(*spec.Spec) bool) bool {
+	return slices.ContainsFunc(list, func(x packages.ConfigRequirement) bool {
+		return slices.ContainsFunc(x.Specs, asks) && w.When(n, x.When)
+	})
 }
 
 // preferenceCost: preferences not met, and requirements met by other than their first choice.

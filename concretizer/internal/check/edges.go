@@ -10,8 +10,12 @@ import (
 
 // activeDeps lists the dependencies of a built node whose conditions hold, with the types that count.
 func (w *World) activeDeps(n *dag.Node) []packages.Dependency {
+	return slices.DeleteFunc(w.declaredDeps(n), func(d packages.Dependency) bool { return !w.When(n, d.When) })
+}
+
+// declaredDeps lists the dependencies of a node's recipe, whatever their conditions, with the types that count.
+func (w *World) declaredDeps(n *dag.Node) []packages.Dependency {
 	r := w.recipe(n.Name())
-	var out []packages.Dependency
 	all := slices.Clone(r.Depends)
 	for _, x := range r.Extends {
 		if !slices.ContainsFunc(r.Depends, func(d packages.Dependency) bool { return d.Spec.Name == x.Spec.Name && len(d.When) == len(x.When) }) {
@@ -22,16 +26,12 @@ func (w *World) activeDeps(n *dag.Node) []packages.Dependency {
 			all = append(all, packages.Dependency{Spec: x.Spec, Types: types, When: x.When})
 		}
 	}
-	tests := slices.Contains(w.p.Tests, n.Name()) || slices.Contains(w.p.Tests, "*")
-	for _, d := range all {
-		if !tests {
-			d.Types &^= spec.Test
-		}
-		if d.Types != 0 && w.When(n, d.When) {
-			out = append(out, d)
+	if !slices.Contains(w.p.Tests, n.Name()) && !slices.Contains(w.p.Tests, "*") {
+		for i := range all {
+			all[i].Types &^= spec.Test
 		}
 	}
-	return out
+	return slices.DeleteFunc(all, func(d packages.Dependency) bool { return d.Types == 0 })
 }
 
 // edgesOf: each dependency that holds is met by edges of its types, and each edge is asked for by one.

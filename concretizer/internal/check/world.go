@@ -27,6 +27,7 @@ type Problem struct {
 	Target    spec.Targets
 	Tests     []string
 	GPUs      map[string][]string                                        // values of GPU variants that the environment has
+	ByDefault map[string]bool                                            // packages that the request needs by default: what they ask for costs nothing
 	Reusable  func(name string) []*dag.Node                              // nil: nothing
 	Providers func(providers []string, virtual string) []string          // orders by preference
 	Versions  func(r *packages.Recipe, extra []spec.Version) []Candidate // in order of preference
