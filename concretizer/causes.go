@@ -13,6 +13,12 @@ import (
 // The kinds of causes. Each says in one sentence what it demands, and where that is written; about and of give the packages
 // that it is said of, for putting causes in an order that a person can follow.
 
+// unwritten is what causes have in common that nobody wrote: rules of the concretizer itself, tables, what exists.
+type unwritten struct{}
+
+// Place is unknown.
+func (unwritten) Place() packages.Place { return packages.Place{} }
+
 // RequestCause is a part of a root that was asked for: its name, a version, a variant, a ^.
 type RequestCause struct {
 	Root *Root
@@ -219,12 +225,12 @@ func (c *ExternalCause) String() string {
 func (c *ExternalCause) Place() packages.Place { return c.External.Place }
 
 // ReuseCause is what a node is that exists already.
-type ReuseCause struct{ Node *dag.Node }
+type ReuseCause struct {
+	unwritten
+	Node *dag.Node
+}
 
 func (c *ReuseCause) String() string { return "what exists already is " + c.Node.String() }
-
-// Place is unknown: nobody wrote it.
-func (c *ReuseCause) Place() packages.Place { return packages.Place{} }
 
 // NoVersionCause is a recipe without any version.
 type NoVersionCause struct {
@@ -351,24 +357,24 @@ func (c *TogetherCause) String() string {
 func (c *TogetherCause) Place() packages.Place { return c.Provision.Place }
 
 // OneProviderCause: a virtual has one provider.
-type OneProviderCause struct{ Virtual string }
+type OneProviderCause struct {
+	unwritten
+	Virtual string
+}
 
 func (c *OneProviderCause) String() string {
 	return fmt.Sprintf("only one package can provide %s to all that run together", c.Virtual)
 }
 
-// Place is unknown: it is a rule of the concretizer.
-func (c *OneProviderCause) Place() packages.Place { return packages.Place{} }
-
 // AskedProviderCause: a provider that a request names must provide.
-type AskedProviderCause struct{ Package, Virtual string }
+type AskedProviderCause struct {
+	unwritten
+	Package, Virtual string
+}
 
 func (c *AskedProviderCause) String() string {
 	return fmt.Sprintf("%s is asked for by name, so it must provide %s", c.Package, c.Virtual)
 }
-
-// Place is unknown: it is a rule of the concretizer.
-func (c *AskedProviderCause) Place() packages.Place { return packages.Place{} }
 
 // LicenseCause is a licence that configuration does not allow.
 type LicenseCause struct {
@@ -389,6 +395,7 @@ func (c *LicenseCause) Place() packages.Place { return c.License.Place }
 
 // TargetCause is a target that a compiler cannot generate code for.
 type TargetCause struct {
+	unwritten
 	Package, Compiler string
 	Version           spec.Version
 	Target            string
@@ -397,9 +404,6 @@ type TargetCause struct {
 func (c *TargetCause) String() string {
 	return fmt.Sprintf("%s %s, which would compile %s, cannot generate code for %s", c.Compiler, c.Version, c.Package, c.Target)
 }
-
-// Place is unknown: the table of targets says it.
-func (c *TargetCause) Place() packages.Place { return packages.Place{} }
 
 // ExtensionCause: what extends a package is found by that configuration of it only.
 type ExtensionCause struct {
@@ -415,26 +419,24 @@ func (c *ExtensionCause) String() string {
 func (c *ExtensionCause) Place() packages.Place { return c.Written }
 
 // NeedCause: every node is a root or a dependency.
-type NeedCause struct{ Package string }
+type NeedCause struct {
+	unwritten
+	Package string
+}
 
 func (c *NeedCause) String() string { return "nothing here needs " + c.Package }
-
-// Place is unknown: it is a rule of the concretizer.
-func (c *NeedCause) Place() packages.Place { return packages.Place{} }
 
 func supportCause(n *node) Cause { return &NeedCause{Package: n.name} }
 
 // CycleCause: dependencies run in no circle.
-type CycleCause struct{}
+type CycleCause struct{ unwritten }
 
 func (c *CycleCause) String() string { return "dependencies may not run in a circle" }
-
-// Place is unknown: it is a rule of the concretizer.
-func (c *CycleCause) Place() packages.Place { return packages.Place{} }
 
 // SingleCause: what runs together has one configuration of each package. Explanations add it where two causes ask different things of one
 // package.
 type SingleCause struct {
+	unwritten
 	Package string
 	Tool    bool // it is a build tool, which may have a second configuration where it is only built with
 }
@@ -445,6 +447,3 @@ func (c *SingleCause) String() string {
 	}
 	return fmt.Sprintf("only one configuration of %s can be linked and run together", c.Package)
 }
-
-// Place is unknown: it is a rule of the concretizer.
-func (c *SingleCause) Place() packages.Place { return packages.Place{} }
