@@ -337,7 +337,7 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 			grow = append(grow, n)
 		}
 	}
-	for _, n := range someOf(grow, e.compilers) {
+	for _, n := range e.someOf(grow) {
 		if i := slices.Index(e.compilers.queue, n.nodeKey); i >= 0 {
 			// It is of use to somebody only once it is offered: let it be the next.
 			q := slices.Insert(slices.Delete(slices.Clone(e.compilers.queue), i, i+1), 0, n.nodeKey)
@@ -367,15 +367,25 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 	return nil
 }
 
-// someOf picks from the packages of which a core says that one must be part of the answer those that are encoded at once: a compiler only if there
-// are no others, and then one, as each is a choice for every package that is compiled. If they do not help, the next core says so.
-func someOf(nodes []*node, c *compilers) []*node {
-	others := slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return c.provides(n.name) })
-	switch {
-	case len(others) > 0:
-		return others
-	case len(nodes) > 0:
-		return nodes[:1]
+// someOf picks from the packages of which a core says that one must be part of the answer those that are encoded at once: of the providers of a
+// virtual the one preferred most, and a compiler only if there are no others, and then one, as each is a choice for every package that is compiled. If
+// they do not help, the next core says so.
+func (e *encoder) someOf(nodes []*node) []*node {
+	others := slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return e.compilers.provides(n.name) })
+	if len(others) == 0 {
+		return nodes[:min(1, len(nodes))]
 	}
-	return nil
+	for _, name := range sortedKeys(e.virtuals) {
+		v := e.virtuals[name]
+		best := -1
+		for _, n := range others {
+			if rank := slices.Index(v.providers, n.name); rank >= 0 && (best < 0 || rank < best) {
+				best = rank
+			}
+		}
+		if best >= 0 {
+			others = slices.DeleteFunc(others, func(n *node) bool { return slices.Index(v.providers, n.name) > best })
+		}
+	}
+	return others
 }
