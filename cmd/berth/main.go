@@ -10,17 +10,13 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/berth-hpc/berth/install/wrapper"
+	_ "github.com/berth-hpc/berth/cmd/berth/internal/early" // builds call this binary by the names of their compilers; then it ends there
 )
 
 // version is set by the linker. Nothing that is hashed or locked depends on it.
 var version = "dev"
 
 func main() {
-	// Builds call this binary thousands of times by the names of their compilers.
-	if wrapper.Is(os.Args[0]) {
-		os.Exit(wrapper.Main(os.Args, os.Environ()))
-	}
 	os.Exit(run(os.Args, os.Getenv))
 }
 
