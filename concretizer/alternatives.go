@@ -337,7 +337,7 @@ func (e *encoder) linkExternal(n *node, a *alternative, d *packages.ExternalDepe
 // is for building only.
 func (e *encoder) edgesOf(n *node, name string, active sat.Lit, why Cause, types spec.DepTypes, virtuals []string) ([]*edge, error) {
 	var out []*edge
-	for _, way := range e.slotEdges(n, name, active, types) {
+	for _, way := range e.slotEdges(n, name, active, types, why) {
 		if len(virtuals) == 0 {
 			out = append(out, e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types}, nil))
 		}

@@ -77,7 +77,7 @@ func (e *encoder) addDependencies(n *node) error {
 
 // dependOn adds a dependency on a package.
 func (e *encoder) dependOn(n *node, d *packages.Dependency, active sat.Lit, types spec.DepTypes, why Cause) {
-	for _, way := range e.slotEdges(n, d.Spec.Name, active, types) {
+	for _, way := range e.slotEdges(n, d.Spec.Name, active, types, why) {
 		en := e.addEdge(&edge{from: n, to: way.to, lit: way.lit, types: types}, why)
 		e.want(en, d.Spec)
 		en.to.note(setter{spec: d.Spec, lit: en.lit, from: n, free: true})
@@ -92,8 +92,9 @@ type slotWay struct {
 }
 
 // slotEdges lists the nodes of a package that a dependency can lead to. Only an edge for building, and those of a tool in its own
-// second slot, may choose the second configuration; link and run edges are unified in slot 0.
-func (e *encoder) slotEdges(n *node, name string, active sat.Lit, types spec.DepTypes) []slotWay {
+// second slot, may choose the second configuration; link and run edges are unified in slot 0. A node has one configuration of each package: what
+// it links to is what it is built with.
+func (e *encoder) slotEdges(n *node, name string, active sat.Lit, types spec.DepTypes, why Cause) []slotWay {
 	first := e.node(name, 0)
 	if !e.names[name].multi || n.name == name && n.slot > 0 {
 		return []slotWay{{first, active}}
@@ -105,7 +106,7 @@ func (e *encoder) slotEdges(n *node, name string, active sat.Lit, types spec.Dep
 		n.second[name] = second
 	}
 	if unified {
-		e.sat.Add(active.Not(), second.Not())
+		e.clause(why, active.Not(), second.Not())
 		return []slotWay{{first, active}}
 	}
 	return []slotWay{

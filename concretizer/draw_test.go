@@ -54,6 +54,10 @@ var themes = []string{
 	"configured require: any of", "configured condition", "configured prefer", "configured conflict", "configured versions", "configured variants", "configured providers", "configured virtual",
 	"configured for all", "required propagation", "request ^", "request ^[deptypes]", "request %", "request for a target", "propagated switch",
 	"propagated value", "propagated flag", "wish", "reuse", "several roots",
+	// What decides less often even so is drawn more often.
+	"build tool", "build tool", "build tool", "wish", "wish", "configured providers", "configured providers", "virtual not buildable", "GPUs of the environment",
+	"conflict with a package", "propagated value", "any value", "configured virtual", "test dependency", "second definition", "conditional value", "pre-release",
+	"conditional version", "requirement: any of", "request ^[deptypes]", "version of a virtual", "configured for all", "configured versions", "propagated flag",
 }
 
 // drawUniverse draws the universe of a seed.
@@ -65,9 +69,9 @@ func drawUniverse(t *testing.T, seed int64) *universe {
 	u.drawRepo()
 	u.drawConfig()
 	u.drawRoots()
-	for _, theme := range u.themes {
-		if stage := stages[theme]; stage != nil && u.chance(75) {
-			stage(u)
+	for i, theme := range u.themes {
+		if stage := stages[theme]; stage != nil && u.chance(85) {
+			u.set(stage, fmt.Sprint("w", i))
 		}
 	}
 	u.order()
@@ -92,7 +96,7 @@ func (u *universe) chance(percent int) bool { return u.Intn(100) < percent }
 
 // want tells whether something of a kind is drawn: often where it is a theme.
 func (u *universe) want(kind string, percent int) bool {
-	return u.chance(percent) || slices.Contains(u.themes, kind) && u.chance(45)
+	return u.chance(percent) || slices.Contains(u.themes, kind) && u.chance(25)
 }
 
 // drawSettings draws what is neither recipe, configuration nor spec.
@@ -104,7 +108,7 @@ func (u *universe) drawSettings(t *testing.T) {
 	if u.want("GPUs of the environment", 15) {
 		u.settings = append(u.settings, line{"GPUs", []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
 	}
-	if u.want("test dependency", 8) {
+	if len(u.settings) == 0 && u.want("test dependency", 8) {
 		u.settings = append(u.settings, line{"tests", []phrase{{kind: "test dependency", text: u.one("*", u.names[0])}}})
 	}
 	if u.want("reuse", 30) {

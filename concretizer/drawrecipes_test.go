@@ -46,6 +46,9 @@ func (u *universe) when(name string, percent int) phrase {
 	case !u.chance(percent):
 		return phrase{}
 	}
+	if u.chance(15) {
+		return part("condition of several parts", " when "+u.own(name)+" and "+u.own(name))
+	}
 	return part("condition", " when "+u.own(name))
 }
 
@@ -65,7 +68,7 @@ func (u *universe) say(name string, parts ...phrase) {
 }
 
 func (u *universe) drawRepo() {
-	for i := range 3 + u.Intn(2) {
+	for i := range []int{3, 3, 3, 4}[u.Intn(4)] {
 		n := string(rune('k' + i))
 		u.names = append(u.names, n)
 		u.versions[n] = [][]string{{"1"}, {"2", "1"}, {"2", "1"}, {"3", "2", "1"}}[u.Intn(4)]
@@ -243,19 +246,19 @@ func (u *universe) drawDependencies(i int, n string) {
 			continue
 		}
 		constraint := phrase{}
-		if u.chance(40) {
+		if u.chance(25) {
 			constraint = part("constraint of a dependency", u.after(to))
 		}
 		u.say(n, part("dependency", "depends "+to), constraint, u.types(), u.when(n, 35))
 	}
 	if u.want("compiler of a language", 25) {
-		u.say(n, part("compiler of a language", "depends "+u.one("c", "c", "cxx")+" types build"), u.when(n, 20))
+		u.say(n, part("compiler of a language", "depends "+u.one("c", "c", "c", "cxx")+" types build"), u.when(n, 20))
 	}
 	if u.provides[n] && u.chance(90) {
 		return
 	}
 	asksVersion := u.want("version of a virtual", 20)
-	if u.chance(30) || asksVersion && u.chance(50) {
+	if u.chance(20) || asksVersion && u.chance(40) {
 		version := phrase{}
 		if asksVersion {
 			version = part("version of a virtual", u.one("@1", "@2:"))
@@ -269,10 +272,10 @@ func (u *universe) drawDependencies(i int, n string) {
 }
 
 func (u *universe) drawRules(n string) {
-	if u.want("build tool", 12) {
+	if u.chance(6) {
 		u.say(n, part("build tool", "tag build-tools"))
 	}
-	if u.chance(14) {
+	if u.chance(8) {
 		if u.chance(60) {
 			u.say(n, part("conflict", "conflicts "+u.own(n)), u.when(n, 75))
 		} else {
@@ -280,7 +283,7 @@ func (u *universe) drawRules(n string) {
 		}
 	}
 	for _, policy := range []string{"requirement", "requirement: one of", "requirement: any of"} {
-		if !u.want(policy, 2) {
+		if !u.want(policy, 1) {
 			continue
 		}
 		list := u.own(n)

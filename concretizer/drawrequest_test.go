@@ -21,7 +21,7 @@ func (u *universe) drawConfig() {
 	for _, n := range u.names {
 		u.drawExternals(n)
 		for _, policy := range []string{"configured require", "configured require: one of", "configured require: any of"} {
-			if u.want(policy, 3) {
+			if u.want(policy, 1) {
 				list := u.own(n)
 				if policy != "configured require" {
 					list += ", " + u.own(n)
@@ -30,13 +30,13 @@ func (u *universe) drawConfig() {
 				u.configure(n, part(policy, "require "+word+list), u.configuredWhen(n))
 			}
 		}
-		if u.want("configured prefer", 3) {
+		if u.want("configured prefer", 2) {
 			u.configure(n, part("configured prefer", "prefer "+u.own(n)), u.configuredWhen(n))
 		}
-		if u.want("configured conflict", 3) {
+		if u.want("configured conflict", 2) {
 			u.configure(n, part("configured conflict", "conflict "+u.own(n)), u.configuredWhen(n))
 		}
-		if u.want("configured versions", 3) {
+		if u.want("configured versions", 2) {
 			u.configure(n, part("configured versions", "versions "+u.one("1", "2", "develop", "1 2")))
 		}
 		if v := u.values[n]; len(v) > 0 && u.want("configured variants", 3) {
@@ -135,6 +135,9 @@ func (u *universe) ofRoot(name string) []phrase {
 		}
 		out = append(out, part(kind, c))
 	}
+	if u.want("request for a target", 6) {
+		out = append(out, part("request for a target", " target="+u.one("x86_64", "x86_64_v2", ":x86_64_v2")))
+	}
 	return append(out, u.propagated()...)
 }
 
@@ -152,7 +155,10 @@ func (u *universe) needed(root string) string {
 // belowRoot is what is asked of what a root depends on.
 func (u *universe) belowRoot(root string) []phrase {
 	var out []phrase
-	if u.want("request ^", 12) || u.want("request ^[deptypes]", 2) {
+	if u.want("request %", 4) {
+		out = append(out, part("request %", " %"+u.one("", "", "", "[deptypes=build] ", "[deptypes=build,link] ", "[deptypes=run] ")+u.one([]string{"cc", "cc", "cc@1", "cc@2", u.needed(root), u.needed(root)}...)))
+	}
+	if u.want("request ^", 7) || u.want("request ^[deptypes]", 2) {
 		name := u.needed(root)
 		types := ""
 		kind := "request ^"
@@ -164,12 +170,6 @@ func (u *universe) belowRoot(root string) []phrase {
 		if u.chance(10) {
 			out = append(out, u.propagated()...)
 		}
-	}
-	if u.want("request %", 6) {
-		out = append(out, part("request %", " %"+u.one("", "", "", "[deptypes=build] ", "[deptypes=build,link] ", "[deptypes=run] ")+u.one([]string{"cc", "cc", "cc@1", "cc@2", u.needed(root), u.needed(root)}...)))
-	}
-	if u.want("request for a target", 6) {
-		out = append(out, part("request for a target", " target="+u.one("x86_64", "x86_64_v2", ":x86_64_v2")))
 	}
 	return out
 }

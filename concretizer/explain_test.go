@@ -72,6 +72,7 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"sticky", "app: versions 1; depends lib\nlib: versions 1; variant ssl default true sticky; conflicts +ssl when @1", "", "app"},
 	{"three-tools", "app: versions 1; depends a; depends b; depends c1\na: versions 1; depends make@1 types build\nb: versions 1; depends make@2 types build\nc1: versions 1; depends make@3 types build\nmake: tag build-tools; versions 3 2 1", "", "app"},
 	{"tool-linked", "app: versions 1; depends a; depends b\na: versions 1; depends gen@1 types link\nb: versions 1; depends gen@2 types run\ngen: tag build-tools; versions 2 1", "", "app"},
+	{"tool-linked-and-built-with", "app: versions 1; depends lib; depends gen; depends gen@1 types build\nlib: versions 1; depends gen@2 types link\ngen: tag build-tools; versions 2 1", "", "app"},
 	{"deep-diamond", "app: versions 1; depends left; depends right@2\nleft: versions 2 1; depends mid\nmid: versions 1; depends base@:1\nright: versions 2 1; depends base@2: when @2\nbase: versions 2 1", "", "app"},
 	{"self-hosted", "go: versions 2 1; depends go types build", "", "go"},
 	{"license-when", "a: versions 2; license Proprietary when +extra; variant extra default false", "licenses: deny Proprietary", "a+extra"},

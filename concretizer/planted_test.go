@@ -82,7 +82,7 @@ func plant(t *testing.T, m mistake) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "go", "test", "-vet=off", "-failfast", "-overlay", overlay, "-skip", "Planted|Cores|Builtin", "-universes", "400", ".").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "test", "-vet=off", "-failfast", "-overlay", overlay, "-skip", "Planted|Cores|Builtin", "-universes", "300", ".").CombinedOutput()
 	switch {
 	case ctx.Err() != nil:
 		t.Errorf("the tests do not end")

@@ -21,6 +21,7 @@ import (
 var (
 	sweepFile  = flag.String("sweep", "", "resolve every recipe as a root and write what became of each to this file; what it holds already is not done again")
 	sweepFor   = flag.Duration("sweep-for", 0, "stop the sweep after so long; 0 is never. Called again, it goes on")
+	sweepOnly  = flag.String("sweep-only", "", "of the sweep, only these recipes, separated by spaces")
 	sweepLimit = flag.Duration("sweep-limit", 20*time.Second, "how much of the processor one root may take")
 	every      = flag.Int("every", 400, "without -sweep, resolve every n-th recipe; 1 is all of them")
 	first      = flag.Int("first", 3, "with -every, the first recipe")
@@ -122,7 +123,11 @@ func sweep(t *testing.T) {
 	}
 	defer f.Close()
 	begin, names := time.Now(), open(t).Names()
-	for _, name := range names {
+	only := names
+	if *sweepOnly != "" {
+		only = strings.Fields(*sweepOnly)
+	}
+	for _, name := range only {
 		if _, ok := done[name]; ok {
 			continue
 		}

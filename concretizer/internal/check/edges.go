@@ -39,6 +39,7 @@ func (c *checker) edgesOf(n *dag.Node, r *packages.Recipe) {
 	type claim struct {
 		types    spec.DepTypes
 		virtuals []string
+		named    bool // some dependency names the package itself
 	}
 	claims := map[*dag.Node]*claim{}
 	for _, d := range c.activeDeps(n) {
@@ -59,8 +60,17 @@ func (c *checker) edgesOf(n *dag.Node, r *packages.Recipe) {
 			claims[to] = &claim{}
 		}
 		claims[to].types |= d.Types
+		claims[to].named = claims[to].named || !virtual
 		if virtual {
 			claims[to].virtuals = append(claims[to].virtuals, d.Spec.Name)
+		}
+	}
+	// A package that is depended on by name comes in one configuration, also as a compiler.
+	for a, one := range claims {
+		for b, other := range claims {
+			if a != b && a.Name() == b.Name() && one.named && (other.named || slices.ContainsFunc(other.virtuals, isLanguage)) {
+				c.fail("%s has two configurations of %s", n, a.Name())
+			}
 		}
 	}
 	for _, e := range n.Edges() {

@@ -21,7 +21,7 @@ func (c *checker) node(n *dag.Node) {
 	if a.Platform != c.p.Platform || a.OS != c.p.OS {
 		c.fail("%s is for %s %s", n, a.Platform, a.OS)
 	}
-	if a.Namespace != r.Namespace && a.Recorded == nil {
+	if a.Namespace != r.Namespace && a.Recorded == nil && !c.existed(n) {
 		c.fail("%s is of the repository %q, its recipe of %q", n, a.Namespace, r.Namespace)
 	}
 	switch {
@@ -35,6 +35,13 @@ func (c *checker) node(n *dag.Node) {
 		c.licensed(n, r)
 	}
 	c.configured(n)
+}
+
+// existed tells whether a node is reused, or hangs below something reused: what it says of itself was written down in other days.
+func (c *checker) existed(n *dag.Node) bool {
+	return c.World.reused[n.Hash()] || slices.ContainsFunc(c.nodes, func(m *dag.Node) bool {
+		return c.World.reused[m.Hash()] && slices.ContainsFunc(c.below(m, anyEdge), func(o *dag.Node) bool { return same(o, n) })
+	})
 }
 
 func (c *checker) reusedNode(n *dag.Node) {
@@ -316,7 +323,10 @@ func (c *checker) external(n *dag.Node, r *packages.Recipe) {
 
 func (c *checker) isExternal(n *dag.Node, r *packages.Recipe, x *packages.External) bool {
 	e := n.External()
-	if len(n.Attrs().Flags) > 0 || n.Attrs().Target != c.externalTarget(x) || e.Prefix != x.Prefix || !slices.Equal(e.Modules, x.Modules) || !maps.Equal(e.Attributes, x.Attributes) || !x.Spec.Versions.Contains(n.Version()) {
+	if len(n.Attrs().Flags) > 0 || n.Attrs().Target != c.externalTarget(x) || e.Prefix != x.Prefix || !slices.Equal(e.Modules, x.Modules) || !x.Spec.Versions.Contains(n.Version()) {
+		return false
+	}
+	if !maps.Equal(e.Attributes, x.Attributes) && !c.existed(n) {
 		return false
 	}
 	names := variantNames(r)
