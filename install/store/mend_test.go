@@ -122,8 +122,10 @@ func TestExternalsAreWhatTheyWere(t *testing.T) {
 }
 
 func TestAloneWaitsForInstalls(t *testing.T) {
-	s, warnings := testStore(t)
+	s, _ := testStore(t)
 	must(t, s.Prepare())
+	waiting := make(chan string, 10)
+	s.Warn = func(m string) { waiting <- m }
 	other, err := Open(s.Root())
 	must(t, err)
 	done, err := other.Use(ctx)
@@ -139,13 +141,15 @@ func TestAloneWaitsForInstalls(t *testing.T) {
 	select {
 	case <-alone:
 		t.Fatal("it did not wait for the install")
-	case <-time.After(300 * time.Millisecond):
+	case m := <-waiting:
+		if !strings.Contains(m, "waiting for ") {
+			t.Errorf("it did not say for whom: %q", m)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it did not say that it waits")
 	}
 	must(t, done())
 	must(t, (<-alone)())
-	if len(*warnings) != 1 || !strings.Contains((*warnings)[0], "waiting for ") {
-		t.Errorf("it did not say for whom: %q", *warnings)
-	}
 }
 
 func TestDiscard(t *testing.T) {
