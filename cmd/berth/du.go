@@ -20,8 +20,9 @@ berth du hdf5 ^mpich           what meets a spec
 berth du --files               the most files first, where inodes are what is scarce
 
 Sizes are those of the list that was made when a package was installed; directories and links count as files.
-What is the host's own takes no room. --json prints an object with packages (a list of objects with name,
-version, hash, prefix, bytes and files), bytes and files (of all of them).`,
+What is the host's own takes no room. Without a spec, what stages and sources take stands below. --json prints
+an object with packages (a list of objects with name, version, hash, prefix, bytes and files), bytes and files (of
+all of them).`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "files", Aliases: []string{"f"}, Usage: "sort by the number of files"},
 			jsonFlag(),
@@ -47,7 +48,7 @@ type packageRoomJSON struct {
 }
 
 func (b *berth) du(args []string, byFiles, asJSON bool) error {
-	_, records, err := b.installed(args)
+	s, records, err := b.installed(args)
 	if err != nil {
 		return err
 	}
@@ -68,9 +69,38 @@ func (b *berth) du(args []string, byFiles, asJSON bool) error {
 	}
 	if len(records) == 0 {
 		b.notef("nothing is installed")
+	} else {
+		b.printf("%s", renderRoom(records, room))
+	}
+	if len(args) > 0 {
 		return nil
 	}
-	b.printf("%s", renderRoom(records, room))
+	return b.tellLeftovers(s)
+}
+
+// tellLeftovers says what else takes room below the root.
+func (b *berth) tellLeftovers(s *store.Store) error {
+	stages, err := s.Stages()
+	if err != nil {
+		return err
+	}
+	sources, err := s.Sources()
+	if err != nil {
+		return err
+	}
+	for _, kind := range []struct {
+		what string
+		list []store.Leftover
+	}{{"stages of builds", stages}, {"fetched sources", sources}} {
+		var sum store.Leftover
+		for _, l := range kind.list {
+			sum.Bytes += l.Bytes
+			sum.Files += l.Files
+		}
+		if sum.Files > 0 {
+			b.notef("beside them %s: %s, %s; `berth gc` removes old ones", kind.what, binarySize(sum.Bytes), counted(int(sum.Files), "file", "files"))
+		}
+	}
 	return nil
 }
 
