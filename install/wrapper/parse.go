@@ -1,10 +1,5 @@
 package wrapper
 
-import (
-	"path/filepath"
-	"strings"
-)
-
 // mode is what a command line makes the compiler do.
 type mode uint8
 
@@ -81,7 +76,7 @@ func (p *parser) argument(args []string, i int) (taken int) {
 		return "", false
 	}
 	switch {
-	case queries[a] || strings.HasPrefix(a, "-print-") || strings.HasPrefix(a, "--print-") || strings.HasPrefix(a, "--help="):
+	case queries[a] || hasPrefix(a, "-print-") || hasPrefix(a, "--print-") || hasPrefix(a, "--help="):
 		p.out.mode = query
 		p.inputs = 0
 	case hostFlags[a]:
@@ -91,14 +86,14 @@ func (p *parser) argument(args []string, i int) (taken int) {
 			p.directory(a, v)
 			return 1
 		}
-	case strings.HasPrefix(a, "-isystem"):
+	case hasPrefix(a, "-isystem"):
 		p.directory("-isystem", a[len("-isystem"):])
 		return 0
-	case strings.HasPrefix(a, "-I"), strings.HasPrefix(a, "-L"):
+	case hasPrefix(a, "-I"), hasPrefix(a, "-L"):
 		p.directory(a[:2], a[2:])
 		return 0
-	case strings.HasPrefix(a, "-Wl,"):
-		p.linkerOptions("-Wl,", strings.Split(a[len("-Wl,"):], ","))
+	case hasPrefix(a, "-Wl,"):
+		p.linkerOptions("-Wl,", split(a[len("-Wl,"):], ','))
 		return 0
 	case a == "-Xlinker":
 		if v, ok := next(); ok {
@@ -118,7 +113,7 @@ func (p *parser) argument(args []string, i int) (taken int) {
 }
 
 func (p *parser) setMode(a string) {
-	if a == "-" || !strings.HasPrefix(a, "-") {
+	if a == "-" || !hasPrefix(a, "-") {
 		p.inputs++ // a file, standard input, or @file, which holds more of either
 		return
 	}
@@ -166,13 +161,13 @@ func (p *parser) linkerOptions(how string, opts []string) {
 			p.rpath(o)
 		case o == "-rpath" || o == "--rpath" || o == "-R":
 			p.pendingRPath = true
-		case strings.HasPrefix(o, "-rpath=") || strings.HasPrefix(o, "--rpath="):
-			p.rpath(o[strings.IndexByte(o, '=')+1:])
-		case strings.HasPrefix(o, "-R/"):
+		case hasPrefix(o, "-rpath=") || hasPrefix(o, "--rpath="):
+			p.rpath(o[indexByte(o, '=')+1:])
+		case hasPrefix(o, "-R/"):
 			p.rpath(o[len("-R"):])
 		case o == "--enable-new-dtags" || o == "-enable-new-dtags":
 			// DT_RUNPATH would lose against the LD_LIBRARY_PATH that site modules set.
-		case strings.HasPrefix(o, "-L") && len(o) > 2 && p.c.isSystem(o[2:]):
+		case hasPrefix(o, "-L") && len(o) > 2 && p.c.isSystem(o[2:]):
 		case o == "-r" || o == "--relocatable":
 			if p.out.mode == link {
 				p.out.mode = partial
@@ -185,7 +180,7 @@ func (p *parser) linkerOptions(how string, opts []string) {
 	switch {
 	case len(keep) == 0:
 	case how == "-Wl,":
-		p.out.rest = append(p.out.rest, how+strings.Join(keep, ","))
+		p.out.rest = append(p.out.rest, how+join(keep, ","))
 	default:
 		p.out.rest = append(p.out.rest, how, keep[0])
 	}
@@ -193,9 +188,9 @@ func (p *parser) linkerOptions(how string, opts []string) {
 
 // rpath sorts the value of one -rpath, which may be a list.
 func (p *parser) rpath(list string) {
-	for _, dir := range filepath.SplitList(list) {
+	for _, dir := range split(list, ':') {
 		switch {
-		case p.c.isSystem(dir) || IsStubs(dir):
+		case dir == "", p.c.isSystem(dir), IsStubs(dir):
 		case p.c.isForeign(dir):
 			p.out.foreign = append(p.out.foreign, dir)
 		default:
@@ -206,14 +201,14 @@ func (p *parser) rpath(list string) {
 
 // IsStubs reports whether a directory holds libraries that stand in for a driver's while linking (CUDA's lib64/stubs). A program that found them when it runs
 // would get functions that do nothing.
-func IsStubs(dir string) bool { return filepath.Base(dir) == "stubs" }
+func IsStubs(dir string) bool { return baseName(dir) == "stubs" }
 
 // isSystem reports whether the compiler and the loader search dir without being told.
 func (c *Config) isSystem(dir string) bool {
-	if !filepath.IsAbs(dir) {
+	if !isAbs(dir) {
 		return false
 	}
-	clean := filepath.Clean(dir)
+	clean := cleanPath(dir)
 	for _, s := range c.SystemDirs {
 		if clean == s {
 			return true
@@ -225,12 +220,12 @@ func (c *Config) isSystem(dir string) bool {
 // isForeign reports whether dir belongs to neither the store nor the stage. Relative directories and those that begin with
 // $ORIGIN are in the build or the package itself.
 func (c *Config) isForeign(dir string) bool {
-	if !filepath.IsAbs(dir) {
+	if !isAbs(dir) {
 		return false
 	}
-	clean := filepath.Clean(dir)
+	clean := cleanPath(dir)
 	for _, own := range c.OwnDirs {
-		if clean == own || strings.HasPrefix(clean, own+"/") {
+		if clean == own || hasPrefix(clean, own+"/") {
 			return false
 		}
 	}

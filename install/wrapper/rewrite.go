@@ -1,7 +1,5 @@
 package wrapper
 
-import "strings"
-
 // Rewrite returns the arguments that the real compiler of language l gets in place of args. The order is: flags of target and
 // spec, so that what the package itself says wins; the package's own arguments; the dependencies' directories; foreign
 // directories; RPATHs; the spec's libraries.
@@ -54,7 +52,7 @@ func rewriteLinker(c *Config, args []string) []string {
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		switch {
-		case a == "-v" || a == "-V" || a == "--version" || a == "--help" || strings.HasPrefix(a, "--print-") || strings.HasPrefix(a, "-print-"):
+		case a == "-v" || a == "-V" || a == "--version" || a == "--help" || hasPrefix(a, "--print-") || hasPrefix(a, "-print-"):
 			return args
 		case p.pendingRPath || isRPathOption(a):
 			p.linkerOptions("-Xlinker", []string{a})
@@ -65,7 +63,7 @@ func rewriteLinker(c *Config, args []string) []string {
 				p.directory("-L", args[i+1])
 			}
 			i++
-		case strings.HasPrefix(a, "-L"):
+		case hasPrefix(a, "-L"):
 			p.directory("-L", a[2:])
 		case a == "-r" || a == "--relocatable" || a == "-i":
 			p.out.mode = partial
@@ -87,7 +85,7 @@ func rewriteLinker(c *Config, args []string) []string {
 
 func isRPathOption(a string) bool {
 	for _, p := range []string{"-rpath", "--rpath", "-R/", "--enable-new-dtags", "-enable-new-dtags"} {
-		if a == p || strings.HasPrefix(a, p) && !strings.HasPrefix(a, "-rpath-link") && !strings.HasPrefix(a, "--rpath-link") {
+		if a == p || hasPrefix(a, p) && !hasPrefix(a, "-rpath-link") && !hasPrefix(a, "--rpath-link") {
 			return true
 		}
 	}
@@ -98,7 +96,7 @@ func isRPathOption(a string) bool {
 func addDirs(out []string, option string, lists ...[]string) []string {
 	have := map[string]bool{}
 	for _, a := range out {
-		if dir, ok := strings.CutPrefix(a, option); ok {
+		if dir, ok := cutPrefix(a, option); ok {
 			have[dir] = true
 		}
 	}

@@ -10,14 +10,7 @@
 // new command line).
 package wrapper
 
-import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"syscall"
-)
+import "syscall"
 
 // Language is what a compiler compiles; it indexes Config.Compilers.
 type Language string
@@ -40,17 +33,18 @@ var names = map[string]Language{
 }
 
 // init is the short cut that makes a call cheap. Packages are initialised before main begins, and what a whole berth
-// initialises (tables, regular expressions) costs more than the wrapper's work, thousands of times a build. This
-// package needs so little that Go initialises it before those: so a process that is called as a compiler goes no further.
+// initialises (tables, regular expressions) costs more than the wrapper's work, thousands of times a build. Go initialises
+// what is ready by the order of names, so this package comes early as long as it imports next to nothing (TestImportsLittle): a process that is called
+// as a compiler goes no further.
 func init() {
-	if len(os.Args) > 0 && Is(os.Args[0]) {
-		os.Exit(Main(os.Args, os.Environ()))
+	if args := arguments(); len(args) > 0 && Is(args[0]) {
+		syscall.Exit(Main(args, syscall.Environ()))
 	}
 }
 
 // Is reports whether a program called argv0 is the wrapper. main asks it before anything else.
 func Is(argv0 string) bool {
-	_, ok := names[filepath.Base(argv0)]
+	_, ok := names[baseName(argv0)]
 	return ok
 }
 
@@ -67,14 +61,14 @@ func Aliases(l Language) []string {
 	return []string{"ld"}
 }
 
-// NameFor is the name under which a wrapper directory offers the compiler at path, so that configure scripts that look at the
+// NameFor is the name under which a wrapper directory offers the compiler at file, so that configure scripts that look at the
 // name recognise it: "gcc" for /usr/bin/gcc-12 or x86_64-linux-gnu-gcc. A compiler with an unknown name gets the language's first alias.
-func NameFor(path string, l Language) string {
-	base := filepath.Base(path)
-	if i := strings.LastIndexByte(base, '-'); i > 0 && strings.Trim(base[i+1:], "0123456789.") == "" {
+func NameFor(file string, l Language) string {
+	base := baseName(file)
+	if i := lastIndexByte(base, '-'); i > 0 && isNumber(base[i+1:]) {
 		base = base[:i]
 	}
-	if i := strings.LastIndexByte(base, '-'); i > 0 {
+	if i := lastIndexByte(base, '-'); i > 0 {
 		base = base[i+1:]
 	}
 	if names[base] == l {
@@ -87,7 +81,7 @@ func NameFor(path string, l Language) string {
 // a line on stderr.
 func Main(argv, env []string) int {
 	if err := run(argv, env); err != nil {
-		fmt.Fprintf(os.Stderr, "berth compiler wrapper: %v\n", err)
+		syscall.Write(2, []byte("berth compiler wrapper: "+err.Error()+"\n"))
 		return 1
 	}
 	return 0
@@ -102,45 +96,42 @@ func run(argv, env []string) error {
 	if err != nil {
 		return err
 	}
-	lang := names[filepath.Base(argv[0])]
-	path := c.Compilers[lang].Path
-	if path == "" {
-		return fmt.Errorf("the package is built with %s, but its spec has no compiler for that language; its recipe must depend on %q", filepath.Base(argv[0]), lang)
+	lang := names[baseName(argv[0])]
+	program := c.Compilers[lang].Path
+	if program == "" {
+		return failure("the package is built with " + baseName(argv[0]) + ", but its spec has no compiler for that language; its recipe must depend on " + `"` + string(lang) + `"`)
 	}
 	args := Rewrite(c, lang, argv[1:])
 	if c.DebugLog != "" {
-		debugLog(c.DebugLog, argv, append([]string{path}, args...))
+		debugLog(c.DebugLog, argv, append([]string{program}, args...))
 	}
-	err = syscall.Exec(path, append([]string{path}, args...), withoutDir(env, dir))
+	err = syscall.Exec(program, append([]string{program}, args...), withoutDir(env, dir))
 	if err == syscall.E2BIG {
-		return fmt.Errorf("run %s: the command line of %d arguments is too long for the kernel", path, len(args))
+		return failure("run " + program + ": the command line of " + decimal(len(args)) + " arguments is too long for the kernel")
 	}
-	return fmt.Errorf("run %s: %w", path, err)
+	return failed("run", program, err)
 }
 
 // wrapperDir finds the directory that the wrapper was called in. Called by bare name, argv[0] does not tell; the kernel
 // resolved the link, so that /proc/self/exe does not either.
 func wrapperDir(argv0 string, env []string) (string, error) {
-	if strings.ContainsRune(argv0, '/') {
-		return filepath.Dir(argv0), nil
+	if indexByte(argv0, '/') >= 0 {
+		return dirName(argv0), nil
 	}
-	for _, dir := range filepath.SplitList(lookup(env, "PATH")) {
-		if _, err := os.Stat(filepath.Join(dir, argv0)); err != nil {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join(dir, ConfigName)); err == nil {
+	for _, dir := range split(lookup(env, "PATH"), ':') {
+		if dir != "" && exists(dir+"/"+argv0) && exists(dir+"/"+ConfigName) {
 			return dir, nil
 		}
 	}
 	if dir := lookup(env, DirVar); dir != "" {
 		return dir, nil
 	}
-	return "", fmt.Errorf("called as %q, but no directory of PATH with that name holds %s; it works only inside a build", argv0, ConfigName)
+	return "", failure("called as " + argv0 + ", but no directory of PATH with that name holds " + ConfigName + "; it works only inside a build")
 }
 
 func lookup(env []string, name string) string {
 	for _, e := range env {
-		if v, ok := strings.CutPrefix(e, name+"="); ok {
+		if v, ok := cutPrefix(e, name+"="); ok {
 			return v
 		}
 	}
@@ -152,31 +143,45 @@ func withoutDir(env []string, dir string) []string {
 	out := make([]string, len(env))
 	copy(out, env)
 	for i, e := range out {
-		path, ok := strings.CutPrefix(e, "PATH=")
+		list, ok := cutPrefix(e, "PATH=")
 		if !ok {
 			continue
 		}
 		var keep []string
-		for _, d := range filepath.SplitList(path) {
-			if filepath.Clean(d) != filepath.Clean(dir) {
+		for _, d := range split(list, ':') {
+			if cleanPath(d) != cleanPath(dir) {
 				keep = append(keep, d)
 			}
 		}
-		out[i] = "PATH=" + strings.Join(keep, ":")
+		out[i] = "PATH=" + join(keep, ":")
 	}
 	return out
 }
 
 // debugLog appends one line of JSON; it must never be the reason that a build fails.
-func debugLog(path string, before, after []string) {
-	line, err := json.Marshal(struct{ Called, Runs []string }{before, after})
-	if err != nil {
-		return
+func debugLog(file string, before, after []string) {
+	writeFile(file, `{"Called":[`+jsonStrings(before)+`],"Runs":[`+jsonStrings(after)+"]}\n", syscall.O_APPEND)
+}
+
+func jsonStrings(list []string) string {
+	const hex = "0123456789abcdef"
+	var b []byte
+	for i, s := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		for _, r := range s { // what is no UTF-8 becomes U+FFFD
+			switch {
+			case r == '"' || r == '\\':
+				b = append(b, '\\', byte(r))
+			case r < ' ':
+				b = append(b, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+			default:
+				b = append(b, string(r)...)
+			}
+		}
+		b = append(b, '"')
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	f.Write(append(line, '\n'))
+	return string(b)
 }
