@@ -18,7 +18,8 @@ func compilerCommand(b *berth) *cli.Command {
 		Name:  "compiler",
 		Usage: "the compilers that builds can use",
 		Description: `berth compiler find            look for compilers, and write them to packages.yaml
-berth compiler list            what packages.yaml has, the user's and the site's`,
+berth compiler list            what packages.yaml has, the user's and the site's
+berth compiler info gcc@12     languages, target flags, runtime libraries`,
 		Subcommands: []*cli.Command{
 			{
 				Name:  "list",
@@ -34,6 +35,7 @@ With --json: a list of objects with spec, name, version, prefix and languages (c
 					return b.compilerList(c.Context, c.Bool("json"))
 				},
 			},
+			compilerInfoCommand(b),
 			externalFindCommand(b, "find", "look for compilers on this host, and write them to packages.yaml", []string{"c"}),
 		},
 	}

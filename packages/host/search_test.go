@@ -54,7 +54,7 @@ func TestNamesThatCannotBeFound(t *testing.T) {
 
 func TestDetectable(t *testing.T) {
 	got, err := Detectable(t.Context(), testRecipes())
-	want := "cmake gcc gmake llvm mpich openmpi perl python tar"
+	want := "aocc cce cmake cray-mpich gcc gmake intel-oneapi-compilers intel-oneapi-mpi llvm llvm-amdgpu mpich mvapich2 nvhpc openmpi perl python spectrum-mpi tar"
 	if err != nil || strings.Join(got, " ") != want {
 		t.Errorf("got %v, %v", got, err)
 	}
