@@ -71,15 +71,17 @@ func (b *build) confinement() *confine.Policy {
 		}
 		p.Read = append(p.Read, outside(dir, homes)...)
 	}
-	// Tests may need what is to be computed on, and MPIs talk through the loopback device, which no filter can tell from others.
-	if b.Installer.RunTests {
+	if b.Installer.RunTests { // which may need what is to be computed on
 		p.Write = append(p.Write, "/dev")
-		_, mpi := b.env.Dep("mpi")
-		p.Network = mpi
 	}
-	// A compiler that asks a server for its licence cannot do without.
-	if b.env.LicenceServer() != "" && b.Confine.Mode != confine.Require {
-		p.Network = true
+	_, mpi := b.env.Dep("mpi")
+	lax := b.Confine.Mode != confine.Require
+	switch {
+	case b.env.LicenceServer() != "": // a compiler that asks a server for its licence cannot do without
+		p.Network = lax
+	case mpi && b.ability.Seccomp: // configure scripts and tests start programs of MPI
+		p.Loopback = confine.CanLoopback(b.berth)
+		p.Network = lax && !p.Loopback
 	}
 	slices.Sort(p.Read)
 	p.Read = slices.Compact(p.Read)
@@ -89,8 +91,11 @@ func (b *build) confinement() *confine.Policy {
 // describe is the line of the log that says how the build is confined.
 func describeConfinement(p *confine.Policy) string {
 	text := "confined: " + p.Ability.String()
-	if p.Network {
-		text += "; the network is open, for MPI tests or a licence server"
+	switch {
+	case p.Loopback:
+		text += "; a network of its own, for MPI"
+	case p.Network:
+		text += "; the network is open, for MPI or a licence server"
 	}
 	return text
 }

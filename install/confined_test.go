@@ -163,3 +163,28 @@ func TestOutsideOfHomes(t *testing.T) {
 		}
 	}
 }
+
+// A program of MPI needs the loopback device to begin, even alone; configure scripts run some.
+func TestConfinedMPI(t *testing.T) {
+	self, err := os.Executable()
+	must(t, err)
+	for _, mpi := range []string{"openmpi", "mpich"} {
+		t.Run(mpi, func(t *testing.T) {
+			wrapper := "/usr/bin/mpicc." + mpi
+			if _, err := os.Stat(wrapper); err != nil || !confine.CanLoopback(self) {
+				t.Skip("NOT RUN: ", wrapper, " or namespaces are missing")
+			}
+			graph := mpi + "@4 [/usr wrappers.mpicc=" + wrapper + "]\na@1 gcc:build:c " + mpi + ":link:mpi"
+			w := newWorld(t, t.TempDir(), graph, map[string]string{"a": `printf '#include <mpi.h>\nint main(int c, char **v) { MPI_Init(&c, &v); return MPI_Finalize(); }' >m.c
+				mpicc m.c -o m; OMPI_MCA_rmaps_base_oversubscribe=1 ./m; touch $P/x`})
+			w.Confine = confine.Config{Mode: confine.Auto}
+			_, err := w.install("a")
+			var build *BuildError
+			if errors.As(err, &build) {
+				log, _ := os.ReadFile(build.LogPath)
+				t.Logf("%s", log)
+			}
+			must(t, err)
+		})
+	}
+}

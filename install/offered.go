@@ -79,6 +79,9 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	cmd.Dir, cmd.Env = dir, append(env, "PWD="+dir)
 	cmd.Stdout, cmd.Stderr = o.b.log, o.b.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if o.b.confine != nil {
+		o.b.confine.Attr(cmd.SysProcAttr)
+	}
 	cmd.ExtraFiles = files
 	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = killDelay

@@ -15,7 +15,8 @@ func confinementTopic() string {
   network none, once the sources are fetched. Only the machine's own (AF_UNIX) sockets open
 
 None of your environment variables reach a build but the addresses of licence servers; where one names a server,
-the network stays open for it. So it does for the tests of packages with MPI.
+the network stays open for it. Builds of packages with MPI get a network of their own with nothing but the
+loopback device, and where namespaces are not allowed, the open one.
 
 In config.yaml in the berth root:
 

@@ -8,7 +8,7 @@
 // It does not decide what a build needs; that is the installer's. It hides nothing from stat(2): names, sizes and times of files can
 // be seen, their contents cannot.
 //
-// Read confine.go (what can be asked for), enter.go (the way into it), landlock.go, seccomp.go, explain.go (what a denial looks like).
+// Read confine.go (what can be asked for), enter.go (the way into it), landlock.go, seccomp.go, loopback.go, explain.go (what a denial looks like).
 package confine
 
 import (
@@ -43,7 +43,10 @@ type Policy struct {
 	Read    []string `json:"read,omitempty"`
 	Write   []string `json:"write,omitempty"`
 	Network bool     `json:"network,omitempty"` // sockets of all families, io_uring too
-	Ability Ability  `json:"ability"`           // what of it is to be enforced
+	// Loopback gives the command a network of its own, with nothing but the loopback device; Network says nothing then. Whoever starts the
+	// command has to use Attr, too.
+	Loopback bool    `json:"loopback,omitempty"`
+	Ability  Ability `json:"ability"` // what of it is to be enforced
 }
 
 // Ability is what this kernel can do.
@@ -100,8 +103,8 @@ func (p *Policy) MayRead(path string) bool {
 // MayWrite reports whether the policy lets path be changed or made.
 func (p *Policy) MayWrite(path string) bool { return !p.Ability.Files() || below(path, p.Write) }
 
-// NoNetwork reports whether the network is denied.
-func (p *Policy) NoNetwork() bool { return !p.Network && p.Ability.Seccomp }
+// NoNetwork reports whether sockets are denied.
+func (p *Policy) NoNetwork() bool { return !p.Network && !p.Loopback && p.Ability.Seccomp }
 
 func below(path string, dirs []string) bool {
 	path = realPath(path)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -19,6 +20,13 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		l.Close()
+		os.Exit(0)
+	}
+	if address := os.Getenv("CONFINE_TEST_DIAL"); address != "" {
+		if _, err := net.Dial("tcp4", address); err != nil {
+			os.Stderr.WriteString(err.Error() + "\n")
+			os.Exit(1)
+		}
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
@@ -64,7 +72,8 @@ func (s *scene) run(script string, env ...string) (string, error) {
 	self, err := os.Executable()
 	must(s.t, err)
 	cmd := exec.Command(self)
-	cmd.Args, cmd.Dir = args, s.mine
+	cmd.Args, cmd.Dir, cmd.SysProcAttr = args, s.mine, &syscall.SysProcAttr{}
+	s.policy.Attr(cmd.SysProcAttr)
 	cmd.Env = append([]string{"PATH=/usr/bin:/bin", "MINE=" + s.mine, "THEIRS=" + s.theirs, "DEP=" + s.dep, "H=" + s.home, "SELF=" + self}, env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -144,6 +153,33 @@ func TestSockets(t *testing.T) {
 		if !c.works && !strings.Contains(out, "permission denied") {
 			t.Errorf("%s: the program says %q", c.network, out)
 		}
+	}
+}
+
+// A network of its own has the loopback device, and leads nowhere.
+func TestLoopback(t *testing.T) {
+	self, err := os.Executable()
+	must(t, err)
+	if !CanLoopback(self) {
+		t.Skip("NOT RUN: this machine lets nobody make network namespaces")
+	}
+	outside, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(t, err)
+	defer outside.Close()
+	s := newScene(t)
+	s.policy.Loopback = true
+	if out, err := s.run("exec $SELF", "CONFINE_TEST_LISTEN=tcp4", "CONFINE_TEST_ADDRESS=127.0.0.1:0"); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err := s.run("exec $SELF", "CONFINE_TEST_DIAL="+outside.Addr().String())
+	if err == nil || !strings.Contains(out, "refused") {
+		t.Errorf("this machine's own ports can be reached: %v\n%s", err, out)
+	}
+	if out, err := s.run("cat /proc/net/dev | grep -v lo: | grep :"); err == nil {
+		t.Errorf("there are other devices:\n%s", out)
+	}
+	if out, err := s.run("cat $THEIRS/file; test ! -w /etc && echo x >$MINE/f && cat $DEP/header"); Probe().Files() && (err != nil && os.Geteuid() != 0 || strings.Count(out, "contents") > 1) {
+		t.Errorf("files: %v\n%s", err, out)
 	}
 }
 

@@ -62,6 +62,11 @@ func (p *Policy) apply() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("give up privileges: %w", err)
 	}
+	if p.Loopback {
+		if err := raiseLoopback(); err != nil {
+			return err
+		}
+	}
 	if os.Geteuid() == 0 {
 		dropCapabilities()
 	}

@@ -54,7 +54,7 @@ func landlockVersion() int {
 
 // landlock puts the calling thread into a domain of its own.
 func (p *Policy) landlock() error {
-	rules := rulesFor(p.Ability.Landlock, p.Network)
+	rules := rulesFor(p.Ability.Landlock, p.Network || p.Loopback)
 	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&rules)), unsafe.Sizeof(rules), 0)
 	if errno != 0 {
 		return fmt.Errorf("make Landlock rules: %w", errno)
