@@ -27,22 +27,26 @@ type Activation struct {
 }
 
 // ScriptPath is the file that bash, zsh and dash source.
-func (e *Environment) ScriptPath() string { return filepath.Join(e.StateDir(), "activate.sh") }
+func (e *Environment) ScriptPath() string { return filepath.Join(e.systemDir(), "activate.sh") }
 
 // FishScriptPath is the file that fish sources.
-func (e *Environment) FishScriptPath() string { return filepath.Join(e.StateDir(), "activate.fish") }
+func (e *Environment) FishScriptPath() string { return filepath.Join(e.systemDir(), "activate.fish") }
 
-func (e *Environment) activationPath() string { return filepath.Join(e.StateDir(), "activation.json") }
+func (e *Environment) activationPath() string { return filepath.Join(e.systemDir(), "activation.json") }
 
 // NotInstalledError says that the environment was not installed since its lock changed.
 type NotInstalledError struct {
-	Dir   string
-	Stale bool // it was, for another lock
+	Dir    string
+	System string // of several; "" where there is one
+	Stale  bool   // it was, for another lock
 }
 
 func (e *NotInstalledError) Error() string {
 	if e.Stale {
 		return fmt.Sprintf("environment %s: %s changed since it was installed", e.Dir, LockName)
+	}
+	if e.System != "" {
+		return fmt.Sprintf("environment %s is not installed for system %s", e.Dir, e.System)
 	}
 	return fmt.Sprintf("environment %s is not installed", e.Dir)
 }
@@ -54,7 +58,7 @@ func (e *NotInstalledError) Hint() string { return "`berth install` builds what 
 func (e *Environment) Activation() (*Activation, error) {
 	data, err := os.ReadFile(e.activationPath())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &NotInstalledError{Dir: e.Dir}
+		return nil, &NotInstalledError{Dir: e.Dir, System: e.oneOfSeveral()}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read activation: %w", err)
@@ -64,7 +68,7 @@ func (e *Environment) Activation() (*Activation, error) {
 		return nil, withHint(fmt.Errorf("read activation %s: %w", e.activationPath(), describeJSON(data, err)), "`berth install` writes it anew")
 	}
 	lock, err := os.ReadFile(e.LockPath())
-	if err != nil || digest(lock) != a.Lock {
+	if err != nil || lockDigest(lock, e.oneOfSeveral()) != a.Lock {
 		return nil, &NotInstalledError{Dir: e.Dir, Stale: true}
 	}
 	return &a, nil
@@ -112,17 +116,42 @@ func (e *Environment) writeActivation(ctx context.Context, s *Session, lock *Loc
 	if err != nil {
 		return err
 	}
-	data, err := json.MarshalIndent(Activation{Lock: digest(text), Mods: mods, Modules: names, Loaded: loaded}, "", " ")
+	a := Activation{Mods: mods, Modules: names, Loaded: loaded}
+	last := e.of("") // scripts and modules that know nothing of systems get the one that was installed last
+	if last.systemDir() != e.systemDir() {
+		if err := last.write(a, text); err != nil {
+			return err
+		}
+	}
+	return e.write(a, text)
+}
+
+// write writes the files that activation reads.
+func (e *Environment) write(a Activation, lock []byte) error {
+	a.Lock = lockDigest(lock, e.oneOfSeveral())
+	data, err := json.MarshalIndent(a, "", " ")
 	if err != nil {
 		return fmt.Errorf("write activation: %w", err)
 	}
-	if err := writeFile(e.ScriptPath(), []byte(modules.Bash(e.Dir, mods))); err != nil {
+	if err := writeFile(e.ScriptPath(), []byte(modules.Bash(e.Dir, a.Mods))); err != nil {
 		return err
 	}
-	if err := writeFile(e.FishScriptPath(), []byte(modules.Fish(e.Dir, mods))); err != nil {
+	if err := writeFile(e.FishScriptPath(), []byte(modules.Fish(e.Dir, a.Mods))); err != nil {
 		return err
 	}
 	return writeFile(e.activationPath(), append(data, '\n'))
+}
+
+// lockDigest is the digest of what an activation was made from: the lock, or of several systems the section of one, so that a change of the others' makes it
+// no older.
+func lockDigest(lock []byte, system string) string {
+	var sections struct {
+		Systems map[string]json.RawMessage `json:"systems"`
+	}
+	if system == "" || json.Unmarshal(lock, &sections) != nil {
+		return digest(lock)
+	}
+	return digest(sections.Systems[system])
 }
 
 // recipeOf finds the recipe that a node is built by.
@@ -162,9 +191,10 @@ func environmentMods(list []modules.Package, dir string) ([]packages.EnvMod, err
 
 // makeStateDir makes the directory of what is generated, which is nothing for version control.
 func (e *Environment) makeStateDir() error {
-	if err := durable.MkdirAll(e.StateDir(), 0o755); err != nil {
+	if err := durable.MkdirAll(e.systemDir(), 0o755); err != nil {
 		return fmt.Errorf("write activation: %w", err)
 	}
+	durable.Sweep(e.systemDir(), "")
 	durable.Sweep(e.StateDir(), "")
 	durable.Sweep(e.Dir, "")
 	ignore := filepath.Join(e.StateDir(), ".gitignore")

@@ -18,6 +18,8 @@ import (
 type Environment struct {
 	Dir      string // absolute
 	Manifest *Manifest
+	// system is the one of several whose activation is read and written; "" is the one that was installed last.
+	system string
 }
 
 // NoEnvironmentError says that there is no env.yaml here.
@@ -56,7 +58,7 @@ func Open(dir string) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Environment{Dir: dir, Manifest: m}, nil
+	return (&Environment{Dir: dir, Manifest: m}).of(m.thisSystem()), nil
 }
 
 // Init writes an env.yaml with these specs into dir. It never replaces one.

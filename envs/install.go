@@ -43,7 +43,7 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err != nil {
 		return nil, err
 	}
-	s = s.on(system)
+	e, s = e.of(system.Name), s.on(system)
 	repo, err := e.repoOf(ctx, s, o.Options)
 	if err != nil {
 		return nil, err

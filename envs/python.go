@@ -24,7 +24,7 @@ import (
 // editors know it: pyvenv.cfg, bin, lib/pythonX.Y/site-packages.
 
 // pythonDir is that virtual environment.
-func (e *Environment) pythonDir() string { return filepath.Join(e.StateDir(), "python") }
+func (e *Environment) pythonDir() string { return filepath.Join(e.systemDir(), "python") }
 
 // runPython is the Python that the packages of a list run, and whose modules they hold.
 func runPython(list []modules.Package) (modules.Package, bool) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -99,6 +100,39 @@ func (m *Manifest) System(name string) (System, error) {
 		return System{}, withHint(err, "`hosts:` of a system says by which names its machines are known: then none needs to be said")
 	}
 	return System{}, fmt.Errorf("%s declares no system %s, only %s", ManifestName, name, strings.Join(names, ", "))
+}
+
+// Of is the environment as one of its systems uses it; "" is the system that this machine is, or else the one that was installed last.
+func (e *Environment) Of(system string) (*Environment, error) {
+	if system == "" {
+		return e, nil
+	}
+	if _, err := e.Manifest.System(system); err != nil {
+		return nil, err
+	}
+	return e.of(system), nil
+}
+
+func (e *Environment) of(system string) *Environment {
+	with := *e
+	with.system = system
+	return &with
+}
+
+// systemDir holds what is generated for one system: machines that share the project directory each have their own.
+func (e *Environment) systemDir() string {
+	if e.oneOfSeveral() == "" {
+		return e.StateDir()
+	}
+	return filepath.Join(e.StateDir(), SheetDir, e.system)
+}
+
+// oneOfSeveral is the system whose activation is meant; "" where there is only one, or where it is the one that was installed last.
+func (e *Environment) oneOfSeveral() string {
+	if e.Manifest == nil || len(e.Manifest.Systems) < 2 {
+		return ""
+	}
+	return e.system
 }
 
 // knows reports whether a system has a sheet, or is this machine.

@@ -22,11 +22,12 @@ func runCommand(b *berth) *cli.Command {
 berth run -- mpicc --showme
 
 Everything from COMMAND on is the command's own. berth ends with its exit status: 127 if it is not found, 126 if it cannot be run.`,
+		Flags: []cli.Flag{useSystemFlag()},
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usagef("berth run needs a command, such as: berth run mpirun -np 2 ./a.out")
 			}
-			e, err := b.environment()
+			e, err := b.environmentOf(c)
 			if err != nil {
 				return err
 			}

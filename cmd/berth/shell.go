@@ -37,7 +37,7 @@ the command: 127 if it is not found, 126 if it cannot be run.`,
 				return err
 			}
 			if len(asked) == 0 {
-				return b.shellHere(argv)
+				return b.shellHere(c.String("system"), argv)
 			}
 			if j := c.Int("jobs"); c.IsSet("jobs") && j < 1 {
 				return usagef("--jobs takes a number from 1, not %d", j)
@@ -72,13 +72,16 @@ the command: 127 if it is not found, 126 if it cannot be run.`,
 }
 
 // shellHere opens a shell in the environment here, or runs a command in it.
-func (b *berth) shellHere(argv []string) error {
+func (b *berth) shellHere(system string, argv []string) error {
 	e, err := b.environment()
 	var none *envs.NoEnvironmentError
 	if errors.As(err, &none) {
 		return usagef("berth shell needs a spec, such as: berth shell cmake -- cmake --version; or an environment")
 	}
 	if err != nil {
+		return err
+	}
+	if e, err = e.Of(system); err != nil {
 		return err
 	}
 	a, err := e.Activation()
