@@ -34,7 +34,7 @@ sets, any, sticky, when, place), dependencies (spec, types, when, extends, place
 requires. A condition is "" where there is none.`,
 		Flags: []cli.Flag{
 			repoFlag(), jsonFlag(),
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "show what is inherited, too"},
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "show inherited conflicts, too"},
 		},
 		Action: func(c *cli.Context) error {
 			r, err := b.recipeAsked(c)
