@@ -169,7 +169,11 @@ func verify(ctx context.Context, r *Request, s *Solution) error {
 	} else if err != nil {
 		return &BugError{err}
 	}
-	for i, c := range w.Costs() {
+	costs := w.Costs()
+	if late := ctx.Err(); late != nil {
+		return late
+	}
+	for i, c := range costs {
 		if c != s.Costs[i].Cost {
 			return &BugError{fmt.Errorf("%s cost %d, not %d", levelNames[i], c, s.Costs[i].Cost)}
 		}
