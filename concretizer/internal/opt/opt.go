@@ -249,13 +249,13 @@ func (o *Optimizer) solve(ctx context.Context, wishes func() []sat.Lit) (bool, [
 const maxVain = 4
 
 // trim tries to do with less of the frontier: a core is what a search came upon, and often names more than it needs. Encoding
-// something in vain mostly costs far more than the solves here. What is cheap to encode is tried only now and then where that was in vain
-// time and again.
+// something in vain mostly costs far more than the solves here. Where it was in vain time and again, what is cheap to
+// encode is tried only now and then.
 func (o *Optimizer) trim(ctx context.Context, front, rest []sat.Lit) ([]sat.Lit, []sat.Lit, error) {
 	if len(front) == 0 {
 		return front, rest, nil
 	}
-	cheap := o.problem.Cheap(front)
+	cheap := len(rest) == 0 || o.problem.Cheap(front) // without wishes, only what has no answer at all can do without
 	if cheap {
 		if o.vain++; o.vain > maxVain && o.vain%maxVain != 0 {
 			return front, rest, nil
