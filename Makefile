@@ -9,7 +9,7 @@
 #   make acceptance   what is promised of real builds, on real builds; takes minutes
 #   make lint         gofmt, go vet, staticcheck, the layers
 #   make fuzz         every fuzz target for FUZZTIME each
-#   make torture      installs that are killed, or meet a full disk, 750 times: an hour
+#   make torture      installs that are killed, or meet a full disk, 800 times: an hour
 #   make prove        20,000 random universes against brute force, every recipe of the
 #                     corpus as a root, mistakes planted in the concretizer; takes an hour
 #   make bench        benchmarks, in Go and end to end
@@ -56,7 +56,7 @@ test: setup
 
 # BERTH_TORTURE_SEED=N begins with the round that failed.
 torture: setup
-	@BERTH_TORTURE=$${BERTH_TORTURE:-750} test/test.sh -v -timeout 300m -run TestTorture ./cmd/berth
+	@BERTH_TORTURE=$${BERTH_TORTURE:-800} test/test.sh -v -timeout 300m -run TestTorture ./cmd/berth
 
 test-builds: build
 	@test/setup.sh builds

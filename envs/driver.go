@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/host/gpu"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -93,11 +94,12 @@ func linkDirectory(beginning string, links map[string]string) (string, error) {
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", fmt.Errorf("link the driver's libraries: %w", err)
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(dir), "links-new-")
-	if err != nil {
+	durable.Sweep(filepath.Dir(dir), filepath.Base(dir))
+	temp := durable.TempName(dir)
+	if err := os.Mkdir(temp, 0o755); err != nil {
 		return "", fmt.Errorf("link the driver's libraries: %w", err)
 	}
 	defer os.RemoveAll(temp)
@@ -109,9 +111,12 @@ func linkDirectory(beginning string, links map[string]string) (string, error) {
 			return "", fmt.Errorf("link the driver's libraries: %w", err)
 		}
 	}
-	err = errors.Join(os.Chmod(temp, 0o755), os.Rename(temp, dir))
-	if _, made := os.Stat(dir); made == nil {
-		return dir, nil // perhaps by another process, with the same content
+	err := errors.Join(os.Chmod(temp, 0o755), durable.SyncTree(context.Background(), temp))
+	if err == nil {
+		err = durable.RenameDir(temp, dir)
 	}
-	return "", fmt.Errorf("link the driver's libraries: %w", err)
+	if err != nil && !errors.Is(err, durable.ErrExists) { // which another process made, with the same content
+		return "", fmt.Errorf("link the driver's libraries: %w", err)
+	}
+	return dir, nil
 }

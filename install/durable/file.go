@@ -84,6 +84,17 @@ func renameNew(from, to string) error {
 	return err
 }
 
+// Rename puts a file that is complete, and closed, in place: it is synced before, and its directory after. What has that name is replaced.
+func Rename(from, to string) error {
+	if err := syncFile(from); err != nil {
+		return err
+	}
+	if err := os.Rename(from, to); err != nil {
+		return wrap("rename", to, err)
+	}
+	return SyncDir(parent(to))
+}
+
 // Symlink makes path a symbolic link to target, in place of the link or file that has that name.
 func Symlink(target, path string) error {
 	temp := TempName(path)

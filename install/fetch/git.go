@@ -11,6 +11,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // Git brings commits from repositories to this machine.
@@ -163,7 +165,8 @@ var gitExts = []string{".submodules", ".tar", ".commit"} // the last one says th
 // gitFromRepository makes the three files.
 func (f *Fetcher) gitFromRepository(ctx context.Context, src GitSource, local string) error {
 	fail := func(err error) error { return fmt.Errorf("fetch %s from %s: %w", src, src.URL, err) }
-	temp, err := os.CreateTemp(filepath.Dir(local), ".git-*")
+	durable.Sweep(filepath.Dir(local), "")
+	temp, err := os.OpenFile(durable.TempName(local+".tar"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fail(err)
 	}
@@ -184,7 +187,7 @@ func (f *Fetcher) gitFromRepository(ctx context.Context, src GitSource, local st
 	if err := writeFrom(local+".submodules", bytes.NewReader([]byte(list.String()))); err != nil {
 		return fail(err)
 	}
-	if err := os.Rename(temp.Name(), local+".tar"); err != nil {
+	if err := durable.Rename(temp.Name(), local+".tar"); err != nil {
 		return fail(err)
 	}
 	if err := writeFrom(local+".commit", bytes.NewReader(text)); err != nil {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // A mirror that is one file is a tar archive with the same layout as a directory, so that it can be unpacked into one, too.
@@ -97,7 +99,8 @@ func openMirror(dest string) (add adder, finish func(ok bool) error, err error) 
 }
 
 func openTarMirror(dest string) (add adder, finish func(ok bool) error, err error) {
-	temp, err := os.CreateTemp(filepath.Dir(dest), ".berth-mirror-*")
+	durable.Sweep(filepath.Dir(dest), filepath.Base(dest))
+	temp, err := os.OpenFile(durable.TempName(dest), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,27 +119,17 @@ func openTarMirror(dest string) (add adder, finish func(ok bool) error, err erro
 		if !ok {
 			return temp.Close()
 		}
-		err := errors.Join(w.Close(), temp.Chmod(0o644), temp.Sync(), temp.Close())
-		if err == nil {
-			err = os.Rename(temp.Name(), dest)
+		if err := errors.Join(w.Close(), temp.Chmod(0o644), temp.Close()); err != nil {
+			return err
 		}
-		return err
+		return durable.Rename(temp.Name(), dest)
 	}
 	return add, finish, nil
 }
 
 // writeFrom writes a file whole, or not at all.
 func writeFrom(to string, r io.Reader) error {
-	temp, err := os.CreateTemp(filepath.Dir(to), ".berth-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = io.Copy(temp, r)
-	if err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), to)
+	return durable.WriteFrom(to, r, 0o644)
 }
 
 // entry is a file within an archive.

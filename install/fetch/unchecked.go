@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // NoChecksumError says that nothing would tell whether a source is what its recipe means.
@@ -62,5 +64,5 @@ func (f *Fetcher) takeUnchecked(ctx context.Context, src Source, p place) (strin
 		return "", err
 	}
 	f.warn(Attempt{Place: p.name, Kind: NoChecksum, Got: sum})
-	return final, os.Rename(temp, final)
+	return final, durable.Rename(temp, final)
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"gopkg.in/yaml.v3"
 )
 
@@ -110,7 +109,7 @@ func editUpstreams(path string, edit func(*yaml.Node, []string) ([]string, int))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("edit upstreams: %w", err)
 	}
-	if err := renameio.WriteFile(path, after, 0o644); err != nil {
+	if err := replaceFile(path, after, 0o644); err != nil {
 		return fmt.Errorf("edit upstreams: %w", err)
 	}
 	return nil
