@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 const copyBuffer = 256 << 10
@@ -47,7 +48,7 @@ func newPart(dir, sha string, resumable bool) (*part, error) {
 			return p, err
 		}
 	}
-	f, err := os.OpenFile(filepath.Join(dir, sha+"."+rand.Text()[:12]+".tmp"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(durable.TempName(filepath.Join(dir, sha)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, err
 	}

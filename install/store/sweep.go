@@ -21,7 +21,7 @@ func (s *Store) Sweep() error {
 	if err := s.sweepAside(); err != nil {
 		return err
 	}
-	for _, dir := range []string{"", "cache", "environments", "scratch", "store", "store/.externals"} {
+	for _, dir := range []string{"", "cache", "cache/sources/_partial", "environments", "scratch", "store", "store/.externals"} {
 		durable.Sweep(filepath.Join(s.root, dir), "")
 	}
 	for _, prefix := range s.list(s.Dir()) {
