@@ -231,6 +231,11 @@ func (s *Session) FindExternalsWith(ctx context.Context, repo packages.Repo, nam
 		}
 	}
 	s.addToolkits(ctx, &report, repo, names)
+	for _, name := range names {
+		if gpu.OfROCm(name) && !slices.ContainsFunc(report.Externals, func(x packages.External) bool { return x.Spec.Name == name }) {
+			report.Findings = append(report.Findings, host.Finding{Package: name, Verdict: host.Missing})
+		}
+	}
 	return report, nil
 }
 
