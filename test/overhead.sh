@@ -40,7 +40,7 @@ berth install --keep-stage --jobs "$jobs" >first.log 2>&1 || { cat first.log >&2
 shell=$(echo "$BERTH_ROOT"/stage/"$package"-*/berth-shell)
 archive=$(find "$BERTH_ROOT/cache/sources" -type f | head -1)
 # The flags that the wrapper adds, as the compiler itself is told them.
-target=$("$shell" sh -c 'echo >"$TMPDIR/e.c"; "$CC" -### -c -o /dev/null "$TMPDIR/e.c"' 2>&1 | grep -oE -- '-m(arch|tune)=[A-Za-z0-9_.+-]+' | sort -u | xargs)
+target=$("$shell" sh -c 'echo >"$TMPDIR/e.c"; "$CC" -v -c -o /dev/null "$TMPDIR/e.c"' 2>&1 | grep -oE -- ' -m(arch|tune)=[A-Za-z0-9_.+-]+' | sort -u | xargs)
 [ -n "$target" ] || die "the compiler was told no target"
 
 # by_hand: the same without berth.
