@@ -127,6 +127,9 @@ func (s *search) load(ctx context.Context, repo packages.Repo, names []string) (
 		}
 		for _, name := range expanded {
 			s.subjects[name] = true
+			if virtual {
+				s.oneOf = append(s.oneOf, name)
+			}
 			err := s.loadOne(ctx, repo, name)
 			var not *NotDetectableError
 			switch {

@@ -20,6 +20,7 @@ type search struct {
 	exclude   []string
 	byModule  map[string]loaded // directories that modules add to PATH
 	always    loaded            // what is loaded for every program
+	oneOf     []string          // providers of a virtual that was asked for: that one of them is missing is nothing to tell
 	all       bool              // nothing was named: everything is looked for
 	starts    bool              // probes of MPIs are run, too
 	dirs      []searchDir
@@ -142,6 +143,7 @@ func (s *search) report(wanted []string) Report {
 		)
 	})
 	s.linkCompilers()
+	another := slices.ContainsFunc(s.found, func(o outcome) bool { return slices.Contains(s.oneOf, o.external.Spec.Name) })
 	var r Report
 	for _, name := range wanted {
 		some := false
@@ -151,7 +153,7 @@ func (s *search) report(wanted []string) Report {
 				some = true
 			}
 		}
-		if !some {
+		if !some && !(another && slices.Contains(s.oneOf, name)) {
 			s.findings = append(s.findings, Finding{Package: name, Verdict: Missing})
 		}
 	}
