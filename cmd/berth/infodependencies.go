@@ -43,9 +43,16 @@ func dependencySections(r *packages.Recipe) []section {
 	return sections
 }
 
+// needs are the dependencies and what is extended. A Spack recipe has the latter among its dependencies, too: it is listed once.
 func needs(r *packages.Recipe) []need {
 	var list []need
 	for _, d := range r.Depends {
+		extended := func(x packages.Extension) bool {
+			return x.Types == d.Types && x.Spec.String() == d.Spec.String() && x.When.String() == d.When.String()
+		}
+		if slices.ContainsFunc(r.Extends, extended) {
+			continue
+		}
 		list = append(list, need{types: d.Types, name: d.Spec.Name, text: d.Spec.String(), whens: []string{d.When.String()}})
 	}
 	for _, x := range r.Extends {
