@@ -61,9 +61,7 @@ func (b *build) confinement() *confine.Policy {
 	for _, dir := range systemReads {
 		p.Read = append(p.Read, outside(dir, homes)...)
 	}
-	for _, file := range []string{b.berth, b.Store.TrampolinePath()} {
-		p.Read = append(p.Read, file)
-	}
+	p.Read = append(p.Read, b.berth, b.Store.TrampolinePath())
 	for _, dir := range b.env.Reads() {
 		if private(dir, homes) && !within(dir, b.Store.Dir()) {
 			p.Read = append(p.Read, partsOf(dir)...) // an external in ~/.pyenv; of ~/.ssh, this is nothing

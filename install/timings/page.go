@@ -74,7 +74,7 @@ func (p Page) chart(b *bytes.Buffer, chain []int) {
 	height := headHeight + rowHeight*len(rows)
 	fmt.Fprintf(b, "<svg viewBox=\"0 0 %d %d\" width=\"%[1]d\" height=\"%[2]d\" role=\"img\" aria-label=\"when each package was built\">\n", nameWidth+chartWidth+80, height)
 	for at := time.Duration(0); at <= total; at += step(total) {
-		fmt.Fprintf(b, "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%[1].1f\" y2=\"%[3]d\"/><text x=\"%[1].1f\" y=\"14\" text-anchor=\"middle\">%[4]s</text>\n", x(at), headHeight-6, height, duration(at))
+		fmt.Fprintf(b, "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1[1]f\" y2=\"%[3]d\"/><text x=\"%.1[1]f\" y=\"14\" text-anchor=\"middle\">%[4]s</text>\n", x(at), headHeight-6, height, duration(at))
 	}
 	for row, i := range rows {
 		t := p.Tasks[i]

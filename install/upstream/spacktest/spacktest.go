@@ -85,9 +85,7 @@ func (w *writer) parse(line string) (Package, error) {
 	first := fields[0]
 	p := Package{Deps: map[string]string{}}
 	if i := strings.IndexAny(first, "+~"); i >= 0 {
-		for _, v := range splitVariants(first[i:]) {
-			p.variants = append(p.variants, v)
-		}
+		p.variants = append(p.variants, splitVariants(first[i:])...)
 		first = first[:i]
 	}
 	p.Name, p.Version, _ = strings.Cut(first, "@")

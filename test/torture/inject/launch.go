@@ -38,7 +38,7 @@ func Main() {
 
 func launch(args []string) error {
 	if len(args) < 2 {
-		return errors.New("usage: MODE PROGRAM ARGUMENT...")
+		return errors.New("usage: MODE PROGRAM [ARGUMENT]")
 	}
 	program, err := exec.LookPath(args[1])
 	if err != nil {
@@ -140,7 +140,7 @@ func Supported() error {
 	var major, minor int
 	fmt.Sscanf(release, "%d.%d", &major, &minor)
 	if major < 5 || major == 5 && minor < 5 {
-		return fmt.Errorf("Linux %s is older than 5.5", release)
+		return fmt.Errorf("the kernel, Linux %s, is older than 5.5", release)
 	}
 	actions, err := os.ReadFile("/proc/sys/kernel/seccomp/actions_avail")
 	if err != nil || !strings.Contains(string(actions), "user_notif") {
