@@ -13,9 +13,9 @@ import (
 )
 
 var (
-	universes = flag.Int("universes", 150, "how many random universes to compare with the oracle")
+	universes = flag.Int("universes", 100, "how many random universes to compare with the oracle")
 	seed      = flag.Int64("seed", 1, "of the first random universe")
-	budget    = flag.Int("budget", 5000, "steps of the oracle for one universe, before it is skipped as too large")
+	budget    = flag.Int("budget", 3000, "steps of the oracle for one universe, before it is skipped as too large")
 	deciding  = flag.Bool("deciding", false, "count how often each kind of directive decides the answer: slower")
 )
 

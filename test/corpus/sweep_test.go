@@ -51,11 +51,13 @@ func TestRoots(t *testing.T) {
 	}
 }
 
-// TestUnsatisfiableRoots: what the fixture lists has no answer.
+// TestUnsatisfiableRoots: what the fixture lists has no answer: every fourth of it, or with -every 1 all.
 func TestUnsatisfiableRoots(t *testing.T) {
 	expected := unsatisfiable(t)
-	for _, name := range slices.Sorted(maps.Keys(expected)) {
-		checkOutcome(t, resolveRoot(t, name), expected)
+	for i, name := range slices.Sorted(maps.Keys(expected)) {
+		if i%4 == 0 || *every == 1 {
+			checkOutcome(t, resolveRoot(t, name), expected)
+		}
 	}
 }
 
