@@ -73,7 +73,8 @@ func TestMend(t *testing.T) {
 	must(t, os.Remove(filepath.Join(lib, "lib.so")))
 	must(t, os.Symlink("elsewhere", filepath.Join(lib, "lib.so")))
 	must(t, os.Chmod(lib, 0o700))
-	must(t, os.MkdirAll(filepath.Join(r.Prefix, "mine", "deep"), 0o555))
+	must(t, os.MkdirAll(filepath.Join(r.Prefix, "mine", "deep"), 0o755))
+	must(t, os.Chmod(filepath.Join(r.Prefix, "mine"), 0o555))
 	problems, err := s.Verify(ctx, r)
 	must(t, err)
 	if len(problems) < 3 {

@@ -148,7 +148,7 @@ func (e *RootError) Unwrap() error { return e.Err }
 func (s *Store) Prepare() error {
 	for _, dir := range []string{s.Dir(), s.lockDir(), s.externalsDir(), s.trashDir()} {
 		if err := durable.MkdirAll(dir, 0o755); err != nil {
-			return &RootError{Root: s.root, Err: bare(err)}
+			return &RootError{Root: s.root, Err: cause(err)}
 		}
 	}
 	for _, dir := range []string{s.root, s.Dir(), s.lockDir()} {
@@ -157,12 +157,21 @@ func (s *Store) Prepare() error {
 		}
 	}
 	if err := s.noteScratch(); err != nil {
-		return &RootError{Root: s.root, Err: bare(err)}
+		return &RootError{Root: s.root, Err: cause(err)}
 	}
 	if _, err := os.Lstat(s.indexPath()); errors.Is(err, fs.ErrNotExist) {
 		return s.begin()
 	}
 	return nil
+}
+
+// cause is the system's own error.
+func cause(err error) error {
+	var e *durable.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return bare(err)
 }
 
 // bare drops the path that the system's error repeats.
