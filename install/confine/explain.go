@@ -46,6 +46,9 @@ var noNetwork = regexp.MustCompile(`(?i)(could not|couldn't|unable to|failed to|
 // Words of those who wanted to change something.
 var writing = regexp.MustCompile(`(?i)creat|touch|writ|remov|delet|unlink|mkdir|install|\b(cp|mv|ln|rm|chmod): |\bopen\(.*[wa+]['"]`)
 
+// Words of those who wanted to remove a file, for which its directory must be writable and not the file.
+var removing = regexp.MustCompile(`(?i)remov|delet|unlink|\b(mv|rm): `)
+
 var pathWord = regexp.MustCompile("/[^\\s'\"`:;,()<>\\[\\]|‘’“”]+")
 
 // Explain finds in a log what the policy denied. A file counts only if the caller could have read or written it: else the policy was not
@@ -79,7 +82,7 @@ func (p *Policy) denial(line string) (Denial, bool) {
 			path = filepath.Clean(strings.TrimRight(path, "."))
 			switch {
 			case path == "/":
-			case !p.MayWrite(path) && writing.MatchString(line) && writable(path, len(path)):
+			case !p.MayWrite(path) && writing.MatchString(line) && (writable(path, len(path)) || removing.MatchString(line) && writable(filepath.Dir(path), 1)):
 				return Denial{"write", path, short}, true
 			case !p.MayRead(path) && (unix.Access(path, unix.R_OK) == nil || writable(path, 1)):
 				return Denial{"read", path, short}, true
