@@ -216,11 +216,26 @@ func (t *Tree) load(hashes []string) (map[string]*dag.Node, error) {
 
 // Find returns the record with that hash, if the tree has it and its prefix is there.
 func (t *Tree) Find(hash string) (store.Record, bool, error) {
-	records, err := t.Query(store.Filter{HashPrefix: hash})
-	if err != nil || len(records) != 1 || records[0].Node.Hash() != hash {
+	if t.own != nil {
+		records, err := t.Query(store.Filter{HashPrefix: hash})
+		if err != nil || len(records) != 1 || records[0].Node.Hash() != hash {
+			return store.Record{}, false, err
+		}
+		return records[0], t.Stands(records[0]), nil
+	}
+	e, err := t.snap.Get(hash) // by the key: a beginning of a hash is looked for in every row
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Record{}, false, nil
+	}
+	if err != nil {
 		return store.Record{}, false, err
 	}
-	return records[0], t.Stands(records[0]), nil
+	nodes, err := t.load([]string{hash})
+	if err != nil {
+		return store.Record{}, false, err
+	}
+	r := store.Record{Node: nodes[hash], Prefix: e.Prefix, Explicit: e.Explicit, InstalledAt: e.InstalledAt, Upstream: t.Name}
+	return r, t.Stands(r), nil
 }
 
 // Stands looks whether the prefix of a record is there and still what the record says.
