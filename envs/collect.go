@@ -179,8 +179,8 @@ func (l *liveness) fromEnvironments(s *Session, g *Garbage) error {
 			}
 		case len(e.roots) == 0 && !l.options.Stale:
 			return &UnknownNeedsError{e.dir, err}
-		case !gone && s.Warn != nil:
-			s.Warn(fmt.Sprintf("of the environment %s stays what was last installed for it: %v", e.dir, err))
+		case !gone:
+			s.warn("of the environment %s stays what was last installed for it: %v", e.dir, err)
 		}
 		if !gone {
 			if err := l.shown(e.dir); err != nil {

@@ -70,7 +70,7 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err := lock.checkUpstreams(system.Name, st); err != nil {
 		return nil, err
 	}
-	if err := e.checkView(st, roots); err != nil {
+	if err := e.checkView(s, st, roots); err != nil {
 		return nil, err
 	}
 	// Before anything is built, so that berth gc, which runs when nothing is installed any more, finds it.

@@ -100,9 +100,7 @@ func (e *Environment) writePython(ctx context.Context, s *Session, list []module
 	}
 	facts, err := inspectPython(ctx, python)
 	if err != nil { // what else is in the environment is of use without it
-		if s.Warn != nil {
-			s.Warn(err.Error() + "; nothing can be installed with pip here")
-		}
+		s.warn("%v; nothing can be installed with pip here", err)
 		return nil, ctx.Err()
 	}
 	v := venv{dir: e.pythonDir(), name: filepath.Base(e.Dir), facts: facts}
@@ -115,8 +113,8 @@ func (e *Environment) writePython(ctx context.Context, s *Session, list []module
 	if err := v.write(); err != nil {
 		return nil, fmt.Errorf("make %s: %w", v.dir, err)
 	}
-	if left := v.leftBehind(); len(left) > 0 && s.Warn != nil {
-		s.Warn(fmt.Sprintf("Python is now %s; what pip installed for another one is not seen by it: %s", v.short(), strings.Join(left, ", ")))
+	if left := v.leftBehind(); len(left) > 0 {
+		s.warn("Python is now %s; what pip installed for another one is not seen by it: %s", v.short(), strings.Join(left, ", "))
 	}
 	return []packages.EnvMod{
 		{Op: packages.EnvPrepend, Name: "PATH", Value: filepath.Join(v.dir, "bin")},

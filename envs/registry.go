@@ -126,8 +126,8 @@ func (s *Session) Users(r store.Record) ([]Use, error) {
 		switch {
 		case err == nil:
 			use.Asked = lock.askers(r.Node.Hash())
-		case !errors.Is(err, fs.ErrNotExist) && s.Warn != nil:
-			s.Warn(fmt.Sprintf("what the environment %s needs is not known: %v", dir, err))
+		case !errors.Is(err, fs.ErrNotExist):
+			s.warn("what the environment %s needs is not known: %v", dir, err)
 		}
 		paths, err := (&Environment{Dir: dir}).recordedViews()
 		if err != nil {

@@ -68,9 +68,7 @@ func (s *Session) scratch() string {
 	}
 	dir, err := privateDir(base, s.Root)
 	if err != nil {
-		if s.Warn != nil {
-			s.Warn(fmt.Sprintf("builds go on below %s: %v", s.Root, err))
-		}
+		s.warn("builds go on below %s: %v", s.Root, err)
 		return ""
 	}
 	return dir

@@ -65,6 +65,12 @@ func (s *Session) note(format string, args ...any) {
 	}
 }
 
+func (s *Session) warn(format string, args ...any) {
+	if s.Warn != nil {
+		s.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
 // configuration reads what the user and the site say of packages in general, and berth's own defaults: the one that wins first. Where the user has no packages.yaml
 // yet, the host is searched and one is written, so that the first command works.
 func (s *Session) configuration(ctx context.Context, repo packages.Repo) ([]*config.Scope, error) {

@@ -23,8 +23,8 @@ func (s *Session) loadModules(ctx context.Context, list []modules.Package) (name
 		}
 	}
 	mods, err := (&sitemodules.Loader{Env: os.Environ()}).Load(ctx, names)
-	if err != nil && s.Warn != nil {
-		s.Warn(err.Error())
+	if err != nil {
+		s.warn("%v", err)
 	}
 	return names, mods
 }

@@ -58,8 +58,8 @@ func (s *Session) lockSource(ctx context.Context, n *dag.Node, decl packages.Ver
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if source.Commit == "" && s.Warn != nil {
-		s.Warn("env.lock does not say which commit " + n.Name() + "@" + n.Version().String() + " is: " + err.Error())
+	if source.Commit == "" {
+		s.warn("env.lock does not say which commit %s is: %v", nameAndVersion(n), err)
 	}
 	return source, nil
 }

@@ -269,9 +269,9 @@ func (s *Session) buildsFor(ctx context.Context, dir string, request LockedReque
 	}
 	want, known := arch.Lookup(request.Target)
 	here, ok := arch.Lookup(facts.Target)
-	if known && ok && !want.Compatible(here) && s.Warn != nil {
-		s.Warn(fmt.Sprintf("system %s is a %s, and this machine is a %s: packages that run what they build while they build it fail here; install on that system instead (srun berth install)",
-			system, request.Target, facts.Target))
+	if known && ok && !want.Compatible(here) {
+		s.warn("system %s is a %s, and this machine is a %s: packages that run what they build while they build it fail here; install on that system instead (srun berth install)",
+			system, request.Target, facts.Target)
 	}
 	return nil
 }

@@ -154,8 +154,9 @@ func (e *Environment) viewLocation() view.Location {
 }
 
 // checkView fails, before anything is built, if the view cannot stand where it should, or if packages that are installed already do not fit
-// into it. What the others will install nobody knows yet.
-func (e *Environment) checkView(st *store.Store, roots []*dag.Node) error {
+// into it. What the others will install nobody knows yet, but if they were built before in another way it was probably the same: where that
+// does not fit, it warns.
+func (e *Environment) checkView(s *Session, st *store.Store, roots []*dag.Node) error {
 	v := e.Manifest.View
 	if v == nil {
 		return nil
@@ -174,9 +175,45 @@ func (e *Environment) checkView(st *store.Store, roots []*dag.Node) error {
 	if first, second := twice(nodes); second != nil && v.OnConflict == view.Fail {
 		return &TwiceInViewError{View: v.Path, First: first, Second: second}
 	}
-	standing := slices.DeleteFunc(nodes, func(n *dag.Node) bool { return !st.Stands(n) })
-	_, err := v.plan(st, standing)
+	var standing, kin []*dag.Node
+	for _, n := range nodes {
+		if st.Stands(n) {
+			standing = append(standing, n)
+		} else if k, err := builtBefore(st, n); err != nil {
+			return err
+		} else if k != nil {
+			kin = append(kin, k)
+		}
+	}
+	if _, err := v.plan(st, standing); err != nil || len(kin) == 0 {
+		return err
+	}
+	_, err := v.plan(st, append(standing, kin...))
+	var clash *view.ConflictError
+	if errors.As(err, &clash) {
+		c := clash.Conflicts[0]
+		s.warn("view %s: as they were built before, %s and %s have different files %s: %s", v.Path, c.First, c.Second, c.Path, clash.Hint())
+		return nil
+	}
 	return err
+}
+
+// builtBefore returns the installation of the same version of a package that was made last, nil if there is none.
+func builtBefore(st *store.Store, n *dag.Node) (*dag.Node, error) {
+	records, err := st.Query(store.Filter{Name: n.Name()})
+	if err != nil {
+		return nil, err
+	}
+	var last *store.Record
+	for i, r := range records {
+		if r.Node.External() == nil && r.Node.Version() == n.Version() && st.Stands(r.Node) && (last == nil || r.InstalledAt.After(last.InstalledAt)) {
+			last = &records[i]
+		}
+	}
+	if last == nil {
+		return nil, nil
+	}
+	return last.Node, nil
 }
 
 // TwiceInViewError says that a view would show one package twice: its two installations have the same files with different content.
