@@ -188,6 +188,10 @@ func (p *parser) linkerOptions(how string, opts []string) {
 
 // rpath sorts the value of one -rpath, which may be a list.
 func (p *parser) rpath(list string) {
+	if p.isPadded(list) {
+		p.out.rpaths = append(p.out.rpaths, list)
+		return
+	}
 	for _, dir := range split(list, ':') {
 		switch {
 		case dir == "", p.c.isSystem(dir), IsStubs(dir):
@@ -197,6 +201,22 @@ func (p *parser) rpath(list string) {
 			p.out.rpaths = append(p.out.rpaths, dir)
 		}
 	}
+}
+
+// isPadded reports whether list is what CMake writes in a build tree: directories of the build, and colons behind them, to make room for what it will
+// install with. Then it looks for this very text, and leaves the build's directories in the file if it is not there.
+func (p *parser) isPadded(list string) bool {
+	if list == "" || list[len(list)-1] != ':' {
+		return false
+	}
+	found := false
+	for _, dir := range split(list, ':') {
+		if p.c.isSystem(dir) || IsStubs(dir) || p.c.isForeign(dir) {
+			return false
+		}
+		found = found || dir != ""
+	}
+	return found
 }
 
 // IsStubs reports whether a directory holds libraries that stand in for a driver's while linking (CUDA's lib64/stubs). A program that found them when it runs

@@ -86,6 +86,9 @@ func TestRewrite(t *testing.T) {
 			target + "-O3 -s x.o" + incs + libs + " -Wl,--disable-new-dtags -Wl,-rpath,/s/b/lib -Wl,-rpath,$ORIGIN/../lib -Wl,-rpath,/s/p/lib -Wl,-rpath,/s/a/lib -lm"},
 		{"stubs are linked against and not run with", C, "x.o -L/opt/cuda/lib64/stubs -lcuda -Wl,-rpath,/opt/cuda/lib64/stubs:/opt/cuda/lib64 -Wl,-rpath=/s/a/lib/stubs/",
 			target + "-O3 -s x.o -lcuda" + incs + libs + " -L/opt/cuda/lib64/stubs" + rpaths + " -Wl,-rpath,/opt/cuda/lib64 -lm"},
+		{"CMake's room for a longer RPATH", C, "x.o -Wl,-rpath,/stage/1:/stage/2:::: -Wl,-rpath,:::: -Wl,-rpath,/stage/3:/opt/l:",
+			target + "-O3 -s x.o" + incs + libs + " -Wl,--disable-new-dtags -Wl,-rpath,/stage/1:/stage/2:::: -Wl,-rpath,/stage/3" +
+				strings.TrimPrefix(rpaths, " -Wl,--disable-new-dtags") + " -Wl,-rpath,/opt/l -lm"},
 		{"rpath-link is no RPATH", C, "x.o -Wl,-rpath-link,/opt/x", target + "-O3 -s x.o -Wl,-rpath-link,/opt/x" + tail},
 		{"other linker options stay together", C, "x.o -Wl,-soname,libx.so.1 -Wl,-Bstatic -lz -Wl,-Bdynamic",
 			target + "-O3 -s x.o -Wl,-soname,libx.so.1 -Wl,-Bstatic -lz -Wl,-Bdynamic" + tail},
