@@ -15,6 +15,7 @@ import (
 	"github.com/berth-hpc/berth/install/lock"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/modules"
+	"github.com/berth-hpc/berth/packages/host"
 	"github.com/berth-hpc/berth/packages/yamldoc"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -162,7 +163,7 @@ func (e *Environment) checkView(s *Session, st *store.Store, roots []*dag.Node) 
 		return nil
 	}
 	location := e.viewLocation()
-	if rel, err := filepath.Rel(st.Root(), location.Path); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+	if host.Within(location.Path, st.Root()) {
 		return withHint(fmt.Errorf("make view %s: it is in the berth root", location.Path), "give it a path in the project, such as "+DefaultView)
 	}
 	if err := location.Check(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -168,7 +169,7 @@ func (w *world) clean(t testing.TB, stages ...string) {
 		for _, e := range entries {
 			path := filepath.Join(w.Store.Root(), dir, e.Name())
 			name, _, _ := strings.Cut(e.Name(), "-")
-			if strings.HasPrefix(e.Name(), ".") || dir == "store" && store.Complete(path) || dir == "stage" && contains(stages, name) {
+			if strings.HasPrefix(e.Name(), ".") || dir == "store" && store.Complete(path) || dir == "stage" && slices.Contains(stages, name) {
 				continue
 			}
 			t.Errorf("left behind: %s", path)

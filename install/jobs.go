@@ -3,6 +3,7 @@ package install
 import (
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,9 +66,9 @@ func (h hostLimits) cgroups() []string {
 		mount := "sys/fs/cgroup"
 		switch controllers := strings.Split(parts[1], ","); {
 		case parts[1] == "":
-		case contains(controllers, "cpu"):
+		case slices.Contains(controllers, "cpu"):
 			mount = "sys/fs/cgroup/cpu"
-		case contains(controllers, "memory"):
+		case slices.Contains(controllers, "memory"):
 			mount = "sys/fs/cgroup/memory"
 		default:
 			continue
@@ -131,13 +132,4 @@ func (h hostLimits) read(file string) string {
 		return ""
 	}
 	return string(data)
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }

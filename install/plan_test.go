@@ -1,6 +1,7 @@
 package install
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,13 +34,13 @@ func TestPlan(t *testing.T) {
 			for _, r := range strings.Fields(c.roots) {
 				roots = append(roots, nodes[r])
 			}
-			p := newPlan(roots, func(n *dag.Node) bool { return contains(strings.Fields(c.standing), n.Name()) })
+			p := newPlan(roots, func(n *dag.Node) bool { return slices.Contains(strings.Fields(c.standing), n.Name()) })
 			s := p.summary(Estimate{})
 			if got := namesOf(s.Build); got != c.build {
 				t.Errorf("builds %q, want %q", got, c.build)
 			}
 			for _, name := range strings.Fields(c.there) {
-				if !contains(strings.Fields(namesOf(s.Standing)), name) {
+				if !slices.Contains(strings.Fields(namesOf(s.Standing)), name) {
 					t.Errorf("%s is not among what stands: %q", name, namesOf(s.Standing))
 				}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/berth-hpc/berth/install/lock"
 	"github.com/berth-hpc/berth/install/room"
+	"github.com/berth-hpc/berth/packages/host"
 )
 
 // scratchVariables name directories that sites empty by age, or after a job.
@@ -31,7 +32,7 @@ func probePlace(ctx context.Context, path string, getenv func(string) string) Pl
 		p.FileSystem, p.Mount, p.Options = mountOf(string(mounts), real)
 	}
 	for _, name := range scratchVariables {
-		if value := getenv(name); p.Variable == "" && len(value) > 1 && filepath.IsAbs(value) && within(path, filepath.Clean(value)) {
+		if value := getenv(name); p.Variable == "" && len(value) > 1 && filepath.IsAbs(value) && host.Within(path, filepath.Clean(value)) {
 			p.Variable = name
 		}
 	}
@@ -48,11 +49,6 @@ func probePlace(ctx context.Context, path string, getenv func(string) string) Pl
 func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-func within(path, root string) bool {
-	rel, err := filepath.Rel(root, path)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
 }
 
 // tryIn tries in an empty directory what builds and the store do.
@@ -95,7 +91,7 @@ func mountOf(mountinfo, path string) (fileSystem, mount string, options []string
 			continue
 		}
 		point := unescape(fields[4])
-		if !within(path, point) || len(point) < len(mount) { // a later one of equal length covers the earlier
+		if !host.Within(path, point) || len(point) < len(mount) { // a later one of equal length covers the earlier
 			continue
 		}
 		fileSystem, mount, options = after[0], point, strings.Split(fields[5], ",")

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/berth-hpc/berth/install/stage"
 	"github.com/berth-hpc/berth/install/wrapper"
 )
 
@@ -58,9 +58,9 @@ func (e *Environment) makeMPITools() error {
 
 // writeTool writes a script that becomes the real program, or that says that there is none rather than let /usr/bin's be found.
 func writeTool(path, tool, real, mpi string) error {
-	text := "#!/bin/sh\nexec " + quote(real) + " \"$@\"\n"
+	text := "#!/bin/sh\nexec " + stage.Quote(real) + " \"$@\"\n"
 	if real == "" {
-		text = "#!/bin/sh\necho " + quote("berth: "+mpi+" has no "+tool) + " >&2\nexit 1\n"
+		text = "#!/bin/sh\necho " + stage.Quote("berth: "+mpi+" has no "+tool) + " >&2\nexit 1\n"
 	}
 	return os.WriteFile(path, []byte(text), 0o755)
 }
@@ -80,4 +80,3 @@ var mpiCompilerVars = map[wrapper.Language][]string{
 }
 
 // quote makes a word of sh.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

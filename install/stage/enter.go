@@ -17,12 +17,12 @@ func (s *Stage) WriteShell(what, dir string, env []string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#!/bin/sh\n# Enters the build of %s: its directory and its environment, nothing of yours.\n", what)
 	fmt.Fprintf(&b, "# usage: %s [COMMAND ARGUMENT...]\n", s.ShellPath())
-	fmt.Fprintf(&b, "cd %s || exit 1\n", quote(dir))
+	fmt.Fprintf(&b, "cd %s || exit 1\n", Quote(dir))
 	b.WriteString("[ $# -gt 0 ] || set -- /bin/sh -i\n")
 	b.WriteString(`exec env -i ${TERM:+"TERM=$TERM"}`)
 	for _, e := range env {
 		if !strings.HasPrefix(e, "TERM=") {
-			b.WriteString(" \\\n  " + quote(e))
+			b.WriteString(" \\\n  " + Quote(e))
 		}
 	}
 	b.WriteString(" \\\n  \"$@\"\n")
@@ -30,4 +30,5 @@ func (s *Stage) WriteShell(what, dir string, env []string) error {
 }
 
 // quote makes a word of sh.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// Quote writes s as one word of a POSIX shell.
+func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

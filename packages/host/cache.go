@@ -63,7 +63,7 @@ func (s *search) state() string {
 		dirs = append(dirs, d.path)
 	}
 	for _, pattern := range installationDirs {
-		dirs = append(dirs, expand(s.sys, pattern)...)
+		dirs = append(dirs, Glob(s.sys, pattern)...)
 	}
 	for _, dir := range dirs {
 		info, err := s.sys.Stat(dir)

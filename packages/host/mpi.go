@@ -191,7 +191,7 @@ func (s *search) calledBy(m *mpi) map[Language]called {
 // libDirs are the library directories of a prefix.
 func (s *search) libDirs(prefix string) []string {
 	dirs := []string{filepath.Join(prefix, "lib64"), filepath.Join(prefix, "lib")}
-	return append(dirs, expand(s.sys, filepath.Join(prefix, "lib", s.uname.Machine+"-linux-gnu*"))...)
+	return append(dirs, Glob(s.sys, filepath.Join(prefix, "lib", s.uname.Machine+"-linux-gnu*"))...)
 }
 
 // findWrappers completes the wrappers by those that stand beside the C wrapper under the same suffix.
@@ -280,7 +280,7 @@ func (c commandLine) fits(o commandLine) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.libDirs, func(dir string) bool {
-		return slices.ContainsFunc(o.libDirs, func(other string) bool { return within(dir, other) || within(other, dir) })
+		return slices.ContainsFunc(o.libDirs, func(other string) bool { return Within(dir, other) || Within(other, dir) })
 	})
 }
 

@@ -43,7 +43,7 @@ type searchDir struct {
 func (s *search) searchDirs() []searchDir {
 	var named []string
 	for _, pattern := range systemDirs {
-		named = append(named, expand(s.sys, pattern)...)
+		named = append(named, Glob(s.sys, pattern)...)
 	}
 	var inHome []string
 	home := s.sys.Home()
@@ -51,7 +51,7 @@ func (s *search) searchDirs() []searchDir {
 		switch {
 		case !filepath.IsAbs(dir):
 			s.reject("", dir, "a relative directory on PATH is not searched")
-		case home != "" && home != "/" && within(filepath.Clean(dir), home):
+		case home != "" && home != "/" && Within(filepath.Clean(dir), home):
 			inHome = append(inHome, filepath.Clean(dir))
 		default:
 			named = append(named, filepath.Clean(dir))
@@ -89,7 +89,7 @@ func (s *search) avoid(dir, real string) string {
 			return "holds wrappers that pose as compilers"
 		}
 		for _, root := range s.exclude {
-			if within(d, root) {
+			if Within(d, root) {
 				return "belongs to berth itself"
 			}
 		}
@@ -97,14 +97,14 @@ func (s *search) avoid(dir, real string) string {
 	return ""
 }
 
-// within reports whether path is root or below it.
-func within(path, root string) bool {
+// Within reports whether path is root or below it.
+func Within(path, root string) bool {
 	rel, err := filepath.Rel(root, path)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
 }
 
-// expand lists the directories that a pattern names, sorted; a pattern's * stands for any part of one path element.
-func expand(sys System, pattern string) []string {
+// Glob lists the directories that a pattern names, sorted; a pattern's * stands for any part of one path element.
+func Glob(sys System, pattern string) []string {
 	found := []string{"/"}
 	for element := range strings.SplitSeq(strings.Trim(pattern, "/"), "/") {
 		var next []string
@@ -241,7 +241,7 @@ func (s *search) posing(chain []string) string {
 		return fmt.Sprintf("is %s, %s", real, what)
 	}
 	for _, root := range s.exclude {
-		if within(real, root) {
+		if Within(real, root) {
 			return "belongs to berth itself"
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/host"
@@ -44,7 +43,7 @@ func (p *probing) toolkitRoots() []string {
 		roots = append(roots, filepath.Dir(filepath.Dir(nvcc)))
 	}
 	for _, pattern := range []string{"/usr/local/cuda*", "/opt/cuda*", "/opt/cuda/*", "/opt/nvidia/cuda*", "/opt/nvidia/hpc_sdk/*/*/cuda/*", "/usr/lib/cuda"} {
-		roots = append(roots, p.glob(pattern)...)
+		roots = append(roots, host.Glob(p.System, pattern)...)
 	}
 	var real []string
 	for _, root := range roots {
@@ -60,33 +59,12 @@ func (p *probing) toolkitRoots() []string {
 
 func (p *probing) rocmRoots() []string {
 	var real []string
-	for _, root := range append([]string{p.Getenv("ROCM_PATH"), p.Getenv("ROCM_HOME")}, p.glob("/opt/rocm*")...) {
+	for _, root := range append([]string{p.Getenv("ROCM_PATH"), p.Getenv("ROCM_HOME")}, host.Glob(p.System, "/opt/rocm*")...) {
 		if path, err := p.System.EvalSymlinks(filepath.Clean(root)); filepath.IsAbs(root) && err == nil && p.isDir(path) && !slices.Contains(real, path) {
 			real = append(real, path)
 		}
 	}
 	return real
-}
-
-// glob lists the directories that a pattern names, sorted; its * stands for any part of one path element.
-func (p *probing) glob(pattern string) []string {
-	found := []string{"/"}
-	for element := range strings.SplitSeq(strings.Trim(pattern, "/"), "/") {
-		var next []string
-		for _, dir := range found {
-			if !strings.Contains(element, "*") {
-				next = append(next, filepath.Join(dir, element))
-				continue
-			}
-			for _, name := range p.list(dir) {
-				if ok, _ := filepath.Match(element, name); ok {
-					next = append(next, filepath.Join(dir, name))
-				}
-			}
-		}
-		found = next
-	}
-	return slices.DeleteFunc(found, func(dir string) bool { return !p.isDir(dir) })
 }
 
 func (p *probing) toolkits() {
