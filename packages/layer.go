@@ -9,12 +9,16 @@ import (
 )
 
 // Layer joins repositories: a package's recipe is the first repository's that has the package; names and virtuals are those
-// of all of them.
+// of all of them. What is layered already is taken apart, so that Layers tells every repository there is.
 func Layer(repos ...Repo) Repo {
 	if len(repos) == 1 {
 		return repos[0]
 	}
-	return layered(slices.Clone(repos))
+	var l layered
+	for _, r := range repos {
+		l = append(l, Layers(r)...)
+	}
+	return l
 }
 
 type layered []Repo

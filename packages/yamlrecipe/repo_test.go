@@ -3,6 +3,7 @@ package yamlrecipe
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -94,6 +95,15 @@ func TestIdentity(t *testing.T) {
 	other := testRepo(t, fstest.MapFS{"a.yaml": bundle("a", "about: changed")})
 	if one.Identity() != same.Identity() || one.Identity() == other.Identity() || !strings.HasPrefix(one.Identity(), "dir:sha256:") {
 		t.Errorf("%s %s %s", one.Identity(), same.Identity(), other.Identity())
+	}
+}
+
+// A session strips the layers that it must not read for a search of the host: none may hide within another.
+func TestLayersOfLayers(t *testing.T) {
+	a, b, c := testRepo(t, fstest.MapFS{"a.yaml": bundle("a", "")}), testRepo(t, fstest.MapFS{"b.yaml": bundle("b", "")}), testRepo(t, fstest.MapFS{"c.yaml": bundle("c", "")})
+	layers := packages.Layers(packages.Layer(packages.Layer(a, b), c))
+	if want := []packages.Repo{a, b, c}; !slices.Equal(layers, want) {
+		t.Errorf("%v, want %v", layers, want)
 	}
 }
 
