@@ -153,10 +153,10 @@ func newVariant(name, value string, how assignment) Variant {
 		v.Values = slices.DeleteFunc(v.Values, func(value string) bool { return value == "*" })
 	}
 	if len(v.Values) == 1 {
-		switch lower := strings.ToLower(v.Values[0]); lower {
-		case "true", "false":
-			v.Values, v.Exact = []string{lower}, false
-		case "*", "":
+		if lower := strings.ToLower(v.Values[0]); lower == "true" || lower == "false" {
+			v.Values = []string{lower}
+		}
+		if v.IsBool() || v.isAny() || v.standsAlone() { // which goes without saying
 			v.Exact = false
 		}
 	}

@@ -1,6 +1,9 @@
 package spec
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Variant is one constraint on a variant: +mpi, ~shared, api=v18, cuda_arch=70,80, cuda_arch:=80, ++pic, api==v18. On
 // a concrete node the same type holds the value itself.
@@ -37,10 +40,12 @@ func (v Variant) equal(o Variant) bool {
 
 func (v *Variant) isAny() bool { return len(v.Values) == 1 && v.Values[0] == "*" }
 
-func (v *Variant) isExact(single bool) bool { return v.Exact || single || v.IsBool() || v.isEmpty() }
+func (v *Variant) isExact(single bool) bool { return v.Exact || single || v.IsBool() || v.standsAlone() }
 
-// isEmpty: x="" is a value that stands alone, as a list has no empty ones.
-func (v *Variant) isEmpty() bool { return len(v.Values) == 1 && v.Values[0] == "" }
+// standsAlone reports whether the value cannot be one of several, as lists have no empty ones, and none with spaces around: x="", x=" a".
+func (v *Variant) standsAlone() bool {
+	return len(v.Values) == 1 && (v.Values[0] == "" || strings.TrimSpace(v.Values[0]) != v.Values[0])
+}
 
 // possible reports whether any values can meet the constraint.
 func (v *Variant) possible(single bool) bool { return !single || len(v.Values) == 1 }
