@@ -80,7 +80,7 @@ func TestRead(t *testing.T) {
 	got := show(Merge(parse(t, "packages.yaml", `
 packages:
   all:
-    providers: {mpi: [openmpi, mpich], blas: [blis]}
+    providers: {mpi: [openmpi, mpich], blas: [blis], zlib-api: [zlib-ng+compat, zlib]}
     target: [zen3]
     compiler: [gcc@13, clang]
     require: "%gcc@13"
@@ -124,6 +124,8 @@ packages:
 all provider of blas: blis (packages.yaml:4)
 all provider of mpi: openmpi (packages.yaml:4)
 all provider of mpi: mpich (packages.yaml:4)
+all provider of zlib-api: zlib-ng (packages.yaml:4)
+all provider of zlib-api: zlib (packages.yaml:4)
 all targets [zen3]
 all compiler gcc@13 (packages.yaml:6)
 all compiler clang (packages.yaml:6)

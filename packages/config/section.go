@@ -200,8 +200,11 @@ func (s *section) readProviders(get func(string) (yamldoc.Node, bool)) {
 	for _, e := range n.Map() {
 		virtual, override := strings.CutSuffix(e.Name(), ":")
 		names := read(func(string) (yamldoc.Node, bool) { return e.Value, override }, "", func(p yamldoc.Node) (packages.PlacedName, bool) {
-			text := p.Line()
-			return packages.PlacedName{Name: text, Place: p.Place()}, text != ""
+			named := p.Named() // libglx: [mesa+glx], as Spack's defaults have it: the package is preferred, its variant is not asked for
+			if named == nil {
+				return packages.PlacedName{}, false
+			}
+			return packages.PlacedName{Name: named.Name, Place: p.Place()}, true
 		})
 		if s.providers == nil {
 			s.providers = map[string]setting[packages.PlacedName]{}
