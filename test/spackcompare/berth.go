@@ -31,7 +31,7 @@ func (b *berthProgram) ask(ctx context.Context, specs []string, w *wish) (*answe
 		}
 		sites = dir + ":" + sites
 	}
-	args := []string{"spec", "--fresh", "--json", "--repo", filepath.Join(b.spack, "var", "spack", "repos", "builtin"), "--target", b.target}
+	args := []string{"spec", "--fresh", "--json", "--repo", b.spack, "--target", b.target}
 	cmd := exec.CommandContext(ctx, b.berth, append(args, specs...)...)
 	cmd.Env = append(os.Environ(), "BERTH_ROOT="+filepath.Join(b.work, "berth"), "BERTH_SITE="+sites)
 	cmd.Dir = b.work // no environment of anybody's
