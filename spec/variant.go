@@ -40,7 +40,9 @@ func (v Variant) equal(o Variant) bool {
 
 func (v *Variant) isAny() bool { return len(v.Values) == 1 && v.Values[0] == "*" }
 
-func (v *Variant) isExact(single bool) bool { return v.Exact || single || v.IsBool() || v.standsAlone() }
+func (v *Variant) isExact(single bool) bool {
+	return v.Exact || single || v.IsBool() || v.standsAlone()
+}
 
 // standsAlone reports whether the value cannot be one of several, as lists have no empty ones, and none with spaces around: x="", x=" a".
 func (v *Variant) standsAlone() bool {
