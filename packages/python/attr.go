@@ -19,12 +19,23 @@ func (in *Interp) getAttr(v Value, name string) (Value, error) {
 			return x, nil
 		}
 		if name == "__dict__" {
-			return v.ns.dict(), nil
+			return in.namespaceDict(v.ns)
 		}
+		_ = in.Work(v.ns.len())
 		return nil, AttributeErrorf("module '%s' has no attribute '%s'%s", v.Name, name, didYouMean(name, v.ns.names()))
 	case *superValue:
 		return in.superAttr(v, name)
+	case *Function:
+		if name == "__dict__" && v.attrs != nil {
+			return in.namespaceDict(v.attrs)
+		}
+		if x, err := v.Attr(name); err != nil || x != nil {
+			return x, err
+		}
 	case HasAttrs:
+		if s, ok := v.(Sized); ok {
+			_ = in.Work(s.Len() / 8)
+		}
 		x, err := v.Attr(name)
 		if err != nil || x != nil {
 			return x, err
@@ -34,13 +45,21 @@ func (in *Interp) getAttr(v Value, name string) (Value, error) {
 	if name == "__class__" {
 		return class, nil
 	}
-	if x, _ := class.Lookup(name); x != nil {
+	if x, _ := in.lookup(class, name); x != nil {
 		return in.get(x, v, class)
 	}
-	return nil, noAttribute(v, name)
+	return nil, in.noAttribute(v, name)
 }
 
-func noAttribute(v Value, name string) error {
+// namespaceDict is what __dict__ is: a copy.
+func (in *Interp) namespaceDict(ns *Namespace) (Value, error) {
+	if err := in.AllocN(ns.len(), entryCost); err != nil {
+		return nil, err
+	}
+	return ns.dict(), in.Work(ns.len())
+}
+
+func (in *Interp) noAttribute(v Value, name string) error {
 	var known []string
 	for _, k := range TypeOf(v).mro {
 		known = append(known, k.ns.names()...)
@@ -48,11 +67,12 @@ func noAttribute(v Value, name string) error {
 	if i, ok := v.(*Instance); ok {
 		known = append(known, i.attrs.names()...)
 	}
+	_ = in.Work(len(known))
 	return AttributeErrorf("'%s' object has no attribute '%s'%s", typeName(v), name, didYouMean(name, known))
 }
 
 func (in *Interp) instanceAttr(i *Instance, name string) (Value, error) {
-	x, _ := i.class.Lookup(name)
+	x, _ := in.lookup(i.class, name)
 	if p, ok := x.(*Property); ok {
 		return in.get(p, i, i.class)
 	}
@@ -66,16 +86,16 @@ func (in *Interp) instanceAttr(i *Instance, name string) (Value, error) {
 	case "__class__":
 		return i.class, nil
 	case "__dict__":
-		return i.attrs.dict(), nil
+		return in.namespaceDict(i.attrs)
 	case "__cause__", "__context__", "__traceback__":
 		if i.class.IsSubclass(BaseException) {
 			return None, nil
 		}
 	}
-	if hook, _ := i.class.Lookup("__getattr__"); hook != nil {
+	if hook, _ := in.lookup(i.class, "__getattr__"); hook != nil {
 		return in.call(in.top, in.bind(hook, i, i.class), []Value{Str(name)}, nil)
 	}
-	return nil, noAttribute(i, name)
+	return nil, in.noAttribute(i, name)
 }
 
 // get is what a class's attribute is when it is looked up through an instance, or with nil through the class.
@@ -92,7 +112,7 @@ func (in *Interp) get(x, instance Value, owner *Class) (Value, error) {
 	case Descriptor:
 		return d.DescriptorGet(&Call{In: in, Name: "__get__", caller: in.top}, instance, owner)
 	case *Instance:
-		if hook, _ := d.class.Lookup("__get__"); hook != nil {
+		if hook, _ := in.lookup(d.class, "__get__"); hook != nil {
 			from := instance
 			if from == nil {
 				from = None
@@ -133,13 +153,13 @@ func (in *Interp) classAttr(c *Class, name string) (Value, error) {
 	case "__bases__":
 		return classTuple(c.Bases), nil
 	case "__dict__":
-		return c.ns.dict(), nil
+		return in.namespaceDict(c.ns)
 	case "__class__":
 		return typeClass, nil
 	case "mro":
 		return NewBuiltin("mro", func(*Call) (Value, error) { return NewList(classTuple(c.mro)...), nil }), nil
 	}
-	if x, _ := c.Lookup(name); x != nil {
+	if x, _ := in.lookup(c, name); x != nil {
 		return in.get(x, nil, c)
 	}
 	switch name {
@@ -152,6 +172,7 @@ func (in *Interp) classAttr(c *Class, name string) (Value, error) {
 	for _, k := range c.mro {
 		known = append(known, k.ns.names()...)
 	}
+	_ = in.Work(len(known))
 	return nil, AttributeErrorf("type object '%s' has no attribute '%s'%s", c.Name, name, didYouMean(name, known))
 }
 
@@ -217,6 +238,7 @@ func (in *Interp) superAttr(s *superValue, name string) (Value, error) {
 	for _, k := range s.class.mro {
 		known = append(known, k.ns.names()...)
 	}
+	_ = in.Work(len(known))
 	return nil, AttributeErrorf("'super' object has no attribute '%s'%s", name, didYouMean(name, known))
 }
 
@@ -227,7 +249,7 @@ func (in *Interp) special(v Value, name string) Value {
 	if !ok {
 		return nil
 	}
-	x, _ := i.class.Lookup(name)
+	x, _ := in.lookup(i.class, name)
 	if x == nil || x == None {
 		return nil
 	}
@@ -237,7 +259,7 @@ func (in *Interp) special(v Value, name string) Value {
 func (in *Interp) setAttr(v Value, name string, x Value) error {
 	switch v := v.(type) {
 	case *Instance:
-		if hook, _ := v.class.Lookup("__setattr__"); hook != nil && x != nil {
+		if hook, _ := in.lookup(v.class, "__setattr__"); hook != nil && x != nil {
 			_, err := in.call(in.top, in.bind(hook, v, v.class), []Value{Str(name), x}, nil)
 			return err
 		}
@@ -257,19 +279,19 @@ func (in *Interp) setAttr(v Value, name string, x Value) error {
 	case HasSetAttr:
 		return v.SetAttr(name, x)
 	}
-	return noAttribute(v, name)
+	return in.noAttribute(v, name)
 }
 
 // setIn binds a name, or with x nil deletes it.
 func (in *Interp) setIn(ns *Namespace, name string, x, owner Value) error {
 	if x == nil {
 		if !ns.del(name) {
-			return noAttribute(owner, name)
+			return in.noAttribute(owner, name)
 		}
 		return nil
 	}
 	if _, known := ns.index[name]; !known {
-		if err := in.Alloc(48); err != nil {
+		if err := in.Alloc(nameCost); err != nil {
 			return err
 		}
 	}
@@ -278,12 +300,12 @@ func (in *Interp) setIn(ns *Namespace, name string, x, owner Value) error {
 }
 
 func (in *Interp) storeAttr(i *Instance, name string, x Value) error {
-	if d, _ := i.class.Lookup(name); d != nil {
+	if d, _ := in.lookup(i.class, name); d != nil {
 		switch p := d.(type) {
 		case *Property:
 			return in.setProperty(p, i, name, x)
 		case *Instance:
-			if hook, _ := p.class.Lookup("__set__"); hook != nil && x != nil {
+			if hook, _ := in.lookup(p.class, "__set__"); hook != nil && x != nil {
 				_, err := in.call(in.top, in.bind(hook, p, p.class), []Value{i, x}, nil)
 				return err
 			}

@@ -194,6 +194,9 @@ func isSubclassOf(in *Interp, cls *Class, v, info Value, msg string) (bool, erro
 			return false, err
 		}
 		defer in.leave()
+		if err := in.Work(len(k) / 4); err != nil {
+			return false, err
+		}
 		for _, x := range k {
 			if yes, err := isSubclassOf(in, cls, v, x, msg); err != nil || yes {
 				return yes, err
@@ -317,7 +320,7 @@ func globalsBuiltin(c *Call) (Value, error) {
 	if c.caller == nil {
 		return NewDict(), nil
 	}
-	return c.caller.module.ns.dict(), c.In.Alloc(80 * c.caller.module.ns.len())
+	return c.In.namespaceDict(c.caller.module.ns)
 }
 
 func localsBuiltin(c *Call) (Value, error) {
@@ -326,7 +329,7 @@ func localsBuiltin(c *Call) (Value, error) {
 	case f == nil:
 		return NewDict(), nil
 	case f.class != nil:
-		return f.class.dict(), nil
+		return c.In.namespaceDict(f.class)
 	case f.fn == nil:
 		return globalsBuiltin(c)
 	}
@@ -340,7 +343,7 @@ func localsBuiltin(c *Call) (Value, error) {
 			d.put(Str(name), v)
 		}
 	}
-	return d, c.In.Alloc(80 * d.Len())
+	return d, c.In.AllocN(d.Len(), entryCost)
 }
 
 func init() {

@@ -46,6 +46,10 @@ func (in *Interp) native(c *Call, fn func(*Call) (Value, error)) (Value, error) 
 	if err := in.enter(); err != nil {
 		return nil, err
 	}
+	if err := in.scanArgs(c.Args); err != nil {
+		in.leave()
+		return nil, err
+	}
 	top := in.top
 	v, err := fn(c)
 	in.top = top
@@ -207,7 +211,7 @@ func (in *Interp) construct(caller *frame, class *Class, args []Value, kwargs []
 	if caller != nil {
 		c.pos = caller.pos
 	}
-	if v, owner := class.Lookup("__new__"); owner != nil && owner != objectClass {
+	if v, owner := in.lookup(class, "__new__"); owner != nil && owner != objectClass {
 		if made, err := in.constructNew(c, class, v); made != nil || err != nil {
 			return made, err
 		}
@@ -216,7 +220,7 @@ func (in *Interp) construct(caller *frame, class *Class, args []Value, kwargs []
 		return in.native(c, func(c *Call) (Value, error) { return class.construct(class, c) })
 	}
 	obj := NewInstance(class)
-	if init, _ := class.Lookup("__init__"); init == nil && len(args)+len(kwargs) > 0 {
+	if init, _ := in.lookup(class, "__init__"); init == nil && len(args)+len(kwargs) > 0 {
 		return nil, TypeErrorf("%s() takes no arguments", class.Name)
 	}
 	return obj, c.initialize(obj)
@@ -239,7 +243,7 @@ func (in *Interp) constructNew(c *Call, class *Class, v Value) (Value, error) {
 
 // initialize calls __init__ of an instance with the arguments of the call.
 func (c *Call) initialize(obj *Instance) error {
-	init, _ := obj.class.Lookup("__init__")
+	init, _ := c.In.lookup(obj.class, "__init__")
 	if init == nil {
 		return nil
 	}

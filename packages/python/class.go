@@ -50,6 +50,14 @@ func (c *Class) Lookup(name string) (Value, *Class) {
 	return nil, nil
 }
 
+// lookup is Lookup in a program, which can make classes that inherit from thousands.
+func (in *Interp) lookup(c *Class, name string) (Value, *Class) {
+	if len(c.mro) > 32 && in != nil {
+		_ = in.Work(len(c.mro) / 8)
+	}
+	return c.Lookup(name)
+}
+
 // Set binds an attribute of the class. It must not be called once the class is frozen.
 func (c *Class) Set(name string, v Value) { c.ns.set(name, v) }
 

@@ -47,7 +47,7 @@ func comparable_(v Value) (ok bool) {
 func (in *Interp) richCompare(op compareOp, a, b Value) (Value, error) {
 	if x, ok := a.(Str); ok {
 		if y, ok := b.(Str); ok {
-			return Bool(ordered(op, strings.Compare(string(x), string(y)))), nil
+			return Bool(ordered(op, strings.Compare(string(x), string(y)))), in.Scan(min(len(x), len(y)))
 		}
 	}
 	if err := in.enter(); err != nil {
@@ -115,7 +115,7 @@ func (in *Interp) compareBuiltin(op compareOp, a, b Value) (Value, error) {
 		}
 	case Bytes:
 		if y, ok := b.(Bytes); ok {
-			return Bool(ordered(op, strings.Compare(string(x), string(y)))), nil
+			return Bool(ordered(op, strings.Compare(string(x), string(y)))), in.Scan(min(len(x), len(y)))
 		}
 	case Int, Bool, Float, *BigInt:
 		return compareNumbers(op, a, b), nil
@@ -129,11 +129,11 @@ func (in *Interp) compareBuiltin(op compareOp, a, b Value) (Value, error) {
 		}
 	case *Set:
 		if y := asSet(b); y != nil {
-			return compareSets(op, x, y), nil
+			return compareSets(op, x, y), in.Work((x.Len() + y.Len()) / 4)
 		}
 	case *dictView:
 		if s, y := x.asSet(), asSet(b); s != nil && y != nil {
-			return compareSets(op, s, y), nil
+			return compareSets(op, s, y), in.Work(s.Len() + y.Len())
 		}
 	case *Dict:
 		if y, ok := b.(*Dict); ok && (op == opEq || op == opNe) {
@@ -273,6 +273,11 @@ func (in *Interp) equalDicts(a, b *Dict) (bool, error) {
 
 // equal is a == b, where identical values are equal, as containers have it.
 func (in *Interp) equal(a, b Value) (bool, error) {
+	if x, ok := a.(Str); ok {
+		if y, ok := b.(Str); ok {
+			return x == y, in.Scan(min(len(x), len(y)))
+		}
+	}
 	if same(a, b) {
 		return true, nil
 	}

@@ -166,7 +166,7 @@ func (in *Interp) makeClass(c *Call) (Value, error) {
 			return nil, err
 		}
 	}
-	if err := in.Alloc(1000 + 80*attrs.Len()); err != nil {
+	if err := in.Alloc(classCost + nameCost*attrs.Len()); err != nil {
 		return nil, err
 	}
 	for k, v := range attrs.All() {

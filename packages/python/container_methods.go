@@ -27,7 +27,10 @@ var listMethods = methodTable{
 	"pop":     listMethod(listPop, "index="),
 	"remove":  listMethod(listRemove, "value"),
 	"clear":   listMethod(func(_ *Call, l *List, _ []Value) (Value, error) { l.items = nil; return None, nil }),
-	"reverse": listMethod(func(_ *Call, l *List, _ []Value) (Value, error) { slices.Reverse(l.items); return None, nil }),
+	"reverse": listMethod(func(c *Call, l *List, _ []Value) (Value, error) {
+		slices.Reverse(l.items)
+		return None, c.In.Work(len(l.items) / 64)
+	}),
 	"sort": listMethod(func(c *Call, l *List, a []Value) (Value, error) {
 		items, err := sorted(c.In, l.items, a[1], a[2])
 		if err == nil {
@@ -93,12 +96,15 @@ func listMethod(f func(c *Call, l *List, a []Value) (Value, error), params ...st
 }
 
 func listExtend(c *Call, l *List, a []Value) (Value, error) {
-	items, err := c.In.collect(a[0])
+	more, err := c.In.elements(a[0])
 	if err != nil {
 		return nil, err
 	}
-	l.items = append(l.items, items...)
-	return None, nil
+	items, err := c.In.grow(l.items, len(more))
+	if err == nil {
+		l.items = append(items, more...)
+	}
+	return None, err
 }
 
 func listInsert(c *Call, l *List, a []Value) (Value, error) {
@@ -110,13 +116,14 @@ func listInsert(c *Call, l *List, a []Value) (Value, error) {
 	if i < 0 {
 		i += n
 	}
-	if err := c.In.Alloc(24); err != nil {
-		return nil, err
-	}
 	if err := c.In.Work(len(l.items) / 64); err != nil {
 		return nil, err
 	}
-	l.items = slices.Insert(l.items, int(max(0, min(i, n))), a[1])
+	items, err := c.In.grow(l.items, 1)
+	if err != nil {
+		return nil, err
+	}
+	l.items = slices.Insert(items, int(max(0, min(i, n))), a[1])
 	return None, nil
 }
 
@@ -154,7 +161,7 @@ func listRemove(c *Call, l *List, a []Value) (Value, error) {
 		}
 		if equal && i < len(l.items) {
 			l.items = slices.Delete(l.items, i, i+1)
-			return None, nil
+			return None, c.In.Work((len(l.items) - i) / 64)
 		}
 	}
 	return nil, ValueErrorf("list.remove(x): x not in list")

@@ -12,6 +12,7 @@ import (
 type Dict struct {
 	index   map[any]int
 	entries []dictEntry
+	first   int // entries before it have no key
 	deleted int // entries without a key
 	frozen  bool
 	// fallback is __missing__ of a defaultdict or a Counter; nil for plain dicts.
@@ -41,7 +42,7 @@ func (d *Dict) Len() int { return len(d.entries) - d.deleted }
 // All gives keys and values in order.
 func (d *Dict) All() iter.Seq2[Value, Value] {
 	return func(yield func(Value, Value) bool) {
-		for i := 0; i < len(d.entries); i++ {
+		for i := d.first; i < len(d.entries); i++ {
 			if e := d.entries[i]; e.key != nil && !yield(e.key, e.value) {
 				return
 			}
@@ -86,6 +87,11 @@ func (d *Dict) insert(h any, key, value Value) {
 		d.entries[i].value = value
 		return
 	}
+	d.add(h, key, value)
+}
+
+// add is insert for a key that is not there.
+func (d *Dict) add(h any, key, value Value) {
 	d.index[h] = len(d.entries)
 	d.entries = append(d.entries, dictEntry{key, value, h})
 }
@@ -99,6 +105,9 @@ func (d *Dict) remove(h any) (Value, bool) {
 	delete(d.index, h)
 	d.entries[i] = dictEntry{}
 	d.deleted++
+	for d.first < len(d.entries) && d.entries[d.first].key == nil {
+		d.first++ // or looking for the first entry again and again would take longer each time
+	}
 	if d.deleted > 32 && d.deleted > len(d.entries)/2 {
 		d.compact()
 	}
@@ -113,10 +122,10 @@ func (d *Dict) compact() {
 			kept = append(kept, e)
 		}
 	}
-	d.entries, d.deleted = kept, 0
+	d.entries, d.first, d.deleted = kept, 0, 0
 }
 
-func (d *Dict) clear() { d.index, d.entries, d.deleted = map[any]int{}, nil, 0 }
+func (d *Dict) clear() { d.index, d.entries, d.first, d.deleted = map[any]int{}, nil, 0, 0 }
 
 func (d *Dict) copy() *Dict {
 	c := &Dict{index: make(map[any]int, d.Len()), fallback: d.fallback, class: d.class}
@@ -126,6 +135,14 @@ func (d *Dict) copy() *Dict {
 		}
 	}
 	return c
+}
+
+// copyDict is copy within a program.
+func (in *Interp) copyDict(d *Dict) (*Dict, error) {
+	if err := in.AllocN(d.Len(), entryCost); err != nil {
+		return nil, err
+	}
+	return d.copy(), in.Work(d.Len())
 }
 
 func (d *Dict) mutable() error {
@@ -144,10 +161,14 @@ func (in *Interp) dictSet(d *Dict, key, value Value) error {
 	if err != nil {
 		return err
 	}
-	if err := in.Alloc(80); err != nil {
+	if i, ok := d.index[h]; ok {
+		d.entries[i].value = value
+		return nil
+	}
+	if err := in.Alloc(entryCost); err != nil {
 		return err
 	}
-	d.insert(h, key, value)
+	d.add(h, key, value)
 	return nil
 }
 
@@ -155,7 +176,10 @@ func (in *Interp) update(d, from *Dict) error {
 	if err := d.mutable(); err != nil {
 		return err
 	}
-	if err := in.Alloc(80 * from.Len()); err != nil {
+	if err := in.AllocN(from.Len(), entryCost); err != nil {
+		return err
+	}
+	if err := in.Work(from.Len()); err != nil {
 		return err
 	}
 	for _, e := range from.entries {
@@ -181,7 +205,7 @@ func hashKey(key Value) (any, error) { return (*Interp)(nil).hash(key) }
 func (in *Interp) hash(key Value) (any, error) {
 	switch k := key.(type) {
 	case Str:
-		return k, nil
+		return k, in.Scan(len(k))
 	case Int:
 		return k, nil
 	case Bool:
@@ -191,16 +215,21 @@ func (in *Interp) hash(key Value) (any, error) {
 	case NoneType:
 		return k, nil
 	case *BigInt:
-		return bigKey(k.N.String()), nil
+		if in != nil {
+			if err := in.Alloc(k.N.BitLen() / 4); err != nil {
+				return nil, err
+			}
+		}
+		return keyOf(k.N), nil
 	case Bytes:
-		return bytesKey(k), nil
+		return bytesKey(k), in.Scan(len(k))
 	case Tuple:
 		return in.hashTuple(k)
 	case *Set:
 		if !k.immutable {
 			return nil, unhashable(key)
 		}
-		return k.key(), nil
+		return in.setKey(k)
 	case *List, *Dict:
 		return nil, unhashable(key)
 	case *Range:
@@ -225,10 +254,12 @@ func floatKey(f Float) any {
 			return Int(f)
 		}
 		n, _ := big.NewFloat(float64(f)).Int(nil)
-		return bigKey(n.String())
+		return keyOf(n)
 	}
 	return f
 }
+
+func keyOf(n *big.Int) bigKey { return bigKey(append([]byte{byte(n.Sign())}, n.Bytes()...)) }
 
 func (in *Interp) hashTuple(t Tuple) (any, error) {
 	if in != nil {
@@ -236,15 +267,17 @@ func (in *Interp) hashTuple(t Tuple) (any, error) {
 			return nil, err
 		}
 		defer in.leave()
-		if err := in.Alloc(16 * len(t)); err != nil {
-			return nil, err
-		}
 	}
 	var b strings.Builder
 	for _, v := range t {
 		h, err := in.hash(v)
 		if err != nil {
 			return nil, err
+		}
+		if in != nil {
+			if err := in.Alloc(4*keySize(h) + 32); err != nil {
+				return nil, err
+			}
 		}
 		switch h := h.(type) {
 		case Str:
@@ -264,6 +297,23 @@ func (in *Interp) hashTuple(t Tuple) (any, error) {
 	return tupleKey(b.String()), nil
 }
 
+// keySize is about how long the text of a key is.
+func keySize(h any) int {
+	switch h := h.(type) {
+	case Str:
+		return len(h)
+	case tupleKey:
+		return len(h)
+	case bigKey:
+		return len(h)
+	case bytesKey:
+		return len(h)
+	case frozenKey:
+		return len(h)
+	}
+	return 8
+}
+
 // identity tells values apart that equal themselves alone, and Go structs of any kind.
 func identity(h any) string { return fmt.Sprintf("%T%p%#v", h, h, shallow(h)) }
 
@@ -278,8 +328,8 @@ func (in *Interp) hashInstance(i *Instance) (any, error) {
 	if i.native != nil {
 		return in.hash(i.native)
 	}
-	hasher, _ := i.class.Lookup("__hash__")
-	eq, _ := i.class.Lookup("__eq__")
+	hasher, _ := in.lookup(i.class, "__hash__")
+	eq, _ := in.lookup(i.class, "__eq__")
 	if hasher == nil || hasher == None || in == nil {
 		if eq != nil || hasher == None {
 			return nil, unhashable(i)

@@ -119,7 +119,7 @@ var dictMethods = methodTable{
 		if err != nil {
 			return nil, err
 		}
-		return d.copy(), c.In.Alloc(80 * d.Len())
+		return c.In.copyDict(d)
 	},
 	"pop":        dictMethod(dictPop, "key", "default=", "/"),
 	"popitem":    dictMethod(dictPopItem, "last="),
@@ -153,21 +153,23 @@ func dictPopItem(c *Call, d *Dict, a []Value) (Value, error) {
 			return nil, err
 		}
 	}
-	n := len(d.entries)
-	for i := range n {
-		if last {
-			i = n - 1 - i
-		}
-		if e := d.entries[i]; e.key != nil {
-			d.remove(e.hash)
-			if last && len(d.entries) == n {
-				d.entries = d.entries[:i] // what follows has no key
-				d.deleted -= n - i
-			}
-			return Tuple{e.key, e.value}, nil
+	if d.Len() == 0 {
+		return nil, RaiseValue(KeyError, Str("popitem(): dictionary is empty"))
+	}
+	n, i := len(d.entries), d.first
+	if last {
+		for i = n - 1; d.entries[i].key == nil; {
+			i--
 		}
 	}
-	return nil, RaiseValue(KeyError, Str("popitem(): dictionary is empty"))
+	e := d.entries[i]
+	d.remove(e.hash)
+	if last && len(d.entries) == n { // what follows has no key; else it was compacted
+		d.entries = d.entries[:i]
+		d.deleted -= n - i
+		d.first = min(d.first, i)
+	}
+	return Tuple{e.key, e.value}, nil
 }
 
 func dictSetDefault(c *Call, d *Dict, a []Value) (Value, error) {
@@ -201,7 +203,10 @@ func dictMoveToEnd(c *Call, d *Dict, a []Value) (Value, error) {
 		d.insert(h, a[0], v)
 		return None, nil
 	}
-	rest := d.copy()
+	rest, err := c.In.copyDict(d)
+	if err != nil {
+		return nil, err
+	}
 	d.clear()
 	d.insert(h, a[0], v)
 	return None, c.In.update(d, rest)

@@ -117,7 +117,7 @@ func (f *frame) bases(st *classStmt) ([]*Class, error) {
 		if err := f.in.Alloc(16 * len(c.mro)); err != nil {
 			return nil, err
 		}
-		if err := f.in.Work(len(c.mro) * len(args)); err != nil {
+		if err := f.in.Work(len(c.mro) * len(args) * len(args) / 4); err != nil {
 			return nil, err
 		}
 	}
@@ -145,7 +145,7 @@ func (f *frame) classKeywords(st *classStmt) ([]Kwarg, error) {
 // classBody executes the body of a class statement and makes the class.
 func (f *frame) classBody(st *classStmt, bases []*Class) (*Class, *ClassBody, error) {
 	in := f.in
-	if err := in.Alloc(1000); err != nil {
+	if err := in.Alloc(classCost); err != nil {
 		return nil, nil, err
 	}
 	qual := f.qualified(st.name.id)
@@ -189,7 +189,7 @@ func (f *frame) classMade(class *Class, body *ClassBody, kwargs []Kwarg) error {
 			}
 		}
 	}
-	hook, _ := class.Lookup("__init_subclass__")
+	hook, _ := in.lookup(class, "__init_subclass__")
 	if own, ok := class.ns.own("__init_subclass__"); ok && own == hook {
 		if fn, ok := own.(*Function); ok {
 			class.ns.set("__init_subclass__", &ClassMethod{fn})
@@ -268,6 +268,8 @@ func (f *frame) importModules(st *importStmt) error {
 			}
 			if i == 0 || im.whole {
 				m = sub
+			} else if err := f.in.Work(m.ns.len() / 4); err != nil {
+				return err
 			} else if m, err = m.with(parts[1:i+1], sub); err != nil {
 				return err
 			}
@@ -332,6 +334,9 @@ func (f *frame) importFrom(st *importFromStmt) error {
 		ns := f.module.ns
 		if f.class != nil {
 			ns = f.class
+		}
+		if err := f.in.Work((ns.len() + m.ns.len()) / 4); err != nil {
+			return err
 		}
 		return ns.importStar(m.ns)
 	}

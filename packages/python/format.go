@@ -85,7 +85,7 @@ func formatNumber(s string, missing int) (int, string, error) {
 // format is format(v, spec).
 func (in *Interp) format(v Value, spec string) (string, error) {
 	if i, ok := v.(*Instance); ok {
-		if hook, owner := i.class.Lookup("__format__"); hook != nil && owner.Module != "" {
+		if hook, owner := in.lookup(i.class, "__format__"); hook != nil && owner.Module != "" {
 			x, err := in.call(in.top, in.bind(hook, i, i.class), []Value{Str(spec)}, nil)
 			if err != nil {
 				return "", err

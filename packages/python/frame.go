@@ -155,6 +155,7 @@ func (f *frame) unknownName(name string) error {
 	if f.def != nil {
 		known = append(known, f.def.locals...)
 	}
+	_ = f.in.Work(len(known))
 	return NameErrorf("name '%s' is not defined%s", name, didYouMean(name, known))
 }
 
@@ -177,7 +178,7 @@ func (f *frame) store(n *nameExpr, v Value) error {
 			return errFrozen("module")
 		}
 		if _, known := f.module.ns.index[n.id]; !known {
-			if err := f.in.Alloc(48); err != nil {
+			if err := f.in.Alloc(nameCost); err != nil {
 				return err
 			}
 		}

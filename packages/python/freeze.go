@@ -4,10 +4,37 @@ package python
 // caller are left as they are: it must see to those itself. Classes' Data are the caller's, too.
 func Freeze(v Value) {
 	todo := []Value{v}
+	seen := map[any]bool{}
 	for len(todo) > 0 {
 		v := todo[len(todo)-1]
-		todo = append(todo[:len(todo)-1], freezeOne(v)...)
+		todo = todo[:len(todo)-1]
+		if key := unmarked(v); key != nil {
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+		}
+		todo = append(todo, freezeOne(v)...)
 	}
+}
+
+type unmarkedTuple struct {
+	first *Value
+	len   int
+}
+
+// unmarked tells apart values that have parts and no mark that they are frozen; nil for others. A value can be part of another in more ways
+// than anyone could follow.
+func unmarked(v Value) any {
+	switch v := v.(type) {
+	case Tuple:
+		if len(v) > 0 {
+			return unmarkedTuple{&v[0], len(v)}
+		}
+	case *BoundMethod, *Property, *StaticMethod, *ClassMethod:
+		return v
+	}
+	return nil
 }
 
 // freezeOne freezes one value and gives those that it refers to; nothing for one that is frozen already.

@@ -1,5 +1,7 @@
 package python
 
+import "slices"
+
 // index gives v[key].
 func (in *Interp) index(v, key Value) (Value, error) {
 	switch v := v.(type) {
@@ -66,7 +68,7 @@ func (in *Interp) indexNative(v *Instance, key Value) (Value, error) {
 // indexClass is C[key]: a member of an enumeration, a generic alias such as List[str] (which is the class itself), or
 // __class_getitem__.
 func (in *Interp) indexClass(c *Class, key Value) (Value, error) {
-	if hook, _ := c.Lookup("__class_getitem__"); hook != nil {
+	if hook, _ := in.lookup(c, "__class_getitem__"); hook != nil {
 		if _, ok := hook.(*Function); ok {
 			hook = &ClassMethod{hook}
 		}
@@ -217,6 +219,9 @@ func (in *Interp) sliced(items []Value, s *Slice) ([]Value, error) {
 
 func (in *Interp) indexStr(s Str, key Value) (Value, error) {
 	sl, isSlice := key.(*Slice)
+	if err := in.Scan(len(s)); err != nil {
+		return nil, err
+	}
 	if isASCII(string(s)) {
 		if !isSlice {
 			i, err := in.position(key, len(s), "string")
@@ -360,9 +365,9 @@ func (in *Interp) setListIndex(l *List, key, x Value) error {
 		}
 		if x == nil {
 			l.items = append(l.items[:i], l.items[i+1:]...)
-		} else {
-			l.items[i] = x
+			return in.Work((len(l.items) - i) / 64)
 		}
+		l.items[i] = x
 		return nil
 	}
 	start, step, n, err := in.bounds(s, len(l.items))
@@ -381,7 +386,7 @@ func (in *Interp) setListIndex(l *List, key, x Value) error {
 	switch {
 	case step == 1:
 		rest := l.items[start+n:]
-		l.items = append(append(append([]Value(nil), l.items[:start]...), items...), rest...)
+		l.items = slices.Concat(l.items[:start], items, rest)
 	case x == nil:
 		gone := map[int]bool{}
 		for i := range n {

@@ -1,9 +1,6 @@
 package python
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Importer resolves import statements.
 type Importer interface {
@@ -19,13 +16,6 @@ type ImporterFunc func(in *Interp, name string) (*Module, error)
 
 // Import calls the function.
 func (f ImporterFunc) Import(in *Interp, name string) (*Module, error) { return f(in, name) }
-
-// Limits end a runaway program. A zero means the default.
-type Limits struct {
-	Steps int64 // statements and expressions evaluated; default 5 million, which takes less than a second; the longest recipe of spack-packages takes 8,000
-	Depth int   // calls within calls; default 300
-	Bytes int64 // allocated in all, freed or not; default 256 MiB
-}
 
 // Options say what a program may reach. The zero value gives it the built-in functions alone.
 type Options struct {
@@ -55,27 +45,11 @@ type Interp struct {
 
 // New makes an interpreter.
 func New(opts Options) *Interp {
-	if opts.Limits.Steps <= 0 {
-		opts.Limits.Steps = 5e6
-	}
-	if opts.Limits.Depth <= 0 {
-		opts.Limits.Depth = 300
-	}
-	if opts.Limits.Bytes <= 0 {
-		opts.Limits.Bytes = 256 << 20
-	}
+	opts.Limits = opts.Limits.withDefaults()
 	in := &Interp{opts: opts, builtins: builtinNamespace(opts.Builtins), live: map[*generatorState]struct{}{}}
 	in.ResetLimits()
 	return in
 }
-
-// ResetLimits gives the full limits again, for the next evaluation.
-func (in *Interp) ResetLimits() {
-	in.steps, in.depth, in.bytes = in.opts.Limits.Steps, in.opts.Limits.Depth, in.opts.Limits.Bytes
-}
-
-// Steps says how many steps were taken since the limits were last reset.
-func (in *Interp) Steps() int64 { return in.opts.Limits.Steps - in.steps }
 
 // Close ends the generators that are still suspended. The interpreter must not be used afterwards.
 func (in *Interp) Close() {
@@ -139,62 +113,3 @@ func (in *Interp) run(ctx context.Context, f func() error) error {
 	}
 	return nil
 }
-
-// maxEval limits expressions in expressions, those of the calling functions included: each takes room on Go's stack, whose
-// overflow nobody could catch.
-const maxEval = 50_000
-
-func (in *Interp) tooDeep() error {
-	return &Error{Err: fmt.Errorf("%w: the limit is %d expressions", ErrDepth, maxEval)}
-}
-
-// step counts one step.
-func (in *Interp) step() error {
-	in.steps--
-	if in.steps&1023 == 0 || in.steps < 0 {
-		return in.slowStep()
-	}
-	return nil
-}
-
-func (in *Interp) slowStep() error {
-	if in.steps < 0 {
-		return &Error{Err: fmt.Errorf("%w: the limit is %d", ErrSteps, in.opts.Limits.Steps)}
-	}
-	if in.ctx != nil && in.ctx.Err() != nil {
-		return &Error{Err: context.Cause(in.ctx)}
-	}
-	return nil
-}
-
-// Work counts n steps: for Go functions whose own loops a program can make long.
-func (in *Interp) Work(n int) error {
-	before := in.steps
-	in.steps -= int64(n)
-	if in.steps < 0 || before>>10 != in.steps>>10 {
-		return in.slowStep()
-	}
-	return nil
-}
-
-// Alloc counts n bytes: for Go functions that can be made to allocate much. It is to be called before allocating.
-func (in *Interp) Alloc(n int) error {
-	in.bytes -= int64(n)
-	if in.bytes < 0 || n < 0 {
-		in.bytes = min(in.bytes, 0)
-		return &Error{Err: fmt.Errorf("%w: the limit is %d MiB", ErrMemory, in.opts.Limits.Bytes>>20)}
-	}
-	return nil
-}
-
-// enter counts one level of nesting; leave ends it, also after an error. There is no defer in the pairs, because a generator that is
-// thrown away unwinds by a panic, perhaps on another goroutine, and must not touch the interpreter then.
-func (in *Interp) enter() error {
-	if in.depth <= 0 {
-		return &Error{Err: fmt.Errorf("%w: the limit is %d calls", ErrDepth, in.opts.Limits.Depth)}
-	}
-	in.depth--
-	return nil
-}
-
-func (in *Interp) leave() { in.depth++ }

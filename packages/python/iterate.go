@@ -111,13 +111,12 @@ func stringIterator(s Str) Iterator {
 
 func (d *Dict) iterator(what string, pick func(dictEntry) Value) Iterator {
 	i, size := 0, d.Len()
-	entries := &d.entries
 	return &iterValue{what: what, next: func() (Value, bool, error) {
 		if size != d.Len() {
 			return nil, false, Raise(RuntimeError, "%s changed size during iteration", d.noun(what))
 		}
-		for i < len(*entries) {
-			e := (*entries)[i]
+		for i = max(i, d.first); i < len(d.entries); {
+			e := d.entries[i]
 			i++
 			if e.key != nil {
 				return pick(e), true, nil
@@ -195,19 +194,41 @@ func (in *Interp) each(v Value, f func(Value) error) error {
 	}
 }
 
+// collect gives the elements of any iterable in a slice of their own.
 func (in *Interp) collect(v Value) ([]Value, error) {
 	if items, ok := fixed(v); ok {
-		if err := in.Alloc(16 * len(items)); err != nil {
+		if err := in.AllocN(len(items), slotCost); err != nil {
 			return nil, err
 		}
 		return append([]Value(nil), items...), nil
 	}
-	var items []Value
-	err := in.each(v, func(x Value) error {
+	n := 0
+	switch v := v.(type) {
+	case *Range:
+		n = v.Len()
+	case *Dict:
+		n = v.Len()
+	case *Set:
+		n = v.Len()
+	}
+	items, err := in.grow(nil, n)
+	if err != nil {
+		return nil, err
+	}
+	err = in.each(v, func(x Value) (err error) {
+		items, err = in.grow(items, 1)
 		items = append(items, x)
-		return in.Alloc(24)
+		return err
 	})
 	return items, err
+}
+
+// elements is collect where the slice is only read, before any code of the program runs.
+func (in *Interp) elements(v Value) ([]Value, error) {
+	if items, ok := fixed(v); ok {
+		return items, in.Work(len(items) / 8)
+	}
+	return in.collect(v)
 }
 
 // fixed gives the elements of a list or a tuple without copying.
@@ -259,9 +280,9 @@ func (in *Interp) listAppend(l *List, v Value) error {
 	if err := l.mutable(); err != nil {
 		return err
 	}
-	if err := in.Alloc(24); err != nil {
-		return err
+	items, err := in.grow(l.items, 1)
+	if err == nil {
+		l.items = append(items, v)
 	}
-	l.items = append(l.items, v)
-	return nil
+	return err
 }

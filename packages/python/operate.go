@@ -103,8 +103,8 @@ func (in *Interp) builtinOp(op kind, a, b Value) (Value, error) {
 		}
 	case *Dict:
 		if y, ok := b.(*Dict); ok && op == tPipe {
-			d := x.copy()
-			if err := in.Alloc(80 * x.Len()); err != nil {
+			d, err := in.copyDict(x)
+			if err != nil {
 				return nil, err
 			}
 			return d, in.update(d, y)
@@ -146,7 +146,10 @@ func (in *Interp) bytesOp(op kind, x Bytes, b Value) (Value, error) {
 	switch op {
 	case tPlus:
 		if y, ok := b.(Bytes); ok {
-			return x + y, in.Alloc(len(x) + len(y))
+			if err := in.Alloc(len(x) + len(y)); err != nil {
+				return nil, err
+			}
+			return x + y, nil
 		}
 	case tStar:
 		return in.repeat(x, b)
@@ -320,7 +323,7 @@ func (in *Interp) instanceTruth(v *Instance) (bool, error) {
 func (in *Interp) length(v Value) (int, error) {
 	switch v := v.(type) {
 	case Str:
-		return runeCount(string(v)), nil
+		return runeCount(string(v)), in.Scan(len(v))
 	case Bytes:
 		return len(v), nil
 	case Tuple:

@@ -38,15 +38,24 @@ func (s *Set) Items() []Value {
 // Add adds an element, without a limit on memory: for sets that Go code builds.
 func (s *Set) Add(v Value) error { return s.d.Set(v, None) }
 
-func (s *Set) copy() *Set { return &Set{d: s.d.copy()} }
+// copySet is a set of the same kind with the same elements.
+func (in *Interp) copySet(s *Set) (*Set, error) {
+	d, err := in.copyDict(s.d)
+	return s.like(d), err
+}
 
 func (s *Set) like(d *Dict) *Set { return &Set{d: d, immutable: s.immutable} }
 
-// key gives what stands for a frozenset as a key: its elements' keys in an order of their own.
-func (s *Set) key() frozenKey {
+// setKey gives what stands for a frozenset as a key: its elements' keys in an order of their own.
+func (in *Interp) setKey(s *Set) (any, error) {
 	var parts []string
 	for _, e := range s.d.entries {
 		if e.key != nil {
+			if in != nil {
+				if err := in.Alloc(4*keySize(e.hash) + 200); err != nil {
+					return nil, err
+				}
+			}
 			parts = append(parts, fmt.Sprintf("%T%v", e.hash, e.hash))
 		}
 	}
@@ -55,7 +64,7 @@ func (s *Set) key() frozenKey {
 	for _, p := range parts {
 		fmt.Fprintf(&b, "%d:%s", len(p), p)
 	}
-	return frozenKey(b.String())
+	return frozenKey(b.String()), nil
 }
 
 func (in *Interp) setAdd(s *Set, v Value) error {
@@ -76,7 +85,7 @@ func (in *Interp) toSet(v Value) (*Set, error) {
 
 // setOp computes the binary operators of sets.
 func (in *Interp) setOp(op kind, a, b *Set) (*Set, error) {
-	if err := in.Alloc(80 * (a.Len() + b.Len())); err != nil {
+	if err := in.AllocN(a.Len()+b.Len(), entryCost); err != nil {
 		return nil, err
 	}
 	if err := in.Work(a.Len() + b.Len()); err != nil {

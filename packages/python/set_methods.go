@@ -10,10 +10,11 @@ func constructSet(cls *Class, c *Call) (Value, error) {
 		if s, err = c.In.toSet(a[0]); err != nil {
 			return nil, err
 		}
-		if err := c.In.Alloc(80 * s.Len()); err != nil {
-			return nil, err
+		if _, isSet := a[0].(*Set); isSet {
+			if s, err = c.In.copySet(s); err != nil {
+				return nil, err
+			}
 		}
-		s = s.copy()
 	}
 	s.immutable = cls == frozensetClass
 	return s, nil
@@ -40,8 +41,8 @@ func setCombine(op kind) func(*Call) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		result := s.like(s.d.copy())
-		if err := c.In.Alloc(80 * s.Len()); err != nil {
+		result, err := c.In.copySet(s)
+		if err != nil {
 			return nil, err
 		}
 		for _, x := range a[0].(Tuple) {
@@ -86,7 +87,7 @@ func setTest(test func(s, other *Set) bool) func(*Call) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Bool(test(s, other)), nil
+		return Bool(test(s, other)), c.In.Work((s.Len() + other.Len()) / 4)
 	}
 }
 
@@ -112,7 +113,7 @@ var frozensetMethods = methodTable{
 		if err != nil {
 			return nil, err
 		}
-		return s.like(s.d.copy()), c.In.Alloc(80 * s.Len())
+		return c.In.copySet(s)
 	},
 }
 

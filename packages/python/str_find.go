@@ -46,24 +46,29 @@ func strJoin(c *Call) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b strings.Builder
-	i := 0
-	err = c.In.each(a[0], func(x Value) error {
+	items, err := c.In.elements(a[0])
+	if err != nil {
+		return nil, err
+	}
+	parts, size := make([]string, len(items)), 0
+	if err := c.In.AllocN(len(parts), slotCost); err != nil {
+		return nil, err
+	}
+	for i, x := range items {
 		text, ok := unwrap(x).(Str)
 		if !ok {
-			return TypeErrorf("sequence item %d: expected str instance, %s found", i, typeName(x))
+			return nil, TypeErrorf("sequence item %d: expected str instance, %s found", i, typeName(x))
 		}
-		if i > 0 {
-			b.WriteString(s)
-		}
-		i++
-		if err := c.In.Alloc(len(s) + len(text)); err != nil {
-			return err
-		}
-		b.WriteString(string(text))
-		return nil
-	})
-	return Str(b.String()), err
+		parts[i] = string(text)
+		size += len(text)
+	}
+	if err := c.In.AllocN(max(0, len(parts)-1), len(s)); err != nil {
+		return nil, err
+	}
+	if err := c.In.Alloc(size); err != nil {
+		return nil, err
+	}
+	return Str(strings.Join(parts, s)), nil
 }
 
 func strReplace(c *Call) (Value, error) {
@@ -89,7 +94,10 @@ func strReplace(c *Call) (Value, error) {
 			n = int(min(int64(n), most))
 		}
 	}
-	if err := c.In.Alloc(len(s) + n*len(to)); err != nil {
+	if err := c.In.AllocN(n, len(to)); err != nil {
+		return nil, err
+	}
+	if err := c.In.Alloc(len(s)); err != nil {
 		return nil, err
 	}
 	return Str(strings.Replace(s, from, to, n)), nil
@@ -105,7 +113,15 @@ func strStrip(blanks func(string, func(rune) bool) string, set func(string, stri
 			return Str(blanks(s, isSpace)), nil
 		}
 		chars, err := strArg(c, a[0])
-		return Str(set(s, chars)), err
+		if err != nil {
+			return nil, err
+		}
+		if !isASCII(chars) { // each character of s is looked for
+			if err := c.In.Work(len(s) * len(chars) / 64); err != nil {
+				return nil, err
+			}
+		}
+		return Str(set(s, chars)), nil
 	}
 }
 
@@ -412,7 +428,7 @@ func strMakeTrans(c *Call) (Value, error) {
 			d.put(Int(r), None)
 		}
 	}
-	return d, c.In.Alloc(80 * len(from))
+	return d, c.In.AllocN(len(from), entryCost)
 }
 
 func strTranslate(c *Call) (Value, error) {

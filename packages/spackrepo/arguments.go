@@ -18,6 +18,46 @@ type arguments struct {
 	err       error
 }
 
+// maxNesting is how deep lists and dicts are within each other that mean something to a directive; two levels are common.
+const maxNesting = 20
+
+// measure counts what lists and dicts hold that leave the program: what is made of them takes room, too, and one can contain itself.
+func measure(in *python.Interp, depth int, values ...python.Value) error {
+	if depth > maxNesting {
+		return python.ValueErrorf("lists and dicts within each other more than %d deep", maxNesting)
+	}
+	for _, v := range values {
+		var parts []python.Value
+		switch v := v.(type) {
+		case python.Tuple:
+			parts = v
+		case *python.List:
+			parts = v.Items()
+		case *conditionalValue:
+			parts = []python.Value{v.value}
+		case *python.Dict:
+			if err := in.AllocN(v.Len(), 32); err != nil {
+				return err
+			}
+			for key, value := range v.All() {
+				parts = append(parts, key, value)
+			}
+		default:
+			continue
+		}
+		if err := in.AllocN(len(parts), 100); err != nil {
+			return err
+		}
+		if err := in.Work(len(parts)); err != nil {
+			return err
+		}
+		if err := measure(in, depth+1, parts...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // get is the argument of that name, nil for one that was not passed or is None.
 func (a *arguments) get(name string) python.Value {
 	for i, n := range a.names {

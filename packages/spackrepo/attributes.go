@@ -124,5 +124,9 @@ func (a *attributeReader) plain(name string) any {
 	if items, ok := itemsOf(v); ok && len(items) == 0 {
 		return nil
 	}
+	if err := measure(a.c.in, 0, v); err != nil {
+		a.fail(name, err)
+		return nil
+	}
 	return plain(v)
 }

@@ -18,11 +18,13 @@ type collector struct {
 	class *python.Class
 	own   string // the class as directives name theirs; what has another is inherited
 	p     *record.Package
+
+	versions map[string]int // where each version is in p.Versions
 }
 
 // collect makes the record of a package's class.
 func (r *Repo) collect(in *python.Interp, name string, module *python.Module, class *python.Class) (*record.Package, error) {
-	c := &collector{repo: r, in: in, class: class, own: shortModule(class.Module) + "." + class.Name, p: &record.Package{
+	c := &collector{repo: r, in: in, class: class, own: shortModule(class.Module) + "." + class.Name, versions: map[string]int{}, p: &record.Package{
 		Name: name, Dir: r.dirs[name], Class: class.Name, Bases: []string{}, MRO: []string{}, Builders: []string{},
 		Place: packages.Place{File: class.File, Line: class.Line},
 	}}
@@ -97,12 +99,11 @@ func (c *collector) add(d *directive) (implied []record.Dependency) {
 
 // addVersion records a version. One that is said again takes the place of the first.
 func (c *collector) addVersion(v record.Version) {
-	for i, known := range c.p.Versions {
-		if known.Version == v.Version {
-			c.p.Versions[i] = v
-			return
-		}
+	if i, known := c.versions[v.Version]; known {
+		c.p.Versions[i] = v
+		return
 	}
+	c.versions[v.Version] = len(c.p.Versions)
 	c.p.Versions = append(c.p.Versions, v)
 }
 

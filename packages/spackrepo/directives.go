@@ -59,6 +59,9 @@ var knownParameters = func() map[string]bool {
 
 func parameterName(p string) string { return strings.Trim(p, "*=") }
 
+// directiveCost is what a directive takes in memory while its recipe is read.
+const directiveCost = 1000
+
 // newDirective makes the function that a recipe calls.
 func newDirective(name string, kind directiveKind) *python.Builtin {
 	names := make([]string, len(kind.params)) // "" for a bare star
@@ -82,6 +85,12 @@ func newDirective(name string, kind directiveKind) *python.Builtin {
 		if err := collectValues(c, names, values); err != nil {
 			return nil, err
 		}
+		if err := c.In.Alloc(directiveCost + 32*len(b.conditions)); err != nil {
+			return nil, err
+		}
+		if err := measure(c.In, 0, values...); err != nil {
+			return nil, err
+		}
 		d := &directive{name: name, place: placeOf(c.Place())}
 		a := &arguments{directive: name, names: names, values: values}
 		if slices.Contains(names, "when") {
@@ -93,7 +102,7 @@ func newDirective(name string, kind directiveKind) *python.Builtin {
 		if a.err != nil {
 			return nil, a.err
 		}
-		b.take(values)
+		b.take(c.In, values)
 		b.directives = append(b.directives, d)
 		return d, nil
 	})
@@ -135,15 +144,16 @@ func addDefaults(c *python.Call, b *body, names []string, given int) {
 }
 
 // take removes what was passed to a directive as an argument: patch(...) within depends_on(...) is not the package's own.
-func (b *body) take(values []python.Value) {
+func (b *body) take(in *python.Interp, values []python.Value) {
 	for _, v := range values {
 		switch v := v.(type) {
 		case *directive:
+			_ = in.Work(len(b.directives) / 8)
 			b.directives = slices.DeleteFunc(b.directives, func(d *directive) bool { return d == v })
 		case python.Tuple:
-			b.take(v)
+			b.take(in, v)
 		case *python.List:
-			b.take(v.Items())
+			b.take(in, v.Items())
 		}
 	}
 }

@@ -89,8 +89,15 @@ func (r *Repo) record(ctx context.Context, i *importer, name, file string) (p *r
 	if p, err = r.collect(in, name, module, class); err != nil {
 		return nil, nil, err
 	}
+	r.tellUsed(in, file)
 	patches, err = r.readPatches(class, p)
 	return p, patches, err
+}
+
+func (r *Repo) tellUsed(in *python.Interp, file string) {
+	if r.used != nil {
+		r.used(r.shownAs(file), in.Used())
+	}
 }
 
 // InternalError is a mistake of berth's own that a recipe brought to light. It concerns that recipe alone.

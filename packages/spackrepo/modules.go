@@ -116,7 +116,9 @@ func (r *Repo) execute(ctx context.Context, i *importer, file, name string) (m *
 	}
 	in := python.New(python.Options{Importer: i, OnClass: r.onClass})
 	defer in.Close()
-	return in.Exec(ctx, parsed, name)
+	m, err = in.Exec(ctx, parsed, name)
+	r.tellUsed(in, file)
+	return m, err
 }
 
 // shownAs is how places name a file: "hdf5/package.py", "build_systems/cmake.py".

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/python"
 	"github.com/berth-hpc/berth/packages/spackrepo/record"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	Host     Host   // what recipes may ask of the machine; the zero value is DefaultHost
 	// Others are repositories that recipes may import from, such as builtin for a site's own: spack_repo.<namespace>.
 	Others []*Repo
+	// Used is told what the evaluation of each file took of its limits; it may be nil, and is called by many goroutines.
+	Used func(file string, used python.Limits)
 }
 
 // Repo is a Spack package repository. Recipes are evaluated when they are first asked for, and once.
@@ -38,6 +41,7 @@ type Repo struct {
 	label  string
 	host   Host
 	others []*Repo
+	used   func(file string, used python.Limits)
 
 	identity func() string
 	dirs     map[string]string // package to directory: "3dtk" to "_3dtk"
@@ -82,7 +86,7 @@ func Open(fsys fs.FS, o Options) (*Repo, error) {
 		return nil, err
 	}
 	r := &Repo{
-		fsys: fsys, layout: l, label: o.Label, host: o.Host.complete(), others: slices.Clone(o.Others), dirs: map[string]string{},
+		fsys: fsys, layout: l, label: o.Label, host: o.Host.complete(), others: slices.Clone(o.Others), used: o.Used, dirs: map[string]string{},
 		specs: &record.Specs{}, recipes: map[string]*entry{},
 	}
 	dirs, err := l.packageDirs(fsys)

@@ -12,6 +12,9 @@ import (
 // versionValue is Version("1.2"): what a recipe computes with when it is read.
 type versionValue struct{ v spec.Version }
 
+// maxVersion is how long a version can be that a recipe computes with; real ones have up to 50 characters.
+const maxVersion = 250
+
 func newVersion(c *python.Call) (python.Value, error) {
 	args, err := c.Bind("string")
 	if err != nil {
@@ -28,6 +31,9 @@ func newVersion(c *python.Call) (python.Value, error) {
 		if text, ok = textOf(v); !ok {
 			return nil, python.TypeErrorf("Version() takes a text, not %s", v.Type())
 		}
+	}
+	if len(text) > maxVersion {
+		return nil, python.ValueErrorf("a version of %d characters", len(text))
 	}
 	v, err := spec.ParseVersion(text)
 	if err != nil {
@@ -151,11 +157,23 @@ func newSpec(c *python.Call) (python.Value, error) {
 	if !ok {
 		return nil, python.TypeErrorf("Spec() takes a text, not %s", args[0].Type())
 	}
+	s, err := parseSpec(c.In, text)
+	if err != nil {
+		return nil, err
+	}
+	return &specValue{text: text, s: s}, nil
+}
+
+// parseSpec counts as many steps as it is long.
+func parseSpec(in *python.Interp, text string) (*spec.Spec, error) {
+	if err := in.Work(len(text) / 4); err != nil {
+		return nil, err
+	}
 	s, err := spec.Parse(text)
 	if err != nil {
 		return nil, python.ValueErrorf("%v", err)
 	}
-	return &specValue{text: text, s: s}, nil
+	return s, nil
 }
 
 // Type implements python.Value.
@@ -197,9 +215,12 @@ func (s *specValue) Attr(name string) (python.Value, error) {
 			if !ok {
 				return nil, python.TypeErrorf("%s() takes a spec, not %s", name, args[0].Type())
 			}
-			other, err := spec.Parse(text)
+			other, err := parseSpec(c.In, text)
 			if err != nil {
-				return nil, python.ValueErrorf("%v", err)
+				return nil, err
+			}
+			if err := c.In.Work(len(s.text) / 4); err != nil {
+				return nil, err
 			}
 			if name == "satisfies" {
 				return python.Bool(s.s.Satisfies(other)), nil

@@ -12,6 +12,7 @@ import (
 type valueSets struct {
 	kind string // "any_combination_of"
 	sets [][]python.Value
+	all  python.Tuple // the values of all sets
 	def  python.Value // nil: the variant has to say
 	// plainValues are values that stand for no feature of the package's, such as "none"; the others are feature_values.
 	plainValues []string
@@ -43,7 +44,7 @@ func newSets(kind string, sets [][]python.Value, def python.Value) (*valueSets, 
 			seen[text] = true
 		}
 	}
-	return &valueSets{kind: kind, sets: sets, def: def}, nil
+	return &valueSets{kind: kind, sets: sets, all: slices.Concat(sets...), def: def}, nil
 }
 
 // setsOf are the arguments of disjoint_sets(...): lists of values.
@@ -51,6 +52,9 @@ func setsOf(c *python.Call) ([][]python.Value, error) {
 	var sets [][]python.Value
 	if len(c.Kwargs) > 0 {
 		return nil, python.TypeErrorf("%s() takes no arguments by name", c.Name)
+	}
+	if err := measure(c.In, 0, c.Args...); err != nil {
+		return nil, err
 	}
 	for _, arg := range c.Args {
 		set, ok := valueItems(arg)
@@ -91,6 +95,9 @@ func newCombination(kind, alone string) func(*python.Call) (python.Value, error)
 		if len(c.Kwargs) > 0 {
 			return nil, python.TypeErrorf("%s() takes no arguments by name", c.Name)
 		}
+		if err := measure(c.In, 0, c.Args...); err != nil {
+			return nil, err
+		}
 		values, _ := valueItems(python.Tuple(c.Args))
 		s, err := newSets(kind, [][]python.Value{{python.Str(alone)}, values}, python.Str(alone))
 		if err == nil {
@@ -115,6 +122,7 @@ func (s *valueSets) withEmpty() *valueSets {
 	}
 	c := s.clone()
 	c.sets = append([][]python.Value{{python.Str(noValue)}}, s.sets...)
+	c.all = slices.Concat(c.sets...)
 	return c
 }
 
@@ -125,29 +133,27 @@ func (s *valueSets) withoutEmpty() *valueSets {
 	}
 	c := s.clone()
 	c.sets = slices.Delete(slices.Clone(s.sets), i, i+1)
+	c.all = slices.Concat(c.sets...)
 	c.def = nil // a new object in Spack, which knows no default
 	return c
 }
 
-func (s *valueSets) all() python.Tuple { return slices.Concat(s.sets...) }
-
 // Iterate implements python.Iterable.
-func (s *valueSets) Iterate() python.Iterator { return &tupleIterator{items: s.all()} }
+func (s *valueSets) Iterate() python.Iterator { return &tupleIterator{items: s.all} }
 
 // Len implements python.Sized.
-func (s *valueSets) Len() int { return len(s.all()) }
+func (s *valueSets) Len() int { return len(s.all) }
 
 // Index implements python.Indexable.
 func (s *valueSets) Index(key python.Value) (python.Value, error) {
 	i, ok := key.(python.Int)
-	all := s.all()
 	if i < 0 {
-		i += python.Int(len(all))
+		i += python.Int(len(s.all))
 	}
-	if !ok || i < 0 || int(i) >= len(all) {
+	if !ok || i < 0 || int(i) >= len(s.all) {
 		return nil, python.IndexErrorf("there is no such value")
 	}
-	return all[i], nil
+	return s.all[i], nil
 }
 
 // Attr implements python.HasAttrs.
@@ -167,18 +173,27 @@ func (s *valueSets) Attr(name string) (python.Value, error) {
 		}
 		return python.NewList(list...), nil
 	case "feature_values":
-		var features python.Tuple
-		for _, v := range s.all() {
-			if text, _ := textOf(v); !slices.Contains(s.plainValues, text) {
-				features = append(features, v)
-			}
-		}
-		return features, nil
+		return s.features(), nil
 	}
 	if method, ok := setMethods[name]; ok {
 		return python.NewBuiltin(name, func(c *python.Call) (python.Value, error) { return method(s, c) }), nil
 	}
 	return nil, nil
+}
+
+// features are the values that stand for a feature of the package's.
+func (s *valueSets) features() python.Tuple {
+	no := map[string]bool{}
+	for _, text := range s.plainValues {
+		no[text] = true
+	}
+	var features python.Tuple
+	for _, v := range s.all {
+		if text, _ := textOf(v); !no[text] {
+			features = append(features, v)
+		}
+	}
+	return features
 }
 
 var setMethods = map[string]func(*valueSets, *python.Call) (*valueSets, error){

@@ -76,6 +76,9 @@ func (w *whenBlock) Call(c *python.Call) (python.Value, error) {
 	mm := &multiMethod{name: name}
 	if before, ok := cb.Get(name); ok {
 		if other, ok := before.(*multiMethod); ok {
+			if err := c.In.Alloc(64 * len(other.cases)); err != nil {
+				return nil, err
+			}
 			mm.cases = append(mm.cases, other.cases...)
 			mm.otherwise = other.otherwise
 		} else {
@@ -251,6 +254,9 @@ func newConditional(c *python.Call) (python.Value, error) {
 	}
 	cond, err := conditionOf(args[1])
 	if err != nil {
+		return nil, err
+	}
+	if err := measure(c.In, 0, args[0]); err != nil {
 		return nil, err
 	}
 	var list []python.Value

@@ -20,11 +20,13 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/python"
 	"github.com/berth-hpc/berth/packages/spackrepo"
 	"github.com/berth-hpc/berth/test/corpus"
 )
@@ -73,7 +75,8 @@ func check(ctx context.Context, out io.Writer, place string, o options) (bad boo
 		return false, err
 	}
 	begin := time.Now()
-	repo, err := spackrepo.Open(files, spackrepo.Options{Label: place, Identity: "check"})
+	var most usage
+	repo, err := spackrepo.Open(files, spackrepo.Options{Label: place, Identity: "check", Used: most.note})
 	if err != nil {
 		return false, err
 	}
@@ -87,7 +90,27 @@ func check(ctx context.Context, out io.Writer, place string, o options) (bad boo
 	}
 	results := evaluate(ctx, repo, oracle, names, o)
 	took := time.Since(begin)
-	return report(out, results, o, took), nil
+	bad = report(out, results, o, took)
+	fmt.Fprintf(out, "the most of the limits took %s (%d steps) and %s (%d kB)\n", most.longest, most.Steps, most.largest, most.Bytes>>10)
+	return bad, nil
+}
+
+// usage is the most that one file took of the evaluator's limits, which are to be far from it.
+type usage struct {
+	mu sync.Mutex
+	python.Limits
+	longest, largest string
+}
+
+func (u *usage) note(file string, used python.Limits) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if used.Steps > u.Steps {
+		u.Steps, u.longest = used.Steps, file
+	}
+	if used.Bytes > u.Bytes {
+		u.Bytes, u.largest = used.Bytes, file
+	}
 }
 
 func oracleNames(oracle *corpus.Repo, o options) []string {

@@ -279,7 +279,7 @@ func itProduct(c *python.Call) (python.Value, error) {
 			return nil, err
 		}
 	}
-	if n < 0 || n*int64(len(once)) > 1000 {
+	if n < 0 || n > 1000 || n*int64(len(once)) > 1000 {
 		return nil, python.ValueErrorf("product() repeats its iterables too often")
 	}
 	var all [][]python.Value

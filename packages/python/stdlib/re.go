@@ -233,7 +233,7 @@ func matcher(mode regex.Mode) func(*pattern, *python.Call) (python.Value, error)
 		if err != nil || groups == nil {
 			return python.None, err
 		}
-		return &match{p, text, groups, pos, end}, nil
+		return &match{c.In, p, text, groups, pos, end}, nil
 	}
 }
 
@@ -248,7 +248,7 @@ func (p *pattern) all(c *python.Call, text string, f func(m *match) (more bool, 
 		if err := c.In.Alloc(16*len(groups) + 64); err != nil {
 			return err
 		}
-		more, err := f(&match{p, text, groups, 0, len(text)})
+		more, err := f(&match{c.In, p, text, groups, 0, len(text)})
 		if err != nil || !more {
 			return err
 		}
@@ -305,7 +305,7 @@ func findIter(p *pattern, c *python.Call) (python.Value, error) {
 			return nil, false, err
 		}
 		pos, advance = groups[1], groups[0] == groups[1]
-		return &match{p, text, groups, 0, len(text)}, true, c.In.Alloc(16*len(groups) + 64)
+		return &match{c.In, p, text, groups, 0, len(text)}, true, c.In.Alloc(16*len(groups) + 64)
 	}), nil
 }
 

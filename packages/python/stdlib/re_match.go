@@ -11,6 +11,7 @@ import (
 
 // match is what a pattern found.
 type match struct {
+	in       *python.Interp
 	p        *pattern
 	text     string
 	groups   []int // byte offsets, two for each group
@@ -53,7 +54,11 @@ func (m *match) Repr() string {
 		python.Repr(m.group(0, python.None)) + ">"
 }
 
-func (m *match) runes(offset int) int { return utf8.RuneCountInString(m.text[:offset]) }
+// runes turns an offset in bytes into a number of code points.
+func (m *match) runes(offset int) int {
+	_ = m.in.Scan(offset)
+	return utf8.RuneCountInString(m.text[:offset])
+}
 
 // group gives what a group matched, or missing.
 func (m *match) group(i int, missing python.Value) python.Value {
@@ -206,14 +211,20 @@ func matchExpand(m *match, c *python.Call) (python.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := m.expand(template)
+	text, err := m.expand(c.In, template)
 	return python.Str(text), err
 }
 
 // expand replaces \1, \g<name> and escapes in a template.
-func (m *match) expand(template string) (string, error) {
+func (m *match) expand(in *python.Interp, template string) (string, error) {
+	if err := in.Scan(len(template)); err != nil {
+		return "", err
+	}
 	if !strings.Contains(template, `\`) {
 		return template, nil
+	}
+	if err := in.Alloc(2 * len(template)); err != nil {
+		return "", err
 	}
 	var b strings.Builder
 	for i := 0; i < len(template); i++ {
@@ -237,7 +248,7 @@ func (m *match) expand(template string) (string, error) {
 					return "", python.IndexErrorf("unknown group name '%s'", name)
 				}
 			}
-			if err := m.writeGroup(&b, n); err != nil {
+			if err := m.writeGroup(in, &b, n); err != nil {
 				return "", err
 			}
 			i += end
@@ -247,7 +258,7 @@ func (m *match) expand(template string) (string, error) {
 				i++
 				n = n*10 + int(template[i]-'0')
 			}
-			if err := m.writeGroup(&b, n); err != nil {
+			if err := m.writeGroup(in, &b, n); err != nil {
 				return "", err
 			}
 		default:
@@ -259,11 +270,15 @@ func (m *match) expand(template string) (string, error) {
 	return b.String(), nil
 }
 
-func (m *match) writeGroup(b *strings.Builder, n int) error {
+func (m *match) writeGroup(in *python.Interp, b *strings.Builder, n int) error {
 	if n < 0 || n > m.p.re.Groups {
 		return python.Raise(reError, "invalid group reference %d", n)
 	}
-	b.WriteString(string(m.group(n, python.Str("")).(python.Str)))
+	text := string(m.group(n, python.Str("")).(python.Str))
+	if err := in.Alloc(2 * len(text)); err != nil {
+		return err
+	}
+	b.WriteString(text)
 	return nil
 }
 
@@ -296,29 +311,30 @@ func substitute(p *pattern, c *python.Call) (python.Value, int, error) {
 			return nil, 0, err
 		}
 	}
-	var b strings.Builder
+	var parts []string // joined at last, when it is known to be not too much
 	n, last := 0, 0
 	err = p.all(c, text, func(m *match) (bool, error) {
 		replacement, err := m.replacement(c, a[0])
 		if err != nil {
 			return false, err
 		}
-		if err := c.In.Alloc(len(replacement) + m.groups[0] - last); err != nil {
-			return false, err
-		}
-		b.WriteString(text[last:m.groups[0]])
-		b.WriteString(replacement)
+		parts = append(parts, text[last:m.groups[0]], replacement)
 		last = m.groups[1]
 		n++
-		return int64(n) != most, nil
+		return int64(n) != most, c.In.Alloc(len(replacement) + 64)
 	})
-	b.WriteString(text[last:])
-	return python.Str(b.String()), n, err
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := c.In.Alloc(len(text)); err != nil {
+		return nil, 0, err
+	}
+	return python.Str(strings.Join(append(parts, text[last:]), "")), n, nil
 }
 
 func (m *match) replacement(c *python.Call, repl python.Value) (string, error) {
 	if s, ok := python.Unwrap(repl).(python.Str); ok {
-		return m.expand(string(s))
+		return m.expand(c.In, string(s))
 	}
 	v, err := c.Sub(repl, []python.Value{m})
 	if err != nil {

@@ -1,14 +1,12 @@
 package index
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -45,6 +43,7 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 	if r.tree != nil && !everything {
 		m.changed = &r.changed
 	}
+	defer m.close()
 	c, err := m.make(ctx)
 	if err != nil {
 		return err
@@ -68,11 +67,7 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 // publish writes the index and opens it. Where it cannot be written, or somebody else was faster with another, it is used from memory, and
 // the next command may evaluate once more.
 func (r *Repo) publish(c *contents) (*snapshot, error) {
-	pieces, err := c.layOut()
-	if err != nil {
-		return nil, err
-	}
-	if write(r.o.File, pieces) == nil {
+	if c.write(r.o.File) == nil {
 		snap, err := openFile(r.o.File)
 		if err == nil && snap.Key == r.o.Key && snap.Identity == c.meta.Identity {
 			return snap, nil
@@ -81,6 +76,13 @@ func (r *Repo) publish(c *contents) (*snapshot, error) {
 			_ = snap.close()
 		}
 	}
+	if err := c.detach(); err != nil {
+		return nil, err
+	}
+	pieces, err := c.layOut()
+	if err != nil {
+		return nil, err
+	}
 	data := slices.Concat(pieces...)
 	return openSnapshot(memory(data), int64(len(data)))
 }
@@ -88,7 +90,7 @@ func (r *Repo) publish(c *contents) (*snapshot, error) {
 // openUpdated is openCurrent, where the file is another one than that which turned out to be outdated.
 func (r *Repo) openUpdated(everything bool) *state {
 	now, err := os.Stat(r.o.File)
-	if err != nil || r.outdated != nil && os.SameFile(now, r.outdated) {
+	if err != nil || r.outdated != nil && sameIndex(now, r.outdated) {
 		return nil
 	}
 	return r.openCurrent(everything)
@@ -111,31 +113,6 @@ func (r *Repo) refresh(ctx context.Context, was *state) error {
 	return nil
 }
 
-// write replaces the file whole. It does not wait until the disk has it: what a crash leaves of it the checksums tell, and waiting takes
-// longer than all the rest.
-func write(path string, pieces [][]byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	for _, p := range pieces {
-		_, _ = w.Write(p) // Flush has the error
-	}
-	if err = errors.Join(w.Flush(), f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
 // maker makes the contents of an index.
 type maker struct {
 	Options
@@ -145,6 +122,9 @@ type maker struct {
 	began  time.Time
 	// changed are the files that are known to be others than in the index as it is; nil: any may be.
 	changed *sync.Map
+
+	opened []*snapshot // the indexes that recipes are taken over from
+	base   *snapshot   // the one of them that the new index goes on from; nil: none
 
 	mu    sync.Mutex
 	files map[string]*made
@@ -164,11 +144,18 @@ type made struct {
 // one is what became of one package.
 type one struct {
 	none     bool // it is no package, and nothing but a change of what it depends on makes it one
-	entry    []byte
+	entry    stored
 	provides []string // virtuals
 	depends  []string // paths; or, where it was taken over:
 	from     *earlier
 	numbers  []int32 // of files of from
+}
+
+// close closes what recipes were taken over from.
+func (m *maker) close() {
+	for _, s := range m.opened {
+		_ = s.close()
+	}
 }
 
 func (m *maker) make(ctx context.Context) (*contents, error) {
@@ -253,7 +240,7 @@ func (m *maker) evaluate(ctx context.Context, to *one, name string) error {
 			return fmt.Errorf("make index: %w", err)
 		}
 	}
-	*to = one{entry: entry, depends: files}
+	*to = one{entry: stored{bytes: entry}, depends: files}
 	if failed == nil {
 		to.provides = virtualsOf(recipe)
 	}
@@ -267,7 +254,7 @@ func (m *maker) evaluate(ctx context.Context, to *one, name string) error {
 func (m *maker) gather(names []string, results []one) (*contents, error) {
 	c := &contents{
 		meta:     meta{Key: m.Key, Identity: m.Identity, Namespace: m.source.Namespace()},
-		virtuals: map[string][]string{},
+		virtuals: map[string][]string{}, base: m.base,
 	}
 	c.watch(m, m.source.Watch())
 	for i := range results {

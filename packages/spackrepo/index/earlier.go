@@ -1,7 +1,6 @@
 package index
 
 import (
-	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -13,27 +12,32 @@ type earlier struct {
 	files    []file
 	depends  [][]int32
 	provides map[string][]string // package to virtuals
+	isBase   bool                // the new index goes on from this file
 	same     []bool              // which of files are what they were
 	now      []int               // which of files are which of the new index, from 1; 0: not known
 }
 
-// openEarlier opens what recipes may be taken over from; nil if that cannot be done.
+// openEarlier opens what recipes may be taken over from; nil if that cannot be done. The first is the base of the new index, unless most of
+// it is of no use any more.
 func (m *maker) openEarlier(path string) *earlier {
-	data, err := os.ReadFile(path)
+	s, err := openFile(path)
 	if err != nil {
-		return nil
-	}
-	s, err := openSnapshot(memory(data), int64(len(data)))
-	if err != nil || s.Key != m.Key {
 		return nil
 	}
 	e := &earlier{snapshot: s, provides: map[string][]string{}}
-	if e.files, e.depends, err = s.dependencies(); err != nil {
+	var virtuals map[string][]string
+	if s.Key == m.Key {
+		if e.files, e.depends, err = s.dependencies(); err == nil {
+			virtuals, err = s.providers()
+		}
+	}
+	if s.Key != m.Key || err != nil {
+		_ = s.close()
 		return nil
 	}
-	virtuals, err := s.providers()
-	if err != nil {
-		return nil
+	m.opened = append(m.opened, s)
+	if m.base == nil && s.size < 2*s.live() {
+		m.base, e.isBase = s, true
 	}
 	for virtual, providers := range virtuals {
 		for _, name := range providers {
@@ -54,12 +58,29 @@ func (m *maker) takeOver(to *one, name string, e *earlier) bool {
 	if !ok || slices.ContainsFunc(e.depends[i], func(f int32) bool { return !e.same[f] }) {
 		return false
 	}
-	entry, err := e.entry(i)
-	if err != nil || isError(entry) {
+	row := e.row(i)
+	if row.isError() {
 		return false
 	}
-	*to = one{entry: entry, provides: e.provides[name], from: e, numbers: e.depends[i]}
-	return true
+	*to = one{entry: stored{row: row}, provides: e.provides[name], from: e, numbers: e.depends[i]}
+	if e.isBase {
+		return true // whoever reads it finds out whether it is damaged
+	}
+	bytes, err := e.at(row)
+	to.entry.bytes = bytes
+	return err == nil
+}
+
+// live is the size that the file would have if it were written anew.
+func (s *snapshot) live() uint64 {
+	n := uint64(headerSize)
+	for _, x := range s.sections {
+		n += x.Length
+	}
+	for i := range s.names {
+		n += s.row(i).length()
+	}
+	return n
 }
 
 // assume takes the files of the index for unchanged, but for those that are known to have changed.

@@ -15,11 +15,12 @@ import (
 )
 
 // The file: a header of fixed size, then the sections, each with its checksum in the header, then the entries, each with its checksum in
-// the table of entries. Numbers are little-endian. Opening reads the header and the small sections; an entry is read when it is asked for.
+// the table of entries. An update may stand behind: entries that are new and other sections, with a header that says where those are; see
+// append.go. Numbers are little-endian. Opening reads the header and the small sections; an entry is read when it is asked for.
 // (It is read, not mapped: a mapped file that another machine replaces on a network file system kills the process that looks at it.)
 
 // formatVersion changes when an older berth's file would be misread, or a newer one's.
-const formatVersion = 3
+const formatVersion = 4
 
 var magic = [8]byte{'b', 'e', 'r', 't', 'h', 'i', 'd', 'x'}
 
@@ -39,7 +40,7 @@ type header struct {
 	Magic    [8]byte
 	Version  uint32
 	Checksum uint32 // of the header with this 0
-	Size     uint64 // of the whole file
+	Size     uint64 // of the file, as far as it counts
 	Sections [sectionCount]section
 }
 
@@ -52,8 +53,20 @@ type section struct {
 // tableRow is where a recipe's entry stands.
 type tableRow struct {
 	Offset   uint64
-	Length   uint32
+	Length   uint32 // with errorMark where the entry is an error
 	Checksum uint32
+}
+
+const errorMark = 1 << 31
+
+func (r tableRow) isError() bool { return r.Length&errorMark != 0 }
+
+func (r tableRow) length() uint64 { return uint64(r.Length &^ errorMark) }
+
+// stored is an entry of contents: its bytes, or, where these are nil, where it stands in the base.
+type stored struct {
+	bytes []byte
+	row   tableRow
 }
 
 var (
@@ -80,13 +93,15 @@ var errNotOurs = errors.New("not an index of this version")
 type contents struct {
 	meta     meta
 	names    []string
-	entries  [][]byte // of each name
+	entries  []stored // of each name
 	virtuals map[string][]string
 	files    []file
 	depends  [][]int // of each name: numbers of files
+
+	base *snapshot // the file that holds the entries without bytes; nil: there are none
 }
 
-// layOut is the file, piece by piece.
+// layOut is the header, and piece by piece what follows it: the rest of the file, or what is to stand behind the base.
 func (c *contents) layOut() ([][]byte, error) {
 	metaJSON, err := json.Marshal(c.meta)
 	if err != nil {
@@ -102,16 +117,26 @@ func (c *contents) layOut() ([][]byte, error) {
 	}
 	h := header{Magic: magic, Version: formatVersion}
 	at := uint64(headerSize)
+	if c.base != nil {
+		at = c.base.size
+	}
 	for i, s := range sections {
 		h.Sections[i] = section{Offset: at, Length: uint64(len(s))}
 		at += uint64(len(s))
 	}
 	table := sections[tableSection][:0]
+	var added [][]byte
 	for _, e := range c.entries {
-		if table, err = binary.Append(table, binary.LittleEndian, tableRow{at, uint32(len(e)), checksum(e)}); err != nil {
-			return nil, fmt.Errorf("write index: %w", err)
+		row := e.row
+		if e.bytes != nil {
+			row = tableRow{at, uint32(len(e.bytes)), checksum(e.bytes)}
+			if isError(e.bytes) {
+				row.Length |= errorMark
+			}
+			added = append(added, e.bytes)
+			at += uint64(len(e.bytes))
 		}
-		at += uint64(len(e))
+		table = row.append(table)
 	}
 	h.Size = at
 	for i, s := range sections {
@@ -121,7 +146,12 @@ func (c *contents) layOut() ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write index: %w", err)
 	}
-	return slices.Concat([][]byte{head}, sections[:], c.entries), nil
+	return slices.Concat([][]byte{head}, sections[:], added), nil
+}
+
+func (r tableRow) append(b []byte) []byte {
+	le := binary.LittleEndian
+	return le.AppendUint32(le.AppendUint32(le.AppendUint64(b, r.Offset), r.Length), r.Checksum)
 }
 
 func (h header) append(out []byte) ([]byte, error) {
@@ -139,6 +169,8 @@ type snapshot struct {
 	meta
 	from     io.ReaderAt
 	info     os.FileInfo // of the file; nil in memory
+	head     []byte
+	size     uint64 // of what counts: there may be more, of somebody who is about to add it
 	sections [sectionCount]section
 	names    []string
 	table    []byte
@@ -160,10 +192,10 @@ func openSnapshot(from io.ReaderAt, size int64) (*snapshot, error) {
 	if h.Magic != magic || h.Version != formatVersion {
 		return nil, errNotOurs
 	}
-	if again, err := h.append(nil); err != nil || !bytes.Equal(again, head) || h.Size != uint64(size) {
+	if again, err := h.append(nil); err != nil || !bytes.Equal(again, head) || h.Size > uint64(size) {
 		return nil, errDamaged
 	}
-	s := &snapshot{from: from, sections: h.Sections}
+	s := &snapshot{from: from, head: head, size: h.Size, sections: h.Sections}
 	metaJSON, err := s.section(metaSection)
 	if err != nil {
 		return nil, err
@@ -253,12 +285,17 @@ func (s *snapshot) read(offset, length uint64, sum uint32) ([]byte, error) {
 // find is the number of a package; false if there is none of that name.
 func (s *snapshot) find(name string) (int, bool) { return slices.BinarySearch(s.names, name) }
 
-// entry reads the entry of a package by its number.
-func (s *snapshot) entry(i int) ([]byte, error) {
+// row says where the entry of a package is, by its number.
+func (s *snapshot) row(i int) tableRow {
 	b := s.table[i*rowSize:]
 	le := binary.LittleEndian
-	return s.read(le.Uint64(b), uint64(le.Uint32(b[8:])), le.Uint32(b[12:]))
+	return tableRow{le.Uint64(b), le.Uint32(b[8:]), le.Uint32(b[12:])}
 }
+
+// entry reads the entry of a package by its number.
+func (s *snapshot) entry(i int) ([]byte, error) { return s.at(s.row(i)) }
+
+func (s *snapshot) at(r tableRow) ([]byte, error) { return s.read(r.Offset, r.length(), r.Checksum) }
 
 // providers reads which packages provide which virtual.
 func (s *snapshot) providers() (map[string][]string, error) {

@@ -24,7 +24,7 @@ func FuzzIndex(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		c.entries = append(c.entries, entry)
+		c.entries = append(c.entries, stored{bytes: entry})
 	}
 	pieces, err := c.layOut()
 	if err != nil {
