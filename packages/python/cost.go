@@ -11,21 +11,21 @@ import (
 
 // Limits end a runaway program. A zero means the default.
 type Limits struct {
-	Steps int64 // statements and expressions evaluated, and work as long as those; default 2 million; the longest recipe of spack-packages takes 8,000
+	Steps int64 // statements and expressions evaluated, and work as long as those; default a million; the longest recipe of spack-packages takes 68,000
 	Depth int   // calls within calls; default 300
-	Bytes int64 // allocated in all, freed or not; default 32 MiB
+	Bytes int64 // allocated in all, freed or not; default 48 MiB; the same recipe takes 7
 }
 
 // withDefaults fills in what is not set.
 func (l Limits) withDefaults() Limits {
 	if l.Steps <= 0 {
-		l.Steps = 2e6
+		l.Steps = 1e6
 	}
 	if l.Depth <= 0 {
 		l.Depth = 300
 	}
 	if l.Bytes <= 0 {
-		l.Bytes = 32 << 20
+		l.Bytes = 48 << 20
 	}
 	return l
 }
@@ -33,8 +33,8 @@ func (l Limits) withDefaults() Limits {
 // What things take, in bytes, with what Go's maps and slices throw away when they grow.
 const (
 	slotCost  = 16  // of a list, which is charged as it grows
-	entryCost = 240 // of a dict or a set
-	nameCost  = 200 // of a module, a class or an object
+	entryCost = 300 // of a dict or a set
+	nameCost  = 300 // of a module, a class or an object
 	classCost = 2000
 )
 

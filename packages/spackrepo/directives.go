@@ -60,7 +60,7 @@ var knownParameters = func() map[string]bool {
 func parameterName(p string) string { return strings.Trim(p, "*=") }
 
 // directiveCost is what a directive takes in memory while its recipe is read.
-const directiveCost = 1000
+const directiveCost = 500
 
 // newDirective makes the function that a recipe calls.
 func newDirective(name string, kind directiveKind) *python.Builtin {
