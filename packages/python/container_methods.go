@@ -21,12 +21,12 @@ func self[T Value](c *Call, params ...string) (T, []Value, error) {
 }
 
 var listMethods = methodTable{
-	"append":  listMethod(func(c *Call, l *List, a []Value) (Value, error) { return None, c.In.listAppend(l, a[0]) }, "item"),
-	"extend":  listMethod(listExtend, "iterable"),
-	"insert":  listMethod(listInsert, "index", "item"),
-	"pop":     listMethod(listPop, "index="),
-	"remove":  listMethod(listRemove, "value"),
-	"clear":   listMethod(func(_ *Call, l *List, _ []Value) (Value, error) { l.items = nil; return None, nil }),
+	"append": listMethod(func(c *Call, l *List, a []Value) (Value, error) { return None, c.In.listAppend(l, a[0]) }, "item"),
+	"extend": listMethod(listExtend, "iterable"),
+	"insert": listMethod(listInsert, "index", "item"),
+	"pop":    listMethod(listPop, "index="),
+	"remove": listMethod(listRemove, "value"),
+	"clear":  listMethod(func(_ *Call, l *List, _ []Value) (Value, error) { l.items = nil; return None, nil }),
 	"reverse": listMethod(func(c *Call, l *List, _ []Value) (Value, error) {
 		slices.Reverse(l.items)
 		return None, c.In.Work(len(l.items) / 64)
