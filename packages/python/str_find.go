@@ -41,68 +41,6 @@ func strRPartition(c *Call) (Value, error) {
 	return Tuple{Str(""), Str(""), Str(s)}, nil
 }
 
-func strJoin(c *Call) (Value, error) {
-	s, a, err := selfStr(c, "iterable")
-	if err != nil {
-		return nil, err
-	}
-	items, err := c.In.elements(a[0])
-	if err != nil {
-		return nil, err
-	}
-	parts, size := make([]string, len(items)), 0
-	if err := c.In.AllocN(len(parts), slotCost); err != nil {
-		return nil, err
-	}
-	for i, x := range items {
-		text, ok := unwrap(x).(Str)
-		if !ok {
-			return nil, TypeErrorf("sequence item %d: expected str instance, %s found", i, typeName(x))
-		}
-		parts[i] = string(text)
-		size += len(text)
-	}
-	if err := c.In.AllocN(max(0, len(parts)-1), len(s)); err != nil {
-		return nil, err
-	}
-	if err := c.In.Alloc(size); err != nil {
-		return nil, err
-	}
-	return Str(strings.Join(parts, s)), nil
-}
-
-func strReplace(c *Call) (Value, error) {
-	s, a, err := selfStr(c, "old", "new", "count=")
-	if err != nil {
-		return nil, err
-	}
-	from, err := strArg(c, a[0])
-	if err != nil {
-		return nil, err
-	}
-	to, err := strArg(c, a[1])
-	if err != nil {
-		return nil, err
-	}
-	n := strings.Count(s, from)
-	if a[2] != nil {
-		most, err := c.In.integer(a[2])
-		if err != nil {
-			return nil, err
-		}
-		if most >= 0 {
-			n = int(min(int64(n), most))
-		}
-	}
-	if err := c.In.AllocN(n, len(to)); err != nil {
-		return nil, err
-	}
-	if err := c.In.Alloc(len(s)); err != nil {
-		return nil, err
-	}
-	return Str(strings.Replace(s, from, to, n)), nil
-}
-
 func strStrip(blanks func(string, func(rune) bool) string, set func(string, string) string) func(*Call) (Value, error) {
 	return func(c *Call) (Value, error) {
 		s, a, err := selfStr(c, "chars=")
