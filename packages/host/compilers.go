@@ -56,6 +56,7 @@ type driver struct {
 	path    string // the name of it that is recorded: "/usr/bin/gcc-12"
 	program *program
 	version string
+	silent  *TimeoutError // it did not say its version in time
 }
 
 // compilers finds the compilers of a family: the drivers of one version under one prefix are one external.
@@ -70,7 +71,11 @@ func (s *search) compilers(ctx context.Context, f family) {
 	s.examine(ctx, f, drivers)
 
 	groups := map[key]map[Language]*driver{}
+	var silent []*driver
 	for _, d := range drivers {
+		if d.silent != nil {
+			silent = append(silent, d)
+		}
 		if d.version == "" {
 			continue
 		}
@@ -84,7 +89,7 @@ func (s *search) compilers(ctx context.Context, f family) {
 	}
 	var jobs []func()
 	for k, group := range groups {
-		jobs = append(jobs, func() { s.compiler(ctx, f, compilerKey{f.pkg, k.version, k.prefix}, group) })
+		jobs = append(jobs, func() { s.compiler(ctx, f, compilerKey{f.pkg, k.version, k.prefix}, group, silent) })
 	}
 	parallel(jobs...)
 }
@@ -96,7 +101,10 @@ func (s *search) examine(ctx context.Context, f family, drivers []*driver) {
 		jobs = append(jobs, func() {
 			version, err := s.examineOne(ctx, f, d)
 			if err != nil {
-				s.reject(f.pkg, d.path, err.Error())
+				if d.silent = late(err); d.silent != nil {
+					s.silentFile(d.program.info, d.path)
+				}
+				s.refuse(f.pkg, d.path, err)
 				return
 			}
 			d.version = version
@@ -147,8 +155,9 @@ func (s *search) native(triple string) bool {
 	return cpu == s.uname.Machine || slices.Contains(names[s.uname.Machine], cpu)
 }
 
-// compiler proves a group of drivers and makes an external of those that work.
-func (s *search) compiler(ctx context.Context, f family, key compilerKey, group map[Language]*driver) {
+// compiler proves a group of drivers and makes an external of those that work; of none of them if one of the group, or one of the silent drivers that
+// belongs to it, does not answer.
+func (s *search) compiler(ctx context.Context, f family, key compilerKey, group map[Language]*driver, silent []*driver) {
 	paths := map[Language]string{}
 	for lang, d := range group {
 		paths[lang] = d.path
@@ -156,7 +165,11 @@ func (s *search) compiler(ctx context.Context, f family, key compilerKey, group 
 	failed := s.proveAll(ctx, paths, compilerProbes)
 	works := without(paths, failed)
 	for lang, err := range failed {
-		s.reject(f.pkg, paths[lang], err.Error())
+		s.refuse(f.pkg, paths[lang], err)
+	}
+	if t := silentPart(group, silent, failed); t != nil {
+		s.withholdCompiler(key, group, t)
+		return
 	}
 	if works[C] == "" {
 		for _, path := range works {

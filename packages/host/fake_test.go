@@ -33,6 +33,7 @@ import (
 //	exit 1
 //	made                       it wrote the program that was asked for
 //	hang                       it never ends
+//	slow                       it does not end within the limit, but would within a longer one
 type fakeSystem struct {
 	uname Uname
 	path  []string
@@ -50,8 +51,8 @@ type fakeNode struct {
 }
 
 type fakeRun struct {
-	result Result
-	hang   bool
+	result     Result
+	hang, slow bool
 }
 
 func loadFake(t testing.TB, file string) *fakeSystem {
@@ -86,6 +87,8 @@ func parseFake(t testing.TB, text string) *fakeSystem {
 			run.result.Made = hex.EncodeToString([]byte("\x7fELF\x02\x01\x01"))
 		case "hang":
 			run.hang = true
+		case "slow":
+			run.slow = true
 		case "run":
 			run = &fakeRun{}
 			f.runs[rest] = run
@@ -247,7 +250,7 @@ func (f *fakeSystem) Run(ctx context.Context, c Command) (Result, error) {
 	switch {
 	case !ok:
 		return Result{}, fmt.Errorf("run %s: the fixture has no answer", line)
-	case r.hang:
+	case r.hang, r.slow && (c.Timeout == askTimeout || c.Timeout == probeTimeout):
 		select { // a fake does not wait out the real time
 		case <-ctx.Done():
 			return Result{}, ctx.Err()

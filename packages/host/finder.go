@@ -48,6 +48,8 @@ const (
 	Rejected Verdict = "rejected"
 	Missing  Verdict = "missing" // nothing of that package at all
 	Noted    Verdict = "noted"   // found, but there is something to know
+	// Unanswered: there, but silent when it was asked, twice; or found, and not recorded since a part of it was silent.
+	Unanswered Verdict = "unanswered"
 )
 
 // Finding is one candidate that was looked at.
@@ -72,7 +74,7 @@ func Find(ctx context.Context, sys System, repo packages.Repo, names []string) (
 
 // Find is the function Find with the Finder's cache and exclusions.
 func (f Finder) Find(ctx context.Context, names []string) (Report, error) {
-	s := &search{sys: f.System, exclude: f.Exclude, starts: f.Start, owners: map[fileID]compilerKey{}, subjects: map[string]bool{"": true, "mpi": true}}
+	s := &search{sys: f.System, exclude: f.Exclude, starts: f.Start, owners: map[fileID]compilerKey{}, silent: map[fileID]string{}, subjects: map[string]bool{"": true, "mpi": true}}
 	var err error
 	if s.uname, err = s.sys.Uname(); err != nil {
 		return Report{}, err

@@ -58,7 +58,7 @@ func (s *search) modules(ctx context.Context, m ModuleCommand) []loaded {
 		jobs = append(jobs, func() {
 			env, err := s.load1(ctx, m, name)
 			if err != nil {
-				s.reject("", name, err.Error())
+				s.refuse("", name, err)
 				return
 			}
 			found[i] = difference(name, bare, env)
@@ -117,11 +117,12 @@ func (s *search) load1(ctx context.Context, m ModuleCommand, name string) (map[s
 }
 
 func (s *search) runModule(ctx context.Context, m ModuleCommand, script string, args ...string) (Result, error) {
-	return s.sys.Run(ctx, Command{
+	c := Command{
 		Argv:    append([]string{"/bin/bash", "--noprofile", "--norc", "-c", script, m.Program}, args...),
 		Env:     append([]string{"PATH=/usr/bin:/bin", "LC_ALL=C", "LANG=C", "HOME=/nonexistent"}, m.Env...),
 		Timeout: probeTimeout,
-	})
+	}
+	return patiently(ctx, c, func(c Command) (Result, error) { return s.sys.Run(ctx, c) })
 }
 
 // difference is what changed.
@@ -210,7 +211,7 @@ func (s *search) programmingEnvironment(ctx context.Context, l loaded, wanted fu
 	in := s.in(l)
 	r, err := in.ask(ctx, paths[C], "--version")
 	if err != nil {
-		s.reject("", l.module, err.Error())
+		s.refuse("", l.module, err)
 		return
 	}
 	for _, w := range crayWrapped {
@@ -232,7 +233,11 @@ func (s *search) in(l loaded) *search {
 func (s *search) wrappedCompiler(ctx context.Context, in *search, l loaded, pkg, version string, paths map[Language]string, wanted func(string) bool) {
 	failed := in.proveAll(ctx, paths, compilerProbes)
 	for lang, err := range failed {
-		s.reject(pkg, paths[lang], fmt.Sprintf("with %s loaded it %v", l.module, err))
+		s.refuse(pkg, paths[lang], fmt.Errorf("with %s loaded it %w", l.module, err))
+	}
+	if t := silentPart(nil, nil, failed); t != nil {
+		s.withhold(pkg, version, l.module, t.Error())
+		return
 	}
 	works := without(paths, failed)
 	if works[C] == "" {
@@ -254,14 +259,19 @@ func (s *search) wrappedCompiler(ctx context.Context, in *search, l loaded, pkg,
 	if dir == "" || !startsWithNumber.MatchString(mpiVersion) || !wanted("cray-mpich") {
 		return
 	}
-	failed = in.proveAll(ctx, works, mpiProbes)
+	asking, listened := listening(ctx)
+	failed = in.proveAll(asking, works, mpiProbes)
 	wrappers := without(works, failed)
 	if wrappers[C] == "" {
-		s.reject("cray-mpich", works[C], fmt.Sprintf("with %s loaded it %v", l.module, failed[C]))
+		s.refuse("cray-mpich", works[C], fmt.Errorf("with %s loaded it %w", l.module, failed[C]))
 		return
 	}
 	m := &mpi{flavour: vendorFlavours["cray-mpich"], program: &program{last: filepath.Join(dir, "bin", "mpicc"), home: filepath.Join(dir, "bin")}, wrappers: wrappers}
-	e := packages.External{Spec: s.named("cray-mpich", mpiVersion), Prefix: dir, Modules: []string{l.module}, Attributes: in.mpiFacts(ctx, m)}
+	e := packages.External{Spec: s.named("cray-mpich", mpiVersion), Prefix: dir, Modules: []string{l.module}, Attributes: in.mpiFacts(asking, m)}
+	if t := listened.broken(); t != nil {
+		s.withhold("cray-mpich", mpiVersion, l.module, t.Error())
+		return
+	}
 	for lang, key := range map[Language]string{C: "wrappers.mpicc", Cxx: "wrappers.mpicxx", Fortran: "wrappers.mpifort"} {
 		if wrappers[lang] != "" {
 			e.Attributes[key] = wrappers[lang]

@@ -85,7 +85,7 @@ func (s *search) mpis(ctx context.Context, wanted func(pkg string) bool) {
 		jobs = append(jobs, func() {
 			m, err := s.recognise(ctx, p)
 			if err != nil {
-				s.reject("mpi", p.last, err.Error())
+				s.refuse("mpi", p.last, err)
 				return
 			}
 			switch {
@@ -135,19 +135,20 @@ var startsWithNumber = regexp.MustCompile(`^[0-9][0-9A-Za-z.+-]*$`)
 // mpi proves an MPI language by language and records it.
 func (s *search) mpi(ctx context.Context, m *mpi) {
 	pkg := m.flavour.pkg
-	s.findWrappers(ctx, m)
+	asking, listened := listening(ctx)
+	s.findWrappers(asking, m)
 	if m.wrappers[C] == "" {
 		return // findWrappers said why
 	}
-	failed := s.proveAll(ctx, m.wrappers, mpiProbes)
+	failed := s.proveAll(asking, m.wrappers, mpiProbes)
 	for lang, err := range failed {
-		s.reject(pkg, m.wrappers[lang], err.Error())
+		s.refuse(pkg, m.wrappers[lang], err)
 	}
 	if failed[C] != nil {
 		return
 	}
 	m.wrappers = without(m.wrappers, failed)
-	s.findLauncher(ctx, m)
+	s.findLauncher(asking, m)
 
 	shown := m.shown[C]
 	e := packages.External{Prefix: m.program.prefix(), Attributes: map[string]string{}}
@@ -164,14 +165,18 @@ func (s *search) mpi(ctx context.Context, m *mpi) {
 	set("include_dirs", strings.Join(shown.includes, ":"))
 	set("lib_dirs", strings.Join(shown.libDirs, ":"))
 	set("library", s.mpiLibrary(shown))
-	for key, value := range s.mpiFacts(ctx, m) {
+	for key, value := range s.mpiFacts(asking, m) {
 		set(key, value)
+	}
+	e.Spec = s.named(pkg, m.version)
+	s.claimInto(e.Spec, append(m.flavour.variants(asking, s, m), spec.Bool("fortran", m.wrappers[Fortran] != "")))
+	if t := listened.broken(); t != nil {
+		s.withhold(pkg, m.version, m.program.last, t.Error())
+		return
 	}
 	if s.starts {
 		s.start(ctx, m)
 	}
-	e.Spec = s.named(pkg, m.version)
-	s.claimInto(e.Spec, append(m.flavour.variants(ctx, s, m), spec.Bool("fortran", m.wrappers[Fortran] != "")))
 	s.accept(outcome{external: e, rank: m.program.rank, compilers: s.calledBy(m)}, m.wrappers[C])
 }
 
@@ -210,7 +215,7 @@ func (s *search) findWrappers(ctx context.Context, m *mpi) {
 				err = fmt.Errorf("belongs to another MPI than %s", m.program.last)
 			}
 			if err != nil {
-				s.reject(m.flavour.pkg, path, err.Error())
+				s.refuse(m.flavour.pkg, path, err)
 				continue
 			}
 			m.wrappers[lang], m.shown[lang] = path, line

@@ -35,6 +35,7 @@ type search struct {
 	found    []outcome
 	findings []Finding
 	owners   map[fileID]compilerKey
+	silent   map[fileID]string // compilers that are not recorded, as they or a part of them did not answer
 }
 
 // fileID tells files apart.
@@ -70,8 +71,13 @@ func (s *search) prepare() {
 	}
 }
 
-// run runs a command in the environment that builds have, or answers from the cache.
+// run runs a command in the environment that builds have, or answers from the cache. What does not answer in time is asked once more, with patience.
 func (s *search) run(ctx context.Context, path string, c Command) (Result, error) {
+	return patiently(ctx, c, func(c Command) (Result, error) { return s.runOnce(ctx, path, c) })
+}
+
+// runOnce is run without patience.
+func (s *search) runOnce(ctx context.Context, path string, c Command) (Result, error) {
 	c.Env = []string{
 		"PATH=" + strings.Join(s.pathFor(filepath.Dir(path)), ":"),
 		"LC_ALL=C", "LANG=C",
@@ -142,6 +148,7 @@ func (s *search) report(wanted []string) Report {
 			cmp.Compare(a.external.Spec.String(), b.external.Spec.String()),
 		)
 	})
+	s.dropUnlinked()
 	s.linkCompilers()
 	another := slices.ContainsFunc(s.found, func(o outcome) bool { return slices.Contains(s.oneOf, o.external.Spec.Name) })
 	var r Report
@@ -153,7 +160,7 @@ func (s *search) report(wanted []string) Report {
 				some = true
 			}
 		}
-		if !some && !(another && slices.Contains(s.oneOf, name)) {
+		if !some && !unsure(s.findings, name) && !(another && slices.Contains(s.oneOf, name)) {
 			s.findings = append(s.findings, Finding{Package: name, Verdict: Missing})
 		}
 	}

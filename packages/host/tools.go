@@ -84,7 +84,7 @@ func (s *search) tool(ctx context.Context, d *detector) {
 				version, err = "", fmt.Errorf("no library that fits %s stands in %s: its development files are not installed", library, p.prefix())
 			}
 			if err != nil {
-				s.reject(d.pkg, p.last, err.Error())
+				s.refuse(d.pkg, p.last, err)
 			}
 			versions[i] = version
 		})

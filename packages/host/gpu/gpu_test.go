@@ -200,6 +200,8 @@ func TestLoaderCache(t *testing.T) {
 func FuzzLoaderCache(f *testing.F) {
 	f.Add(loaderCache([3]any{"libcuda.so.1", 0x0303, "/usr/lib/libcuda.so.1"}), "libcuda.so.1")
 	f.Add([]byte(cacheMagic), "x")
+	f.Add(append([]byte("ld.so-1.7.0\x00\x00\x00\x00\x00"), loaderCache([3]any{"a", 0x0303, "/a"}, [3]any{"a", 0x0a03, "/b/a"}, [3]any{"a", 0x0003, "/c/a"})...), "a")
+	f.Add(loaderCache([3]any{"libz.so.1", 0x0303, "not/absolute"}, [3]any{"", 0xffff, ""})[:cacheHeader+cacheEntry], "")
 	f.Fuzz(func(t *testing.T, data []byte, name string) {
 		for _, path := range cachedLibraries(data, name) {
 			if !filepath.IsAbs(path) {
