@@ -193,7 +193,13 @@ func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string
 		return "", err
 	}
 	path = s.PackagesPath()
-	if _, err = s.UpdateExternals(config.Update{Add: report.Externals}); err == nil {
+	silent := report.Silent()
+	for _, f := range silent {
+		s.warn("%s: %s", f.Path, f.Reason)
+	}
+	if len(silent) > 0 { // what was found serves this command; written down, it would be taken for all that there is
+		err = fmt.Errorf("nothing is written to %s, as not every program answered", path)
+	} else if _, err = s.UpdateExternals(config.Update{Add: report.Externals}); err == nil {
 		if len(report.Externals) == 0 { // then there is no file either
 			s.note("none found; the host will be searched again next time")
 			return path, nil

@@ -49,7 +49,7 @@ func externalFindCommand(b *berth, name, usage string, only []string) *cli.Comma
 		Usage: usage,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "write nothing", Destination: &o.dryRun},
-			&cli.BoolFlag{Name: "replace", Usage: "replace entries that say something else of the same package in the same prefix", Destination: &o.replace},
+			&cli.BoolFlag{Name: "replace", Usage: "replace entries that say something else of the same package in the same prefix, and take out those whose files are gone", Destination: &o.replace},
 			&cli.BoolFlag{Name: "not-buildable", Usage: "never build what was found, unless packages.yaml says that it may be", Destination: &o.notBuildable},
 			&cli.BoolFlag{Name: "fresh", Usage: "ask every program again, whatever it answered before", Destination: &o.fresh},
 			&cli.BoolFlag{Name: "modules", Usage: "load the modules that may lead to compilers and MPIs, too, one at a time", Destination: &o.modules},
@@ -68,7 +68,7 @@ func externalFindCommand(b *berth, name, usage string, only []string) *cli.Comma
 		},
 	}
 	c.Description = `berth compiler find            add what is found to packages.yaml in the root
-berth compiler find --replace  after an upgrade: forget the versions that were there`
+berth compiler find --replace  after an upgrade: forget the versions that were there, and compilers that are gone`
 	if only == nil {
 		c.ArgsUsage = "[NAME...]"
 		c.Description = `berth external find            everything that berth can recognise
@@ -76,10 +76,13 @@ berth external find gcc mpi    some packages, or the providers of a virtual
 berth external find -v         tell of each candidate why it was not taken
 berth external find --modules mpi              also what module load leads to: PrgEnv-gnu, cray-mpich, openmpi
 berth external find --replace cmake            after an upgrade: forget the version that was there
+berth external find --replace                  also take out of packages.yaml whatever is gone
 berth external find --not-buildable openmpi    and never build one
 
 Each compiler and MPI has compiled and linked a program before it is listed. What is found is added to
-packages.yaml in the root; what stands there already is left as it is, unless --replace is given. With --json: an object with externals (spec,
+packages.yaml in the root; what stands there already is left as it is, unless --replace is given. A program that
+does not answer in time is asked once more with a longer limit; what stays silent is told, and nothing that it
+is a part of is recorded. With --json: an object with externals (spec,
 name, version, prefix, attributes), findings (package, path, verdict, reason), searched, and written.`
 	}
 	return c
@@ -109,7 +112,10 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 	}
 	var done config.Updated
 	if !o.dryRun {
-		update := config.Update{Add: report.Externals, Replace: o.replace, NotBuildable: o.notBuildable}
+		update := config.Update{Add: report.Externals, Replace: o.replace, NotBuildable: o.notBuildable, Unsure: report.Unsure}
+		if o.replace {
+			update.Gone = goneAmong(repo, names)
+		}
 		if done, err = session.UpdateExternals(update); err != nil {
 			return err
 		}
@@ -120,9 +126,16 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 	}
 	b.showExternals(report.Externals)
 	b.showFindings(report, len(names) > 0)
+	b.warnSilent(report)
 	if !o.dryRun {
 		for _, old := range done.Replaced {
 			b.notef("replaced %s in %s", describeExternal(old), old.Prefix)
+		}
+		for _, old := range done.Removed {
+			b.notef("removed %s: %s is gone", describeExternal(old), strings.Join(host.Gone(host.Machine{}, old), ", "))
+		}
+		for _, old := range done.Needed {
+			b.notef("kept %s (%s), although %s is gone: another entry was built with it", describeExternal(old), old.Place, strings.Join(host.Gone(host.Machine{}, old), ", "))
 		}
 		if len(done.NotBuildable) > 0 {
 			b.notef("never to be built: %s", strings.Join(done.NotBuildable, ", "))
@@ -130,6 +143,28 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 		b.notef("added %s to %s; %d stood there already", counted(written, "external", "externals"), session.PackagesPath(), len(report.Externals)-written)
 	}
 	return nil
+}
+
+// goneAmong tells of an external whether its files are gone, if it is of one of the packages or virtuals that are looked for.
+func goneAmong(repo packages.Repo, names []string) func(packages.External) bool {
+	all := len(names) == 0
+	for _, name := range names {
+		names = append(names, repo.Providers(name)...)
+	}
+	return func(x packages.External) bool {
+		return (all || slices.Contains(names, x.Spec.Name)) && len(host.Gone(host.Machine{}, x)) > 0
+	}
+}
+
+// warnSilent says, whatever else is said, what did not answer: it may well be there.
+func (b *berth) warnSilent(r host.Report) {
+	silent := r.Silent()
+	for _, f := range silent {
+		b.warnf("%s: %s", f.Path, f.Reason)
+	}
+	if len(silent) > 0 {
+		b.hintf("the machine may be under load, or a file system slow: `berth external find` looks again; what cannot answer may be written into packages.yaml by hand")
+	}
 }
 
 // explainFind adds what the user can do about a package that cannot be recognised.

@@ -17,8 +17,13 @@ import (
 // Update is what to do to a packages.yaml.
 type Update struct {
 	Add []packages.External
-	// Replace puts them in the place of entries that name the same package in the same prefix, but another version or otherwise something else.
+	// Replace puts them in the place of entries that name the same package in the same prefix, but another version or otherwise something else,
+	// and takes out those that are gone.
 	Replace bool
+	// Gone tells of an entry that its files are not there any more. Nil takes none for gone.
+	Gone func(packages.External) bool
+	// Unsure tells of a package that not all of it may have been found: its entries are neither replaced nor taken out. Nil is sure of all.
+	Unsure func(pkg string) bool
 	// NotBuildable writes "buildable: false" for the packages of Add that do not say whether they are.
 	NotBuildable bool
 }
@@ -26,6 +31,8 @@ type Update struct {
 // Updated is what was done.
 type Updated struct {
 	Added, Replaced []packages.External // Added: those that took the place of others, too
+	Removed         []packages.External // as their files are gone
+	Needed          []packages.External // gone, and kept as another entry was built with it
 	NotBuildable    []string            // packages that were marked
 }
 
@@ -57,7 +64,7 @@ func (u Update) apply(file string, text []byte) ([]byte, Updated, error) {
 		return nil, done, err
 	}
 	if u.Replace {
-		if text, done.Replaced, err = replaceExternals(file, text, u.Add); err != nil {
+		if text, err = u.replace(file, text, &done); err != nil {
 			return nil, done, err
 		}
 	}
@@ -80,52 +87,6 @@ func (u Update) apply(file string, text []byte) ([]byte, Updated, error) {
 		}
 	}
 	return text, done, nil
-}
-
-// replaceExternals puts what was found in the place of entries of the same package and prefix that say something else, and returns those.
-func replaceExternals(file string, text []byte, found []packages.External) ([]byte, []packages.External, error) {
-	var replaced []packages.External
-	for {
-		scope, err := Parse(file, text)
-		if err != nil {
-			return nil, nil, err
-		}
-		old, now, ok := scope.superseded(found)
-		if !ok {
-			return text, replaced, nil
-		}
-		if text, err = exchange(file, text, old, now); err != nil {
-			return nil, nil, err
-		}
-		after, err := Parse(file, text)
-		if err != nil || after.has(old) {
-			return nil, nil, fmt.Errorf("replace externals in %s: its layout is not one that can be edited, replace %s by hand", file, old.Spec)
-		}
-		replaced = append(replaced, old)
-	}
-}
-
-// superseded finds an entry of a package that was found in the entry's prefix, but not as the entry says; now is what to put there instead, nil
-// if all that was found there is in the file already.
-func (s *Scope) superseded(found []packages.External) (old packages.External, now *packages.External, ok bool) {
-	for i := range found {
-		x := &found[i]
-		sec := s.packages[x.Spec.Name]
-		if sec == nil {
-			continue
-		}
-		for _, old := range sec.externals.values {
-			same := func(o packages.External) bool { return sameExternal(o, old) }
-			if old.Prefix != x.Prefix || old.Prefix == "" || len(old.Modules) > 0 || slices.ContainsFunc(found, same) {
-				continue
-			}
-			if s.has(*x) {
-				return old, nil, true
-			}
-			return old, x, true
-		}
-	}
-	return packages.External{}, nil, false
 }
 
 // exchange replaces one entry of a list of externals by another, or removes it.

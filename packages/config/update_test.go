@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/berth-hpc/berth/packages"
@@ -107,16 +109,110 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// goneIn takes for gone what stands below a directory.
+func goneIn(dir string) func(packages.External) bool {
+	return func(x packages.External) bool {
+		return strings.HasPrefix(x.Prefix, dir) || strings.HasPrefix(x.Attributes["executable"], dir)
+	}
+}
+
+// TestGone holds that entries whose files are gone are taken out with nothing else touched, and only where that is safe.
+func TestGone(t *testing.T) {
+	openmpi := found("openmpi@=4.1", "/usr")
+	openmpi.Dependencies = []packages.ExternalDependency{{Spec: found("gcc@=12", "/usr").Spec, Types: spec.Build, Virtuals: []string{"c"}}}
+	moved := found("cmake@=3.25", "/usr")
+	moved.Attributes = map[string]string{"executable": "/usr/bin/cmake3"}
+	for _, test := range []struct {
+		name, before  string
+		found         []packages.External
+		unsure        string
+		want          string
+		removed, kept int
+	}{
+		{
+			name:   "one of two, and a comment",
+			before: "packages:\n  gcc: # ours\n    externals:\n    - spec: gcc@11 # old\n      prefix: /gone/gcc\n    # new\n    - spec: gcc@12\n      prefix: /usr\n  zlib: {require: '@1'}\n",
+			want:   "packages:\n  gcc: # ours\n    externals:\n    # new\n    - spec: gcc@12\n      prefix: /usr\n  zlib: {require: '@1'}\n", removed: 1,
+		},
+		{
+			name:   "the only one, of what can be found no more",
+			before: "packages:\n  openssl:\n    buildable: false\n    externals:\n    - {spec: openssl@1.1, prefix: /gone/ssl}\n",
+			want:   "packages:\n  openssl:\n    buildable: false\n    externals:\n", removed: 1,
+		},
+		{
+			name:   "in brackets",
+			before: "packages: {openssl: {externals: [{spec: openssl@1.1, prefix: /gone/ssl}]}, zlib: {externals: [{spec: zlib@1, prefix: /gone/z}, {spec: zlib@2, prefix: /usr}]}}\n",
+			want:   "packages: {openssl: {externals: []}, zlib: {externals: [{spec: zlib@2, prefix: /usr}]}}\n", removed: 2,
+		},
+		{
+			name: "another has its place", found: []packages.External{found("gcc@=13", "/gone/gcc")},
+			before: "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc}\n    - {spec: gcc@10, prefix: /gone/older}\n",
+			want:   "packages:\n  gcc:\n    externals:\n    - spec: gcc@=13\n      prefix: /gone/gcc\n", removed: 1,
+		},
+		{
+			name: "found again, under another name", found: []packages.External{moved},
+			before: "packages:\n  cmake:\n    externals:\n    - spec: cmake@3.25\n      prefix: /usr\n      extra_attributes: {executable: /gone/bin/cmake}\n",
+			want:   "packages:\n  cmake:\n    externals:\n    - spec: cmake@=3.25\n      prefix: /usr\n      extra_attributes:\n        executable: /usr/bin/cmake3\n",
+		},
+		{
+			name: "built with another compiler now", found: []packages.External{openmpi},
+			before: "packages:\n  openmpi:\n    externals:\n    - spec: openmpi@4.1\n      prefix: /usr\n      dependencies:\n      - {spec: gcc@11, deptypes: [build], virtuals: [c]}\n",
+			want:   "packages:\n  openmpi:\n    externals:\n    - spec: openmpi@=4.1\n      prefix: /usr\n      dependencies:\n      - {spec: gcc@=12, deptypes: [build], virtuals: [c]}\n",
+		},
+		{
+			name:   "another was built with it, and says so by its id",
+			before: "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc, id: old}\n  mpich:\n    externals:\n    - {spec: mpich@4, prefix: /opt/mpich, dependencies: [{id: old, deptypes: [build], virtuals: [c]}]}\n",
+			want:   "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc, id: old}\n  mpich:\n    externals:\n    - {spec: mpich@4, prefix: /opt/mpich, dependencies: [{id: old, deptypes: [build], virtuals: [c]}]}\n", kept: 1,
+		},
+		{
+			name:   "that one is gone, too",
+			before: "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc, id: old}\n  mpich:\n    externals:\n    - {spec: mpich@4, prefix: /gone/mpich, dependencies: [{id: old, deptypes: [build], virtuals: [c]}]}\n",
+			want:   "packages:\n  gcc:\n    externals:\n  mpich:\n    externals:\n", removed: 2,
+		},
+		{
+			name: "not all of it answered", unsure: "gcc",
+			found:  []packages.External{found("gcc@=13", "/usr")},
+			before: "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc}\n    - {spec: gcc@12, prefix: /usr}\n",
+			want:   "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc}\n    - {spec: gcc@12, prefix: /usr}\n    - spec: gcc@=13\n      prefix: /usr\n",
+		},
+		{
+			name:   "modules may bring it",
+			before: "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc, modules: [gcc/11]}\n",
+			want:   "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc, modules: [gcc/11]}\n",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inFound := func(x packages.External) bool { // what was found is there, whatever its name
+				return slices.ContainsFunc(test.found, func(o packages.External) bool { return sameEntry(o, x) })
+			}
+			gone := goneIn("/gone")
+			u := Update{Add: test.found, Replace: true, Unsure: func(name string) bool { return name == test.unsure },
+				Gone: func(x packages.External) bool { return gone(x) && !inFound(x) }}
+			got, done, err := u.apply("packages.yaml", []byte(test.before))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != test.want || len(done.Removed) != test.removed || len(done.Needed) != test.kept {
+				t.Errorf("%+v, got\n%s\nwant\n%s", done, got, test.want)
+			}
+			if again, _, err := u.apply("packages.yaml", got); err != nil || string(again) != string(got) {
+				t.Errorf("once more: %v\n%s", err, again)
+			}
+		})
+	}
+}
+
 // FuzzUpdate holds that an update leaves a file that reads and holds what was found, or leaves it alone, and that it comes to an end.
 func FuzzUpdate(f *testing.F) {
 	for _, seed := range []string{
 		"packages:\n  cmake:\n    externals:\n    - {spec: cmake@3.18, prefix: /usr}\n", "packages: {cmake: {externals: [{spec: cmake@3.18, prefix: /usr}]}}",
 		"packages:\n  cmake:\n    externals:\n    # a\n    - spec: cmake@3.18 # b\n      prefix: /usr\n    - spec: cmake@3.25\n      prefix: /usr\n  zlib:\n",
+		"packages:\n  a: {externals: [{spec: a@1, prefix: /gone, id: x}]}\n  cmake:\n    externals:\n    - {spec: cmake@2, prefix: /gone, dependencies: [{id: x}]}\n    - spec: cmake@3\n      prefix: /gone/2\n",
 		"packages:\n  cmake: {}\n", "", "packages:\n  cmake:\n    buildable: true\n",
 	} {
 		f.Add(seed)
 	}
-	update := Update{Add: []packages.External{found("cmake@=3.25", "/usr")}, Replace: true, NotBuildable: true}
+	update := Update{Add: []packages.External{found("cmake@=3.25", "/usr")}, Replace: true, Gone: goneIn("/gone"), NotBuildable: true}
 	f.Fuzz(func(t *testing.T, text string) {
 		got, _, err := update.apply("p.yaml", []byte(text))
 		if err != nil {
