@@ -21,8 +21,37 @@ const UpstreamsName = "upstreams.yaml"
 func (s *Session) UpstreamsPath() string { return filepath.Join(s.Root, UpstreamsName) }
 
 // Upstreams lists the install trees of others that are used, in the order in which they are searched: an environment's system's (the zero
-// System has none), the user's, the site's. The berth root itself is none.
+// System has none), the user's, the site's, and behind each those that it is built on itself. The berth root itself is none. What of that cannot be
+// followed is warned of.
 func (s *Session) Upstreams(system System) ([]config.Upstream, error) {
+	list, errs, err := s.FollowedUpstreams(system)
+	for _, e := range errs {
+		s.warn("%v; that upstream is not used", e)
+	}
+	return list, err
+}
+
+// FollowedUpstreams is Upstreams, for who tells in another way what cannot be followed.
+func (s *Session) FollowedUpstreams(system System) (list []config.Upstream, unfollowed []error, err error) {
+	configured, err := s.configuredUpstreams(system)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, unfollowed = config.FollowUpstreams(s.Root, configured, OwnUpstreams)
+	return list, unfollowed, nil
+}
+
+// OwnUpstreams reads what the berth root at a path is built on; a tree of Spack does not say.
+func OwnUpstreams(tree string) ([]config.Upstream, error) {
+	own, err := config.ReadUpstreams(filepath.Join(tree, UpstreamsName), config.HostVariables())
+	if err != nil {
+		return nil, err
+	}
+	return own.List, nil
+}
+
+// configuredUpstreams are those that some file names.
+func (s *Session) configuredUpstreams(system System) ([]config.Upstream, error) {
 	var scopes []*config.Upstreams
 	if s.CommandLine != nil {
 		scopes = slices.Clone(s.CommandLine.Upstreams)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -27,7 +28,8 @@ berth upstream remove lumi
 
 What an upstream has is taken where it stands and not built again; what is built links to it there. An
 upstream is only read. They stand in upstreams.yaml in the berth root, in Spack's format; the site's file
-of that name comes after it, and what env.yaml names under upstreams comes before.`,
+of that name comes after it, and what env.yaml names under upstreams comes before. What a berth root is
+itself built on is followed: it comes behind that root, and is called NAME/ITS-NAME.`,
 		Subcommands: []*cli.Command{
 			{
 				Name: "add", Usage: "append an upstream", ArgsUsage: "NAME PATH",
@@ -81,6 +83,14 @@ func addUpstream(b *berth, args []string, first bool) error {
 	if err != nil {
 		return err
 	}
+	_, unfollowed := config.FollowUpstreams(b.root, []config.Upstream{{Name: name, InstallTree: path}}, envs.OwnUpstreams)
+	for _, err := range unfollowed {
+		var circle *config.UpstreamCycleError
+		if errors.As(err, &circle) {
+			return fmt.Errorf("add upstream %s: %w", name, err)
+		}
+		b.warnf("%v; that upstream is not used", err)
+	}
 	if err := config.AddUpstream(session.UpstreamsPath(), name, path, first); err != nil {
 		return err
 	}
@@ -131,13 +141,16 @@ type upstreamJSON struct {
 	Path   string `json:"path"`
 	Kind   string `json:"kind"`   // "berth", "spack"; "" cannot be told
 	Source string `json:"source"` // "/home/u/.berth/upstreams.yaml:2"
+	// Through is the upstream that is built on this one: "site".
+	Through string `json:"through,omitempty"`
 }
 
-// upstreams lists what is configured here: the environment's, if there is one, the user's, the site's.
-func (b *berth) upstreams() ([]config.Upstream, error) {
+// upstreams lists what is configured here: the environment's, if there is one, the user's, the site's, and what those are built on. It warns of what of
+// that cannot be followed, and counts it.
+func (b *berth) upstreams() (list []config.Upstream, unfollowed int, err error) {
 	session, err := b.session()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var system envs.System
 	if e, err := b.environment(); err == nil {
@@ -145,11 +158,18 @@ func (b *berth) upstreams() ([]config.Upstream, error) {
 			system = envs.System{} // it has several systems: only what is configured for all of them is meant
 		}
 	}
-	return session.Upstreams(system)
+	list, errs, err := session.FollowedUpstreams(system)
+	for _, e := range errs {
+		b.warnf("%v; that upstream is not used", e)
+		for _, hint := range hintsOf(e) {
+			b.hintf("%s", hint)
+		}
+	}
+	return list, len(errs), err
 }
 
 func listUpstreams(b *berth, asJSON bool) error {
-	list, err := b.upstreams()
+	list, _, err := b.upstreams()
 	if err != nil {
 		return err
 	}
@@ -157,7 +177,7 @@ func listUpstreams(b *berth, asJSON bool) error {
 	width, paths := 0, 0
 	for _, u := range list {
 		kind, _ := upstream.KindOf(u.InstallTree)
-		out = append(out, upstreamJSON{u.Name, u.InstallTree, string(kind), u.Place.String()})
+		out = append(out, upstreamJSON{u.Name, u.InstallTree, string(kind), u.Place.String(), u.Through})
 		width, paths = max(width, len(u.Name)), max(paths, len(u.InstallTree))
 	}
 	if asJSON {
@@ -204,7 +224,7 @@ func (e *brokenUpstreamsError) Error() string {
 }
 
 func checkUpstreams(ctx context.Context, b *berth, names []string, asJSON bool) error {
-	list, err := b.upstreams()
+	list, unfollowed, err := b.upstreams()
 	if err != nil {
 		return err
 	}
@@ -213,7 +233,7 @@ func checkUpstreams(ctx context.Context, b *berth, names []string, asJSON bool) 
 			return withHint(fmt.Errorf("check upstream %s: there is none of that name", name), "`berth upstream list` shows them")
 		}
 	}
-	broken := &brokenUpstreamsError{}
+	broken := &brokenUpstreamsError{unusable: unfollowed}
 	all := envs.Locations(list)
 	out := []checkedJSON{}
 	for _, l := range all {

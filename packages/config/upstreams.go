@@ -17,6 +17,7 @@ type Upstream struct {
 	Name        string
 	InstallTree string            // absolute, variables replaced: "/appl/lumi/spack/23.09/0.20.0/opt"
 	Modules     map[string]string // where its module files are, by kind: "lmod", "tcl"
+	Through     string            // the upstream that is itself built on this one, and so leads to it: "site"; "" was configured here
 	Place       packages.Place
 }
 
