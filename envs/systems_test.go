@@ -3,6 +3,7 @@ package envs
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -140,8 +141,65 @@ func FuzzSheet(f *testing.F) {
 		if err != nil {
 			t.Fatalf("it reads but cannot be written: %v", err)
 		}
-		if read, err := ParseSheet("systems/x.yaml", again); err != nil || read.Facts != s.Facts {
+		if read, err := ParseSheet("systems/x.yaml", again); err != nil || !reflect.DeepEqual(read.SystemFacts, s.SystemFacts) || read.Host != s.Host || read.Probe != s.Probe {
 			t.Errorf("%+v became %+v: %v", s, read, err)
 		}
 	})
+}
+
+// TestSystemGaps holds what is said to be missing of systems that this machine is none of, or of which nobody knows the GPUs.
+func TestSystemGaps(t *testing.T) {
+	a100 := gpu.Facts{NVIDIA: &gpu.NVIDIA{Driver: "535.161.08", Devices: []gpu.Device{{Arch: "sm_80", Count: 1}}}}
+	for _, c := range []struct {
+		name, manifest string
+		sheets         map[string]string
+		now            gpu.Facts
+		want           string
+	}{
+		{"one machine", "specs: [zlib]", nil, gpu.Facts{}, ""},
+		{"one machine, for GPUs", "specs: [petsc +cuda]", nil, gpu.Facts{}, "default: the architecture of its GPUs, the version of NVIDIA's driver for petsc+cuda (env.yaml:2)"},
+		{"one machine, with its GPU", "specs: [petsc +cuda]", nil, a100, ""},
+		{"one machine, the GPU said in the spec", "specs: [petsc +cuda cuda_arch=80]", nil, gpu.Facts{}, "default: the version of NVIDIA's driver for petsc+cuda cuda_arch=80 (env.yaml:2)"},
+		{"below the root", "specs: [petsc ^hypre+rocm]", nil, a100, "default: the architecture of its GPUs for petsc ^hypre+rocm (env.yaml:2)"},
+		{"turned off", "specs: [petsc ~cuda]", nil, gpu.Facts{}, ""},
+		{"machines elsewhere", "specs: [zlib]\nsystems: {cpu: {}, gpu: {specs: [petsc +cuda]}}", map[string]string{"cpu": ""}, a100,
+			"gpu unknown: the architecture of its GPUs, the version of NVIDIA's driver for petsc+cuda (env.yaml:3)"},
+		{"declared", "systems: {cpu: {}, gpu: {gpu: sm_80, driver: 550.54, specs: [petsc +cuda]}}", map[string]string{"cpu": "", "gpu": ""}, gpu.Facts{}, ""},
+		{"the sheet of a login node", "systems: {cpu: {}, gpu: {specs: [petsc +cuda]}}", map[string]string{"cpu": "", "gpu": ""}, a100,
+			"gpu: the architecture of its GPUs, the version of NVIDIA's driver for petsc+cuda (env.yaml:2)"},
+		{"the sheet of a compute node", "systems: {cpu: {}, gpu: {specs: [petsc +cuda]}}", map[string]string{"cpu": "", "gpu": "nvidia: {driver: 550.54, gpus: [{arch: sm_80}]}\n"}, gpu.Facts{}, ""},
+	} {
+		dir := t.TempDir()
+		must(t, os.MkdirAll(filepath.Join(dir, SheetDir), 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, ManifestName), []byte("berth: 1\n"+c.manifest+"\n"), 0o644))
+		for name, more := range c.sheets {
+			must(t, os.WriteFile(filepath.Join(dir, SheetDir, name+".yaml"), []byte("berth-system: 1\nplatform: linux\nos: sles15\ntarget: zen3\n"+more), 0o644))
+		}
+		e, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gaps, err := e.SystemGaps(SystemFacts{GPU: c.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, g := range gaps {
+			text := g.System
+			if g.Unknown {
+				text += " unknown"
+			}
+			got = append(got, text+": "+strings.Join(g.Lacks, ", ")+" for "+g.Wants)
+		}
+		if text := strings.ReplaceAll(strings.Join(got, "; "), dir+"/", ""); text != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, text, c.want)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

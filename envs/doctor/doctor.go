@@ -38,7 +38,7 @@ type Finding struct {
 
 // judgements look at one aspect each, in the order in which a person should read what they find.
 var judgements = []func(*Patient) []Finding{
-	rootUse, rootFileSystem, rootRoom, stageUse, process, tools, compilers, mpis, recordedExternals, trees, drivers, toolkits, systems, environments, shell, leftovers,
+	rootUse, rootFileSystem, rootRoom, stageUse, process, tools, compilers, mpis, recordedExternals, unanswered, trees, drivers, toolkits, systems, environments, shell, leftovers,
 }
 
 // Examine lists the findings, the worst first.

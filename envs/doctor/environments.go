@@ -17,8 +17,38 @@ func systems(p *Patient) []Finding {
 		if len(s.Now) > 0 {
 			found = append(found, Finding{"sheet-stale", Warning, fmt.Sprintf("this machine is not any more what %s says of the system %s", s.Sheet, s.Name), s.Now, "berth arch --record " + s.Name})
 		}
+		if s.Unknown {
+			found = append(found, unknownSystem(s, p.Process.Host))
+		} else if len(s.Lacks) > 0 {
+			found = append(found, Finding{"system-lacks", Warning, fmt.Sprintf("not all is known of the GPUs of the system %s, for which packages are to be built", s.Name),
+				[]string{s.Wants + " is for GPUs", "neither env.yaml, nor " + s.Sheet + ", nor this machine says " + strings.Join(s.Lacks, " and ")}, probeSystem(s.Name)})
+		}
 	}
 	return found
+}
+
+// unknownSystem says what is missing of a system without a fact sheet, and what that means.
+func unknownSystem(s System, host string) Finding {
+	f := Finding{"system-unknown", Warning, fmt.Sprintf("the system %s cannot be resolved here: nothing is known of its machines", s.Name),
+		[]string{"there is no " + s.Sheet + ", and no `hosts` of it fits " + host}, probeSystem(s.Name)}
+	missing := append([]string{"its operating system", "its target"}, s.Lacks...)
+	line := "what is missing: " + strings.Join(missing, ", ")
+	if s.Wants != "" {
+		line += ", for " + s.Wants
+	}
+	f.Evidence = append(f.Evidence, line)
+	if s.Locked {
+		f.Level = Note
+		f.Evidence = append(f.Evidence, "its section of env.lock stays as it is until then")
+	} else {
+		f.Evidence = append(f.Evidence, "env.lock has no section for it")
+	}
+	return f
+}
+
+// probeSystem is the command that finds out what a system is, from a login node.
+func probeSystem(name string) string {
+	return fmt.Sprintf("berth arch --probe \"srun -p PARTITION\" --record %s", name)
 }
 
 func environments(p *Patient) []Finding {

@@ -19,6 +19,7 @@ import (
 	"github.com/berth-hpc/berth/install/upstream"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
+	"github.com/berth-hpc/berth/packages/host"
 )
 
 // Where is what is looked at.
@@ -143,18 +144,25 @@ func (w Where) software(ctx context.Context, p *Patient) error {
 			return err
 		}
 		all = report.Externals
+		for _, f := range report.Silent() {
+			p.Silent = append(p.Silent, f.Path+": "+f.Reason)
+		}
 	}
 	slices.SortFunc(all, func(a, b packages.External) int {
 		return strings.Compare(name(a)+" "+a.Prefix, name(b)+" "+b.Prefix)
 	})
 	for _, x := range all {
 		languages := below(x, "compilers.")
-		missing := w.missing(x)
+		missing := host.Gone(w.Session.Machine, x)
+		place := ""
+		if len(missing) > 0 && x.Place.File != w.Session.PackagesPath() {
+			place = x.Place.String()
+		}
 		switch {
 		case len(languages) > 0:
-			p.Compilers = append(p.Compilers, Compiler{Spec: name(x), Paths: languages, Missing: missing})
+			p.Compilers = append(p.Compilers, Compiler{Spec: name(x), Paths: languages, Missing: missing, Place: place})
 		case len(missing) > 0:
-			p.Externals = append(p.Externals, External{Spec: name(x), Path: missing[0]})
+			p.Externals = append(p.Externals, External{Spec: name(x), Path: missing[0], Place: place})
 		case x.Attributes["wrappers.mpicc"] != "":
 			p.MPIs = append(p.MPIs, describeMPI(x, all))
 		}
@@ -177,25 +185,6 @@ func below(x packages.External, beginning string) map[string]string {
 		}
 	}
 	return found
-}
-
-// missing are the files of an external that are not there: its prefix, its programs.
-func (w Where) missing(x packages.External) []string {
-	var paths []string
-	for _, value := range x.Attributes {
-		paths = append(paths, value)
-	}
-	slices.Sort(paths)
-	var gone []string
-	for _, path := range append([]string{x.Prefix}, paths...) {
-		if !filepath.IsAbs(path) || strings.ContainsAny(path, ": ") || slices.Contains(gone, path) {
-			continue // a list of directories, or flags
-		}
-		if _, err := w.Session.Machine.Stat(path); err != nil {
-			gone = append(gone, path)
-		}
-	}
-	return gone
 }
 
 func describeMPI(x packages.External, all []packages.External) MPI {
@@ -274,6 +263,13 @@ func (w Where) environments(ctx context.Context, p *Patient, now envs.SystemFact
 		}
 		for _, s := range sheets {
 			p.Systems = append(p.Systems, System{Name: s.System, Sheet: s.Sheet, Now: s.Now})
+		}
+		gaps, err := w.Environment.SystemGaps(now)
+		if err != nil {
+			return err
+		}
+		for _, g := range gaps {
+			p.Systems = append(p.Systems, System{Name: g.System, Sheet: g.Sheet, Unknown: g.Unknown, Locked: g.Locked, Lacks: g.Lacks, Wants: g.Wants})
 		}
 	}
 	for _, r := range list {

@@ -44,7 +44,22 @@ func TestMountOf(t *testing.T) {
 func FuzzMountOf(f *testing.F) {
 	f.Add(mountinfo, "/home/ada")
 	f.Add(`1 2 3 / /\04 rw - x`, "/")
-	f.Fuzz(func(t *testing.T, text, path string) { mountOf(text, path) })
+	f.Add("1 2 3:4 / /a\\134b rw - fuse.sshfs a@b:/ rw\n1 2 3:4 / /a/../b rw a:1 b:2 - nfs x ro,", "/a\\b/c")
+	f.Fuzz(func(t *testing.T, text, path string) {
+		fileSystem, mount, options := mountOf(text, path)
+		if (mount == "") != (fileSystem == "") {
+			t.Errorf("a mount at %q of type %q", mount, fileSystem)
+		}
+		clean := filepath.IsAbs(mount) && filepath.Clean(mount) == mount && filepath.Clean(path) == path // the kernel's are
+		if clean && path != mount && !strings.HasPrefix(path, strings.TrimSuffix(mount, "/")+"/") {
+			t.Errorf("%q is not below %q", path, mount)
+		}
+		for _, o := range options {
+			if strings.ContainsAny(o, ", \n") {
+				t.Errorf("an option %q", o)
+			}
+		}
+	})
 }
 
 func TestParseLimits(t *testing.T) {

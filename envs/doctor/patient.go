@@ -14,6 +14,7 @@ type Patient struct {
 	Compilers    []Compiler
 	MPIs         []MPI
 	Externals    []External // of packages.yaml, that are gone
+	Silent       []string   // programs of the host that did not answer when it was searched: "/usr/bin/g++-12: ..."
 	Upstreams    []Upstream
 	Mirrors      []Mirror
 	GPU          GPU
@@ -64,6 +65,7 @@ type Compiler struct {
 	Spec    string            // "gcc@12.2.0"
 	Paths   map[string]string // by language: "c", "cxx", "fortran"
 	Missing []string          // paths of it that are not there
+	Place   string            // where it is listed, if that is not the user's packages.yaml: "/etc/berth/packages.yaml:7"
 }
 
 // MPI is one of packages.yaml.
@@ -78,6 +80,7 @@ type MPI struct {
 // External is one of packages.yaml.
 type External struct {
 	Spec, Path string
+	Place      string // as of Compiler
 }
 
 // Upstream is an install tree of others.
@@ -102,11 +105,15 @@ type GPU struct {
 	UsersCUDA []string // CUDA toolkits in env.lock here: "12.4.1"
 }
 
-// System is a system of the environment here with a fact sheet, where this machine is one of it.
+// System is a system of the environment here: one with a fact sheet, where this machine is one of it, or one of which facts are missing.
 type System struct {
-	Name  string
-	Sheet string   // "systems/gpu.yaml"
-	Now   []string // what is otherwise than the sheet says: "target: zen4, recorded zen3"
+	Name    string
+	Sheet   string   // "systems/gpu.yaml"
+	Now     []string // what is otherwise than the sheet says: "target: zen4, recorded zen3"
+	Unknown bool     // it has no sheet, and this machine is none of it: nothing is known of it here
+	Locked  bool     // env.lock has a section for it
+	Lacks   []string // facts that neither env.yaml nor the sheet has: "the GPUs", "the version of NVIDIA's driver"
+	Wants   string   // what needs them: "cuda@12.4.1 in env.lock"
 }
 
 // Environment is one that was installed into the root.

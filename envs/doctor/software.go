@@ -17,8 +17,11 @@ func compilers(p *Patient) []Finding {
 	any := map[string]bool{}
 	for _, c := range p.Compilers {
 		if len(c.Missing) > 0 {
-			found = append(found, Finding{"compiler-gone", Problem, "a compiler of packages.yaml is not there any more",
-				[]string{c.Spec + ": " + strings.Join(c.Missing, ", ") + " is missing"}, "berth compiler find --replace"})
+			f := Finding{"compiler-gone", Problem, "a compiler of packages.yaml is not there any more", []string{c.Spec + ": " + strings.Join(c.Missing, ", ") + " is missing"}, "berth compiler find --replace"}
+			if c.Place != "" {
+				f.Evidence, f.Mend = append(f.Evidence, "it is listed in "+c.Place), "take it out of "+c.Place+", or tell the site, whose file it is"
+			}
+			found = append(found, f)
 			continue
 		}
 		for _, l := range languages {
@@ -77,11 +80,31 @@ func recordedExternals(p *Patient) []Finding {
 	if len(p.Externals) == 0 {
 		return nil
 	}
-	var lines []string
+	var own, others []string
 	for _, x := range p.Externals {
-		lines = append(lines, x.Spec+": "+x.Path+" is missing")
+		if x.Place == "" {
+			own = append(own, x.Spec+": "+x.Path+" is missing")
+		} else {
+			others = append(others, x.Spec+": "+x.Path+" is missing, listed in "+x.Place)
+		}
 	}
-	return []Finding{{"external-gone", Problem, counted(len(lines), "package", "packages") + " of the host that packages.yaml lists cannot be found", lines, "berth external find --replace"}}
+	var found []Finding
+	if len(own) > 0 {
+		found = append(found, Finding{"external-gone", Problem, counted(len(own), "package", "packages") + " of the host that packages.yaml lists cannot be found", own, "berth external find --replace"})
+	}
+	if len(others) > 0 {
+		found = append(found, Finding{"external-gone", Problem, counted(len(others), "package", "packages") + " of the host that the site's packages.yaml lists cannot be found", others,
+			"tell the site, or take the lines out of that file"})
+	}
+	return found
+}
+
+// unanswered judges a search of the host: what did not answer may be there.
+func unanswered(p *Patient) []Finding {
+	if len(p.Silent) == 0 {
+		return nil
+	}
+	return []Finding{{"host-silent", Warning, "programs of this host did not answer in time; compilers and MPIs that they are part of are not used", p.Silent, "berth external find   # when the machine is less busy"}}
 }
 
 // trees judges what others have installed or keep for builds.
