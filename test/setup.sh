@@ -20,6 +20,7 @@ build_needs=(
 test_needs=(
 	g++:g++
 	gfortran:gfortran
+	clang:clang
 	make:make
 	cmake:cmake
 	patch:patch
