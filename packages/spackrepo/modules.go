@@ -357,7 +357,7 @@ func (s *shared) buildSystems(chain []string) (map[string]python.Value, error) {
 				return names, nil
 			}
 		}
-		return nil, fmt.Errorf("repository %s is of package API %s, whose build systems are part of Spack: it needs the repository builtin beside it",
+		return nil, fmt.Errorf("repository %s is of package API %s, whose build systems are part of Spack: it needs the repository builtin beside it, and builtin itself the checkout of Spack that it is in",
 			s.repo.layout.namespace, s.repo.layout.api)
 	}
 	entries, err := fs.ReadDir(s.repo.fsys, s.repo.layout.systems)
