@@ -144,10 +144,11 @@ func (c *RequireCause) Place() packages.Place { return c.Directive.Place }
 
 // ConfigCause is a require or conflict of packages.yaml.
 type ConfigCause struct {
-	Package     string
-	Virtual     string // the virtual that the package provides, if the section is about that
+	Package     string // or a virtual
 	Requirement *packages.ConfigRequirement
 	Forbids     bool
+	Missing     string   // the variant that is required, if the package does not have it
+	Known       []string // the versions known of what is required, if none of them will do
 }
 
 func (c *ConfigCause) String() string {
@@ -155,13 +156,15 @@ func (c *ConfigCause) String() string {
 	if c.Forbids {
 		what = "forbids"
 	}
-	subject := c.Package
-	if c.Virtual != "" {
-		subject = c.Virtual
-	}
-	s := fmt.Sprintf("configuration %s %s for %s%s", what, specs(c.Requirement.Specs, c.Requirement.Policy, ""), subject, because(c.Requirement.When))
+	s := fmt.Sprintf("configuration %s %s for %s%s", what, specs(c.Requirement.Specs, c.Requirement.Policy, ""), c.Package, because(c.Requirement.When))
 	if c.Requirement.Message != "" {
 		s += " (" + strings.TrimSuffix(c.Requirement.Message, ".") + ")"
+	}
+	switch {
+	case c.Missing != "":
+		s += ", but there is no variant " + c.Missing
+	case len(c.Known) > 0:
+		s += ", but only " + list(c.Known, "and") + " can be had"
 	}
 	return s
 }

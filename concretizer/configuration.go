@@ -71,13 +71,13 @@ func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, a
 	for i := range p.Conflict {
 		r := &p.Conflict[i]
 		for _, s := range r.Specs {
-			e.clause(&ConfigCause{Package: n.name, Virtual: virtual, Requirement: r, Forbids: true}, guard.Not(), e.when(n, r.When).Not(), e.named(n, s).Not())
+			e.clause(e.configCause(n, virtual, r, true), guard.Not(), e.when(n, r.When).Not(), e.named(n, s).Not())
 		}
 	}
 }
 
 func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequirement, virtual string) []sat.Lit {
-	why := &ConfigCause{Package: n.name, Virtual: virtual, Requirement: r}
+	why := e.configCause(n, virtual, r, false)
 	lits := make([]sat.Lit, len(r.Specs))
 	for i, s := range r.Specs {
 		lits[i] = e.named(n, s)
@@ -100,6 +100,14 @@ func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequire
 		}
 	}
 	return lits
+}
+
+// configCause is the cause of a requirement or conflict. What is said of a virtual is one cause, however many packages provide it.
+func (e *encoder) configCause(n *node, virtual string, r *packages.ConfigRequirement, forbids bool) Cause {
+	if virtual == "" {
+		return &ConfigCause{Package: n.name, Requirement: r, Forbids: forbids}
+	}
+	return e.rule(r, &ConfigCause{Package: virtual, Requirement: r, Forbids: forbids})
 }
 
 // named is cond for a spec that may name a package: a requirement on a virtual names its provider.

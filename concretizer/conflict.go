@@ -98,6 +98,8 @@ func (e *encoder) complete(causes []Cause) []Cause {
 			c = e.completeDependency(d)
 		case *RequestCause:
 			c = e.completeRequest(d)
+		case *ConfigCause:
+			c = e.completeConfig(d)
 		}
 		key := c.String() + c.Place().String()
 		if !seen[key] {
@@ -155,16 +157,43 @@ func (e *encoder) completeDependency(d *DependencyCause) Cause {
 		c.Offered = e.offered(d.Dep.Spec)
 		return &c
 	}
-	versions := e.knownVersions(p.recipe)
-	var known []string
-	for _, v := range versions {
-		if d.Dep.Spec.Versions.Contains(v) {
-			return d
+	c := *d
+	if known, ok := e.offers(p.recipe, d.Dep.Spec.Versions); !ok {
+		c.Known = known
+	}
+	return &c
+}
+
+// offers tells whether some wanted version of a package can be had, or, if not, which ones can.
+func (e *encoder) offers(r *packages.Recipe, wanted spec.Versions) (known []string, ok bool) {
+	for _, v := range e.knownVersions(r) {
+		if wanted.Contains(v) {
+			return nil, true
 		}
 		known = append(known, v.String())
 	}
+	return known, false
+}
+
+// completeConfig notes what is required but does not exist at all.
+func (e *encoder) completeConfig(d *ConfigCause) Cause {
+	if d.Forbids || len(d.Requirement.Specs) != 1 {
+		return d
+	}
+	s := d.Requirement.Specs[0]
+	p := e.names[cmp.Or(s.Name, d.Package)]
+	if p == nil || p.recipe == nil {
+		return d
+	}
 	c := *d
-	c.Known = known
+	for _, v := range s.Variants {
+		if !v.Propagate && !slices.ContainsFunc(p.recipe.Variants, func(decl packages.VariantDecl) bool { return decl.Name == v.Name }) {
+			c.Missing = v.Name
+		}
+	}
+	if known, ok := e.offers(p.recipe, s.Versions); !ok {
+		c.Known = known
+	}
 	return &c
 }
 

@@ -19,7 +19,7 @@ type explainer struct {
 	causes    map[sat.Lit]Cause
 	order     []sat.Lit
 	off       map[sat.Lit]bool // switched off in the solve at hand
-	rules     map[string]Cause // the causes of what Repair adds, one a rule
+	rules     map[any]Cause    // the causes of what is encoded in many places, one a rule
 }
 
 // inForce tells whether a rule that Repair may add binds in the solve at hand.
@@ -27,8 +27,8 @@ func (e *encoder) inForce(c Cause) bool {
 	return e.explain == nil || !e.explain.off[e.explain.selector(c)]
 }
 
-// rule returns the one cause of that name, so that what Repair adds time and again is one directive.
-func (e *encoder) rule(name string, c Cause) Cause {
+// rule returns the one cause of that name, so that what is encoded time and again is one directive.
+func (e *encoder) rule(name any, c Cause) Cause {
 	if e.explain == nil {
 		return c
 	}
@@ -52,7 +52,7 @@ func (x *explainer) selector(c Cause) sat.Lit {
 
 // explain tells why the request has no answer. The error is a *Conflict unless explaining itself fails.
 func explain(ctx context.Context, r *Request, first *encoder) error {
-	x := &explainer{selectors: map[Cause]sat.Lit{}, causes: map[sat.Lit]Cause{}, rules: map[string]Cause{}}
+	x := &explainer{selectors: map[Cause]sat.Lit{}, causes: map[sat.Lit]Cause{}, rules: map[any]Cause{}}
 	e := newEncoder(ctx, r, x)
 	if err := e.addRequest(); err != nil {
 		return err

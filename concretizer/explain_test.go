@@ -26,6 +26,8 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"compiler-version", science, host, "hwloc %gcc@13"},
 	{"config-requires", science, host + "hdf5: require ~mpi", "hdf5+mpi"},
 	{"config-conflict", science, host + "zlib: conflict @1.3", "zlib@1.3"},
+	{"config-requires-version", science, host + "mpi: require mpich@2\nopenmpi: not-buildable", "hdf5+mpi"},
+	{"config-requires-variant", science, host + "hdf5: require +mpii", "hdf5"},
 	{"config-provider", science, host + "mpi: require mpich", "hdf5 ^openmpi"},
 	{"target", science, "gcc: external gcc@=4.9 languages=c,c++,fortran prefix /usr", "hwloc target=zen3"},
 	{"fortran", science, "gcc: external gcc@=12.2.0 languages=c,c++ prefix /usr", "netlib-lapack"},

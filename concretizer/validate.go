@@ -77,17 +77,21 @@ type UnsupportedTargetError struct {
 	Package, Target string
 	System          string // "zen2": the best that the system runs
 	At              packages.Place
-	Nearest         []string // known targets, if Target is none
+	Unknown         string   // the name in Target that is no target's
+	Nearest         []string // targets of like names
 }
 
 func (e *UnsupportedTargetError) Error() string {
-	return fmt.Sprintf("%s%s: this system is a %s, which cannot run target=%s%s", at(e.At), e.Package, e.System, e.Target, didYouMean(e.Nearest))
+	if e.Unknown != "" {
+		return fmt.Sprintf("%s%s: no target is called %s%s", at(e.At), e.Package, e.Unknown, didYouMean(e.Nearest))
+	}
+	return fmt.Sprintf("%s%s: this system is a %s, which cannot run target=%s", at(e.At), e.Package, e.System, e.Target)
 }
 
 // Hint says how to build for another machine.
 func (e *UnsupportedTargetError) Hint() string {
-	if len(e.Nearest) > 0 {
-		return ""
+	if e.Unknown != "" {
+		return "`berth arch --known-targets` lists them"
 	}
 	return "to build for another machine, say so with --target, or with a system in env.yaml"
 }
@@ -157,6 +161,9 @@ func (e *encoder) validateSpec(s *spec.Spec, place packages.Place) error {
 	return nil
 }
 
+// compilerSpelling turns what GCC and Clang call a target into its name here: znver3, skylake-avx512.
+var compilerSpelling = strings.NewReplacer("znver", "zen", "-", "_")
+
 // validateTarget refuses targets that this system cannot run, misspelled ones among them.
 func (e *encoder) validateTarget(s *spec.Spec, place packages.Place) error {
 	names := targetNames(e.req.Target)
@@ -167,8 +174,12 @@ func (e *encoder) validateTarget(s *spec.Spec, place packages.Place) error {
 	if s.Name != "" {
 		err.Package = s.Name
 	}
-	for _, unknown := range s.Target.Opaque() {
-		err.Nearest = append(err.Nearest, suggest.Nearest(unknown, arch.Names(), 3)...)
+	if unknown := s.Target.Opaque(); len(unknown) > 0 {
+		err.Unknown = unknown[0]
+		known, respelled := arch.Names(), compilerSpelling.Replace(unknown[0])
+		if err.Nearest = suggest.Nearest(respelled, known, 3); slices.Contains(known, respelled) {
+			err.Nearest = []string{respelled}
+		}
 	}
 	return err
 }
@@ -213,13 +224,9 @@ func (e *encoder) validateVersions(s *spec.Spec, r *packages.Recipe, place packa
 	if s.Versions.IsAny() {
 		return nil
 	}
-	list := e.knownVersions(r)
-	var known []string
-	for _, v := range list {
-		if s.Versions.Contains(v) {
-			return nil
-		}
-		known = append(known, v.String())
+	known, ok := e.offers(r, s.Versions)
+	if ok {
+		return nil
 	}
 	return &UnknownVersionError{Package: r.Name, Versions: s.Versions, At: place, Known: known, NoGit: r.Git == "" && len(s.Versions.GitVersions()) > 0}
 }
