@@ -3,6 +3,7 @@ package concretizer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/berth-hpc/berth/concretizer/internal/mini"
+	"github.com/berth-hpc/berth/concretizer/internal/opt"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -39,7 +41,7 @@ type universe struct {
 	recipes  []line
 	config   []line
 	roots    []line
-	settings []line // of: GPUs, tests, reuse
+	settings []line // of: GPUs, tests, reuse, unify
 	target   string
 	store    store
 }
@@ -53,15 +55,30 @@ var themes = []string{
 	"GPU variant", "GPUs of the environment", "external", "dependency of an external", "not buildable", "virtual not buildable", "configured require", "configured require: one of",
 	"configured require: any of", "configured condition", "configured prefer", "configured conflict", "configured versions", "configured variants", "configured providers", "configured virtual",
 	"configured for all", "required propagation", "request ^", "request ^[deptypes]", "request %", "request for a target", "propagated switch",
-	"propagated value", "propagated flag", "wish", "reuse", "several roots",
+	"propagated value", "propagated flag", "wish", "reuse", "several roots", "extension", "unify: true", "unify: false", "unify: when_possible",
 	// What decides less often even so is drawn more often.
 	"build tool", "build tool", "build tool", "wish", "wish", "configured providers", "configured providers", "virtual not buildable", "GPUs of the environment",
 	"conflict with a package", "propagated value", "any value", "configured virtual", "test dependency", "second definition", "conditional value", "pre-release",
 	"conditional version", "requirement: any of", "request ^[deptypes]", "version of a virtual", "configured for all", "configured versions", "propagated flag",
 }
 
-// drawUniverse draws the universe of a seed.
+// drawUniverse draws the universe of a seed. Of what is drawn at random more than half has no answer, and then nobody can see what a directive would do to
+// it: half of these are drawn anew.
 func drawUniverse(t *testing.T, seed int64) *universe {
+	for redraw := int64(0); ; redraw++ {
+		u := drawOnce(t, seed+redraw<<40)
+		if u.Intn(100) >= 50 {
+			return u
+		}
+		req, _ := u.request(t, nil)
+		var none *opt.Unsatisfiable
+		if _, _, err := search(context.Background(), &req); !errors.As(err, &none) {
+			return u
+		}
+	}
+}
+
+func drawOnce(t *testing.T, seed int64) *universe {
 	u := &universe{Rand: rand.New(rand.NewSource(seed)), versions: map[string][]string{}, git: map[string]bool{}, provides: map[string]bool{}, values: map[string][]string{}}
 	for range 3 {
 		u.themes = append(u.themes, u.one(themes...))
@@ -105,11 +122,14 @@ func (u *universe) drawSettings(t *testing.T) {
 	if slices.Contains(u.themes, "request for a target") || slices.Contains(u.themes, "condition on a target") {
 		u.target = u.one("x86_64_v2", "x86_64_v2", "x86_64_v3")
 	}
-	if u.want("GPUs of the environment", 15) {
+	if !u.hasSetting("GPUs") && u.want("GPUs of the environment", 15) {
 		u.settings = append(u.settings, line{"GPUs", []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
 	}
 	if len(u.settings) == 0 && u.want("test dependency", 8) {
 		u.settings = append(u.settings, line{"tests", []phrase{{kind: "test dependency", text: u.one("*", u.names[0])}}})
+	}
+	if len(u.roots) > 1 && !u.hasSetting("unify") {
+		u.unified(Unify(u.one(string(Together), string(Together), string(Together), string(Together), string(Separately), string(WhenPossible))))
 	}
 	if u.want("reuse", 30) {
 		u.settings = append(u.settings, line{"reuse", []phrase{{kind: "reuse"}}})
@@ -139,6 +159,29 @@ func (u *universe) fillStore(t *testing.T) {
 			}
 		}
 	}
+}
+
+func (u *universe) hasSetting(of string) bool {
+	return slices.ContainsFunc(u.settings, func(l line) bool { return l.of == of })
+}
+
+// unified says what several roots have to do with each other.
+func (u *universe) unified(mode Unify) {
+	u.settings = append(u.settings, line{"unify", []phrase{{kind: "unify: " + string(mode), text: string(mode)}}})
+}
+
+// unify is what several roots have to do with each other. Where that they are one answer is left out, each is an answer of its own, and the other way round.
+func (u *universe) unify(without *phrase) Unify {
+	for i := range u.settings {
+		switch l := &u.settings[i]; {
+		case l.of != "unify":
+		case &l.parts[0] != without:
+			return Unify(l.parts[0].text)
+		case l.parts[0].text == string(Together):
+			return Separately
+		}
+	}
+	return Together
 }
 
 // store is what exists already.

@@ -249,6 +249,10 @@ func (u *universe) drawDependencies(i int, n string) {
 		if u.chance(25) {
 			constraint = part("constraint of a dependency", u.after(to))
 		}
+		if u.want("extension", 3) {
+			u.say(n, phrase{"extension", "extends " + to, "depends " + to}, constraint, part("", " types build,run"), u.when(n, 35))
+			continue
+		}
 		u.say(n, part("dependency", "depends "+to), constraint, u.types(), u.when(n, 35))
 	}
 	if u.want("compiler of a language", 25) {

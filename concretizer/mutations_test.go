@@ -53,7 +53,7 @@ func TestCheckerRefusesMutants(t *testing.T) {
 	for i := int64(0); done < *mutants; i++ {
 		u := drawUniverse(t, 1_000_000+i)
 		req, _ := u.request(t, nil)
-		s, err := concretizeSoon(req)
+		s, err := concretizeSoon(req, Together)
 		if err != nil {
 			continue
 		}

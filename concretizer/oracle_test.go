@@ -1,11 +1,13 @@
 package concretizer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/berth-hpc/berth/concretizer/internal/check"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -15,12 +17,13 @@ import (
 // is needed, every choice of a provider or a second configuration. What it tries is judged and priced by the checker, which
 // the search shares nothing with.
 type oracle struct {
-	t         *testing.T
-	req       *Request
-	budget    int
-	best      []int
-	count     int // answers seen
-	byDefault map[string]bool
+	t       *testing.T
+	req     *Request
+	budget  int
+	best    []int
+	count   int  // answers seen
+	any     bool // one answer is enough: it is only asked whether there is any
+	problem *check.Problem
 
 	chosen    map[string][]*trial
 	providers map[string]string
@@ -62,6 +65,11 @@ type job struct {
 func (o *oracle) run() {
 	o.chosen, o.providers = map[string][]*trial{}, map[string]string{}
 	o.interned, o.known, o.built = map[string]*dag.Node{}, map[string][]*trial{}, map[string]*dag.Node{}
+	byDefault, err := neededByDefault(context.Background(), o.req)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.problem = newProblem(context.Background(), o.req, byDefault)
 	var jobs []job
 	for i := range o.req.Roots {
 		jobs = append(jobs, job{root: o.req.Roots[i].Spec})
@@ -76,7 +84,7 @@ func (o *oracle) recipe(name string) *packages.Recipe {
 
 // step decides the first job in every way and goes on with the others.
 func (o *oracle) step(jobs []job, roots []*trial) {
-	if o.budget--; o.budget < 0 {
+	if o.budget--; o.budget < 0 || o.any && o.best != nil {
 		return
 	}
 	if len(jobs) == 0 {
@@ -252,11 +260,23 @@ func (o *oracle) jobsOf(t *trial, r *packages.Recipe) []job {
 			jobs = append(jobs, job{from: t, ext: &t.external.Dependencies[i]})
 		}
 	default:
-		for i := range r.Depends {
-			jobs = append(jobs, job{from: t, dep: &r.Depends[i]})
+		for _, d := range dependsOrExtends(r) {
+			jobs = append(jobs, job{from: t, dep: &d})
 		}
 	}
 	return jobs
+}
+
+// dependsOrExtends lists what a recipe depends on. To extend a package is to be built with it and to run it, if the recipe does not say otherwise of that package.
+func dependsOrExtends(r *packages.Recipe) []packages.Dependency {
+	out := slices.Clone(r.Depends)
+	for _, x := range r.Extends {
+		if slices.ContainsFunc(r.Depends, func(d packages.Dependency) bool { return d.Spec.Name == x.Spec.Name && len(d.When) == len(x.When) }) {
+			continue
+		}
+		out = append(out, packages.Dependency{Spec: x.Spec, Types: cmp.Or(x.Types, spec.Build|spec.Run), When: x.When})
+	}
+	return out
 }
 
 // options lists every way to have a package.
@@ -293,7 +313,7 @@ func (o *oracle) options(r *packages.Recipe) []*trial {
 		for _, target := range targetNames(o.req.Target) {
 			for _, variants := range o.variantSets(r, &trial{version: d.Version, target: target}, nil) {
 				for _, flags := range o.flagSets() {
-					if t := (&trial{name: r.Name, version: d.Version, variants: variants, flags: flags, target: target}); plausible(t, r) {
+					if t := (&trial{name: r.Name, version: d.Version, variants: variants, flags: flags, target: target}); o.plausible(t, r) {
 						out = append(out, t)
 					}
 				}
@@ -301,40 +321,6 @@ func (o *oracle) options(r *packages.Recipe) []*trial {
 		}
 	}
 	return out
-}
-
-// plausible leaves out early what the checker would refuse anyway, as far as it hangs on the package alone: that keeps the attempts few.
-func plausible(t *trial, r *packages.Recipe) bool {
-	for _, c := range r.Conflicts {
-		if holds, known := ownWhen(t, append(slices.Clone(c.When), c.Spec)); holds && known {
-			return false
-		}
-	}
-	active, unknown := map[string]bool{}, map[string]bool{}
-	for _, d := range r.Variants {
-		holds, known := ownWhen(t, d.When)
-		active[d.Name] = active[d.Name] || holds
-		unknown[d.Name] = unknown[d.Name] || !known
-	}
-	for name := range active {
-		has := slices.ContainsFunc(t.variants, func(v spec.Variant) bool { return v.Name == name })
-		if !unknown[name] && has != active[name] {
-			return false
-		}
-	}
-	return true
-}
-
-// ownWhen evaluates a condition on a package alone; it is not known if it speaks of more than its version, variants and target.
-func ownWhen(t *trial, when packages.When) (holds, known bool) {
-	holds = true
-	for _, s := range when {
-		if s.Name != "" && s.Name != t.name || len(s.Deps)+len(s.Flags) > 0 || s.OS != "" || s.Platform != "" || s.Hash != "" {
-			return false, false
-		}
-		holds = holds && ownHolds(t, s)
-	}
-	return holds, true
 }
 
 // flagSets lists every combination of the flags that the request speaks of.
@@ -441,13 +427,13 @@ func (o *oracle) judge(roots []*trial) {
 			t.ready, t.busy = nil, false
 		}
 	}
-	s := &Solution{Reused: reused, byDefault: o.byDefault}
+	var nodes []*dag.Node
 	for _, t := range roots {
 		n := o.build(t, reused)
 		if n == nil {
 			return
 		}
-		s.Roots = append(s.Roots, n)
+		nodes = append(nodes, n)
 	}
 	for _, list := range o.chosen {
 		for _, t := range list {
@@ -456,7 +442,7 @@ func (o *oracle) judge(roots []*trial) {
 			}
 		}
 	}
-	w := newWorld(context.Background(), o.req, s)
+	w := check.NewWorld(o.problem, nodes, reused)
 	if w.Check() != nil {
 		return
 	}

@@ -186,6 +186,11 @@ func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
 	if byDefault == nil {
 		byDefault, _ = neededByDefault(ctx, r)
 	}
+	return check.NewWorld(newProblem(ctx, r, byDefault), s.Roots, s.Reused)
+}
+
+// newProblem is the request as the checker reads it.
+func newProblem(ctx context.Context, r *Request, byDefault map[string]bool) *check.Problem {
 	git := gitVersions(r)
 	p := &check.Problem{
 		Context: ctx, Repo: r.Repo, Config: &r.Config, Platform: r.Platform, OS: r.OS, Target: r.Target, Tests: r.Tests, GPUs: map[string][]string{}, ByDefault: byDefault,
@@ -211,5 +216,5 @@ func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
 	if r.Reuse != nil {
 		p.Reusable = func(name string) []*dag.Node { return r.Reuse.Candidates(name) }
 	}
-	return check.NewWorld(p, s.Roots, s.Reused)
+	return p
 }

@@ -1,6 +1,7 @@
 package concretizer
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,6 +99,12 @@ var stages = map[string]func(u *universe){
 		u.say(m, part("requirement", "requires "+u.one("+w", "+w", "@1", "@1+w")), part("condition", u.one("", " when @1:")))
 		u.need(u.names[0], m, "")
 	},
+	"requirement: one of": func(u *universe) {
+		m := u.last()
+		u.say(m, part("", "variant w default false"))
+		u.say(m, part("requirement: one of", "requires one "+u.one("@1, +w", "+w, @1", "+w, ^"+u.second())))
+		u.need(u.names[0], m, "")
+	},
 	"requirement: any of": func(u *universe) {
 		m := u.last()
 		u.say(m, part("", "variant w default false"))
@@ -127,8 +134,22 @@ var stages = map[string]func(u *universe){
 	},
 	"GPU variant": func(u *universe) { u.gpus("") },
 	"GPUs of the environment": func(u *universe) {
-		u.gpus(u.one("", " cuda_arch=70"))
+		u.gpus(u.one("", "", " cuda_arch=70"))
+		u.settings = append(u.settings, line{"GPUs", []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
 	},
+	"extension": func(u *universe) {
+		k, l, m := u.names[0], u.second(), u.last()
+		u.have(m, "2", "1")
+		u.say(m, part("build tool", "tag build-tools"))
+		u.say(l, part("build tool", "tag build-tools"))
+		extends := phrase{"extension", "extends " + m, "depends " + m}
+		u.say(k, extends, part("", "@2"), part("", " types build,run"))
+		u.say(k, part("dependency", "depends "+l), part("", " types build"))
+		u.say(l, extends, part("", u.one("@1", "@:1")), part("", " types build,run"), part("condition", u.one("", " when @2:", " when @1")))
+	},
+	"unify: true":          func(u *universe) { u.parted(Together) },
+	"unify: false":         func(u *universe) { u.parted(Separately) },
+	"unify: when_possible": func(u *universe) { u.parted(WhenPossible) },
 	"licence": func(u *universe) {
 		u.say(u.last(), part("", "license GPL-3.0-only"), part("condition", u.one("", " when @2:", " when @1")))
 		u.say(u.second(), part("", "license MIT"))
@@ -136,6 +157,7 @@ var stages = map[string]func(u *universe){
 		u.say(u.names[0], part("", "license MIT"))
 		u.configure("licenses", part("licence", u.one("deny GPL-3.0-only", "deny GPL-*")))
 	},
+	"configured require":         func(u *universe) { u.required("configured require", "require ") },
 	"configured require: one of": func(u *universe) { u.required("configured require: one of", "require one ") },
 	"configured require: any of": func(u *universe) { u.required("configured require: any of", "require any ") },
 	"configured prefer":          func(u *universe) { u.required("configured prefer", "prefer ") },
@@ -287,6 +309,20 @@ func (u *universe) gpus(asked string) {
 	u.need(k, m, "")
 	if asked != "" {
 		u.ask(part("variant of a root", asked))
+	}
+}
+
+// parted asks for two more roots that need different versions of a package, in a mode that may let them.
+func (u *universe) parted(mode Unify) {
+	m := u.last()
+	u.have(m, "2", "1")
+	for i, name := range []string{"p", "q"} {
+		u.say(name, part("", "versions 1"))
+		u.say(name, part("dependency", "depends "+u.one(m, m, m, u.second())), part("constraint of a dependency", fmt.Sprint("@", i+1)))
+		u.roots = append(u.roots, line{"", []phrase{{kind: "several roots", text: name}}})
+	}
+	if !u.hasSetting("unify") {
+		u.unified(mode)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/berth-hpc/berth/concretizer/internal/opt"
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -177,11 +178,27 @@ func (o *overlay) has(hash string) bool {
 	return false
 }
 
+// add takes in what an answer builds. What something that exists was built with is no part of the answer, and may be gone.
 func (o *overlay) add(s *Solution) {
-	for _, n := range dag.Topological(s.Roots...) {
-		if n.External() == nil && !s.Reused[n.Hash()] && !o.has(n.Hash()) {
+	seen := map[string]bool{}
+	var visit func(n *dag.Node)
+	visit = func(n *dag.Node) {
+		if seen[n.Hash()] {
+			return
+		}
+		seen[n.Hash()] = true
+		exists := s.Reused[n.Hash()]
+		for _, e := range n.Edges() {
+			if !exists || e.Types&(spec.Link|spec.Run) != 0 {
+				visit(e.To)
+			}
+		}
+		if n.External() == nil && !exists && !o.has(n.Hash()) {
 			o.nodes[n.Name()] = append(o.nodes[n.Name()], n)
 		}
+	}
+	for _, n := range s.Roots {
+		visit(n)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/berth-hpc/berth/concretizer/internal/opt"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -38,7 +39,7 @@ func TestAgainstOracle(t *testing.T) {
 func compareUniverse(t *testing.T, seed int64, count *outcomes) {
 	u := drawUniverse(t, seed)
 	req, _ := u.request(t, nil)
-	s, err := concretizeSoon(req)
+	s, err := concretizeSoon(req, u.unify(nil))
 	fail := func(format string, args ...any) {
 		t.Helper()
 		t.Fatalf("seed %d: "+format+"\n%s", append(append([]any{seed}, args...), u)...)
@@ -52,20 +53,21 @@ func compareUniverse(t *testing.T, seed int64, count *outcomes) {
 		count.refused++ // before the search
 		return
 	}
-	o := &oracle{t: t, req: &req, budget: *budget}
-	o.run()
-	if o.budget < 0 {
+	o := bruteForce(t, &req, u.unify(nil), *budget)
+	if o.tooLarge {
 		count.tooLarge++
 		return
 	}
 	count.compared++
 	switch {
-	case conflict != nil && o.best != nil:
-		fail("the search finds no answer: %v\nthe oracle finds one that costs %v", err, o.best)
+	case conflict != nil && o.costs != nil:
+		fail("the search finds no answer: %v\nthe oracle finds one that costs %v", err, o.costs)
 	case conflict != nil:
 		count.unsat++
-	case !slices.Equal(prices(s), o.best):
-		fail("costs %v, but the oracle has %v\n%s", prices(s), o.best, describe(s))
+	case !slices.Equal(prices(s), o.costs):
+		fail("costs %v, but the oracle has %v\n%s", prices(s), o.costs, describe(s))
+	case !o.sameRoots(&req, s):
+		fail("the parts of the answer are others than they should be\n%s", describe(s))
 	case len(s.Reused) > 0:
 		count.reusing++
 	}
@@ -77,10 +79,10 @@ func compareUniverse(t *testing.T, seed int64, count *outcomes) {
 	}
 }
 
-func concretizeSoon(req Request) (*Solution, error) {
+func concretizeSoon(req Request, unify Unify) (*Solution, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	return Concretize(ctx, req)
+	return ConcretizeAll(ctx, req, unify)
 }
 
 func prices(s *Solution) []int {
@@ -91,20 +93,24 @@ func prices(s *Solution) []int {
 	return out
 }
 
+// maxTried is how many directives of one kind are left out of a universe, one by one, until one is found that decides the answer.
+const maxTried = 6
+
 // decided notes the kinds of which one directive decides the answer: without it, there is another one. s is the answer with all, nil if there is none.
 func (u *universe) decided(t *testing.T, s *Solution, decides map[string]int) {
-	done := map[string]bool{}
+	done, tried := map[string]bool{}, map[string]int{}
 	for _, p := range u.parts() {
-		if done[p.kind] {
+		if tried[p.kind]++; done[p.kind] || tried[p.kind] > maxTried {
 			continue
 		}
 		req, ok := u.request(t, p)
 		if !ok {
 			continue
 		}
-		other, err := concretizeSoon(req)
+		other, err := solveOnly(context.Background(), req, u.unify(p))
 		var conflict *Conflict
-		if err != nil && !errors.As(err, &conflict) {
+		var none *opt.Unsatisfiable
+		if err != nil && !errors.As(err, &conflict) && !errors.As(err, &none) {
 			continue // refused: that something is needed to be spoken of is no decision
 		}
 		ignore := ""

@@ -8,6 +8,7 @@
 package mini
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -123,21 +124,11 @@ func directive(p *packages.Recipe, text string, at packages.Place) {
 	case "variant":
 		p.Variants = append(p.Variants, variant(rest, when, at))
 	case "depends":
-		text, types, ok := strings.Cut(rest, " types ")
-		d := packages.Dependency{Spec: spec.MustParse(text), Types: spec.Build | spec.Link, When: when, Place: at}
-		if ok {
-			d.Types = 0
-			for _, t := range strings.Split(types, ",") {
-				one, ok := spec.ParseDepType(strings.TrimSpace(t))
-				if !ok {
-					panic("mini: no type " + t)
-				}
-				d.Types |= one
-			}
-		}
-		p.Depends = append(p.Depends, d)
+		text, types, _ := strings.Cut(rest, " types ")
+		p.Depends = append(p.Depends, packages.Dependency{Spec: spec.MustParse(text), Types: cmp.Or(depTypes(types), spec.Build|spec.Link), When: when, Place: at})
 	case "extends":
-		p.Extends = append(p.Extends, packages.Extension{Spec: spec.MustParse(rest), When: when, Place: at})
+		text, types, _ := strings.Cut(rest, " types ")
+		p.Extends = append(p.Extends, packages.Extension{Spec: spec.MustParse(text), Types: depTypes(types), When: when, Place: at})
 	case "conflicts":
 		text, because, _ := strings.Cut(rest, " because ")
 		p.Conflicts = append(p.Conflicts, packages.Conflict{Spec: spec.MustParse(text), When: when, Because: because, Place: at})
@@ -161,6 +152,19 @@ func directive(p *packages.Recipe, text string, at packages.Place) {
 	default:
 		panic("mini: no directive " + kind)
 	}
+}
+
+// depTypes reads "build,link"; 0 is none.
+func depTypes(text string) spec.DepTypes {
+	var types spec.DepTypes
+	for _, t := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
+		one, ok := spec.ParseDepType(strings.TrimSpace(t))
+		if !ok {
+			panic("mini: no type " + t)
+		}
+		types |= one
+	}
+	return types
 }
 
 // specList reads "one A, B", "any A, B" or "A".
