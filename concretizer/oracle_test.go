@@ -29,6 +29,7 @@ type oracle struct {
 	providers map[string]string
 	interned  map[string]*dag.Node
 	known     map[string][]*trial  // the options of each package
+	spoken    map[string]bool      // "x=true": what somebody says of variants, whoever it is
 	built     map[string]*dag.Node // by what they were made of
 }
 
@@ -64,6 +65,7 @@ type job struct {
 
 func (o *oracle) run() {
 	o.chosen, o.providers = map[string][]*trial{}, map[string]string{}
+	o.spoken = spokenOf(o.req)
 	o.interned, o.known, o.built = map[string]*dag.Node{}, map[string][]*trial{}, map[string]*dag.Node{}
 	byDefault, err := neededByDefault(context.Background(), o.req)
 	if err != nil {
@@ -91,7 +93,7 @@ func (o *oracle) step(jobs []job, roots []*trial) {
 		o.judge(roots)
 		return
 	}
-	j, rest := jobs[0], jobs[1:]
+	j, rest := nextJob(jobs)
 	switch {
 	case j.root != nil:
 		for _, name := range o.names(j.root.Name) {
@@ -151,14 +153,10 @@ func (o *oracle) depend(j job, rest []job, roots []*trial) {
 	if !slices.Contains(o.req.Tests, j.from.name) && !slices.Contains(o.req.Tests, "*") {
 		types &^= spec.Test
 	}
-	holds, open := true, false
-	for _, s := range j.dep.When {
-		holds = holds && ownHolds(j.from, s)
-		open = open || len(s.Deps) > 0
-	}
-	if !holds || open || types == 0 {
+	holds, known := o.whenSoFar(j.from, j.dep.When)
+	if !known || !holds || types == 0 {
 		o.step(rest, roots)
-		if !holds || types == 0 {
+		if known && !holds || types == 0 {
 			return
 		}
 	}
@@ -226,7 +224,7 @@ func (o *oracle) use(name string, linked bool, then func(*trial, []job)) {
 		return
 	}
 	if o.known[name] == nil {
-		o.known[name] = o.options(r)
+		o.known[name] = slices.DeleteFunc(o.options(r), func(t *trial) bool { return !o.acceptable(t, r) })
 	}
 	for _, t := range o.known[name] {
 		if slices.Contains(o.chosen[name], t) {

@@ -1,6 +1,7 @@
 package concretizer
 
 import (
+	"context"
 	"slices"
 
 	"github.com/berth-hpc/berth/packages"
@@ -19,12 +20,122 @@ func (o *oracle) plausible(t *trial, r *packages.Recipe) bool {
 			return false
 		}
 	}
+	return o.plausibleVariants(t, r) && plausibleVersion(t, r)
+}
+
+// acceptable leaves out early what configuration and the request do not want, for everything that a package may be.
+func (o *oracle) acceptable(t *trial, r *packages.Recipe) bool {
+	for _, list := range [][]packages.ConfigRequirement{o.req.Config.Packages[r.Name].Conflict, o.req.Config.All.Conflict} {
+		for _, x := range list {
+			for _, s := range x.Specs {
+				if holds, known := ownWhen(t, append(slices.Clone(x.When), s)); holds && known {
+					return false
+				}
+			}
+		}
+	}
 	for _, x := range o.req.Config.Packages[r.Name].Require {
 		if !mayMeet(t, x.When, x.Specs, x.Policy) {
 			return false
 		}
 	}
-	return plausibleVariants(t, r) && plausibleVersion(t, r)
+	if mayRepeat(r) {
+		return true // another configuration may be as the request wants it
+	}
+	for _, root := range o.req.Roots {
+		for _, d := range root.Spec.Deps {
+			if d.Spec.Name == r.Name && d.When == nil && !d.Propagate && !ownHolds(t, d.Spec) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// spokenOf lists what anybody says of variants: a sticky one has no other value than its default and these.
+func spokenOf(req *Request) map[string]bool {
+	out := map[string]bool{}
+	var note func(s *spec.Spec)
+	note = func(s *spec.Spec) {
+		for _, v := range s.Variants {
+			for _, x := range v.Values {
+				out[v.Name+"="+x] = true
+			}
+		}
+		for _, d := range s.Deps {
+			note(d.Spec)
+		}
+	}
+	for _, r := range req.Roots {
+		note(r.Spec)
+	}
+	for _, name := range req.Repo.Names() {
+		r, err := req.Repo.Recipe(context.Background(), name)
+		if err != nil {
+			continue
+		}
+		for _, d := range dependsOrExtends(r) {
+			note(d.Spec)
+		}
+		for _, x := range r.Requires {
+			for _, s := range x.Specs {
+				note(s)
+			}
+		}
+	}
+	sections := []packages.PackageConfig{req.Config.All}
+	for _, p := range req.Config.Packages {
+		sections = append(sections, p)
+	}
+	for _, p := range sections {
+		for _, x := range slices.Concat(p.Require, p.Prefer) {
+			for _, s := range x.Specs {
+				note(s)
+			}
+		}
+		for _, v := range p.Variants {
+			note(v.Spec)
+		}
+	}
+	return out
+}
+
+// nextJob takes first what can be decided by itself, then what hangs on the rest of the answer.
+func nextJob(jobs []job) (job, []job) {
+	i := max(0, slices.IndexFunc(jobs, func(j job) bool {
+		return j.dep == nil || !slices.ContainsFunc(j.dep.When, func(s *spec.Spec) bool { return len(s.Deps) > 0 })
+	}))
+	return jobs[i], slices.Delete(slices.Clone(jobs), i, i+1)
+}
+
+// whenSoFar evaluates a condition on what is chosen already; it is not known if it hangs on what is not, or may have two configurations.
+func (o *oracle) whenSoFar(t *trial, when packages.When) (holds, known bool) {
+	known = true
+	for _, s := range when {
+		if !ownHolds(t, s) {
+			return false, true
+		}
+		for _, d := range s.Deps {
+			switch holds, sure := o.depSoFar(t, &d); {
+			case !sure:
+				known = false
+			case !holds:
+				return false, true
+			}
+		}
+	}
+	return true, known
+}
+
+func (o *oracle) depSoFar(t *trial, d *spec.Dep) (holds, known bool) {
+	r := o.recipe(d.Spec.Name)
+	if r == nil || mayRepeat(r) || d.Direct || d.Propagate || d.When != nil || len(d.Virtuals)+len(d.Spec.Deps)+len(d.Spec.Flags) > 0 || d.Spec.Name == t.name {
+		return false, false
+	}
+	if list := o.chosen[d.Spec.Name]; len(list) == 1 {
+		return ownWhen(list[0], packages.When{d.Spec})
+	}
+	return false, false
 }
 
 // mayMeet tells whether a requirement may be met, whatever else there is.
@@ -61,15 +172,22 @@ func plausibleVersion(t *trial, r *packages.Recipe) bool {
 }
 
 // plausibleVariants: those variants are there that exist, with values that they may have.
-func plausibleVariants(t *trial, r *packages.Recipe) bool {
+func (o *oracle) plausibleVariants(t *trial, r *packages.Recipe) bool {
 	for name, d := range activeVariants(t, r) {
 		i := slices.IndexFunc(t.variants, func(v spec.Variant) bool { return v.Name == name })
 		switch {
 		case d == &unknownVariant:
 		case (i >= 0) != (d != nil):
 			return false
-		case d != nil && !plausibleValues(t, d, t.variants[i].Values):
+		case d == nil:
+		case !plausibleValues(t, d, t.variants[i].Values):
 			return false
+		case d.Sticky && len(o.problem.GPUs[name]) == 0:
+			for _, v := range t.variants[i].Values {
+				if !slices.Contains(d.Default, v) && !o.spoken[name+"="+v] {
+					return false
+				}
+			}
 		}
 	}
 	return true
