@@ -24,8 +24,9 @@ type phrase struct{ kind, text, instead string }
 // line is what is said of one package, of a root or of the request: parts that are read together. The first carries the line; what follows it can
 // be left out by itself.
 type line struct {
-	of    string
-	parts []phrase
+	of     string
+	parts  []phrase
+	staged bool // for a theme
 }
 
 // universe is a small repository, configuration and request, drawn at random. Every kind of directive is rare by itself: each universe has themes, which
@@ -44,6 +45,7 @@ type universe struct {
 	settings []line // of: GPUs, tests, reuse, unify
 	target   string
 	store    store
+	shrunk   int // how often it was made smaller
 }
 
 // themes are the kinds that rarely come up, or rarely decide anything, unless they are drawn on purpose.
@@ -123,16 +125,16 @@ func (u *universe) drawSettings(t *testing.T) {
 		u.target = u.one("x86_64_v2", "x86_64_v2", "x86_64_v3")
 	}
 	if !u.hasSetting("GPUs") && u.want("GPUs of the environment", 15) {
-		u.settings = append(u.settings, line{"GPUs", []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
+		u.settings = append(u.settings, line{of: "GPUs", parts: []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
 	}
 	if len(u.settings) == 0 && u.want("test dependency", 8) {
-		u.settings = append(u.settings, line{"tests", []phrase{{kind: "test dependency", text: u.one("*", u.names[0])}}})
+		u.settings = append(u.settings, line{of: "tests", parts: []phrase{{kind: "test dependency", text: u.one("*", u.names[0])}}})
 	}
 	if len(u.roots) > 1 && !u.hasSetting("unify") {
 		u.unified(Unify(u.one(string(Together), string(Together), string(Together), string(Together), string(Separately), string(WhenPossible))))
 	}
 	if u.want("reuse", 30) {
-		u.settings = append(u.settings, line{"reuse", []phrase{{kind: "reuse"}}})
+		u.settings = append(u.settings, line{of: "reuse", parts: []phrase{{kind: "reuse"}}})
 		u.fillStore(t)
 	}
 }
@@ -167,7 +169,7 @@ func (u *universe) hasSetting(of string) bool {
 
 // unified says what several roots have to do with each other.
 func (u *universe) unified(mode Unify) {
-	u.settings = append(u.settings, line{"unify", []phrase{{kind: "unify: " + string(mode), text: string(mode)}}})
+	u.settings = append(u.settings, line{of: "unify", parts: []phrase{{kind: "unify: " + string(mode), text: string(mode)}}})
 }
 
 // unify is what several roots have to do with each other. Where that they are one answer is left out, each is an answer of its own, and the other way round.

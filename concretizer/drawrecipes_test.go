@@ -64,7 +64,7 @@ func (u *universe) other(name string) string {
 func part(kind, text string) phrase { return phrase{kind: kind, text: text} }
 
 func (u *universe) say(name string, parts ...phrase) {
-	u.recipes = append(u.recipes, line{name, slices.DeleteFunc(parts, func(p phrase) bool { return p.text == "" })})
+	u.recipes = append(u.recipes, line{of: name, parts: slices.DeleteFunc(parts, func(p phrase) bool { return p.text == "" })})
 }
 
 func (u *universe) drawRepo() {

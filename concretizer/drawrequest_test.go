@@ -6,7 +6,7 @@ import (
 )
 
 func (u *universe) configure(name string, parts ...phrase) {
-	u.config = append(u.config, line{name, parts})
+	u.config = append(u.config, line{of: name, parts: parts})
 }
 
 func (u *universe) drawConfig() {
@@ -110,7 +110,7 @@ func (u *universe) drawRoots() {
 		if i > 0 {
 			kind = "several roots"
 		}
-		l := line{"", []phrase{{kind: kind, text: name}}}
+		l := line{of: "", parts: []phrase{{kind: kind, text: name}}}
 		if name != "virt" {
 			l.parts = append(l.parts, u.ofRoot(name)...)
 		}

@@ -3,8 +3,8 @@ package concretizer
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/berth-hpc/berth/concretizer/internal/check"
@@ -28,9 +28,9 @@ type oracle struct {
 	chosen    map[string][]*trial
 	providers map[string]string
 	interned  map[string]*dag.Node
-	known     map[string][]*trial  // the options of each package
-	spoken    map[string]bool      // "x=true": what somebody says of variants, whoever it is
-	built     map[string]*dag.Node // by what they were made of
+	known     map[string][]*trial // the options of each package
+	spoken    map[string]bool     // "x=true": what somebody says of variants, whoever it is
+	built     map[made]*dag.Node
 }
 
 // trial is one node of an attempt.
@@ -44,8 +44,16 @@ type trial struct {
 	reused   *dag.Node
 	fixed    *dag.Node // of an external: as something reused was built against it
 	edges    []trialEdge
+	like     *trial // of a second configuration: the option that it is
 	ready    *dag.Node
 	busy     bool
+}
+
+// made is what a node was made of: an option and what it depends on.
+type made struct {
+	option *trial
+	to     [6]*dag.Node
+	rest   string // how, and on what else
 }
 
 type trialEdge struct {
@@ -66,7 +74,7 @@ type job struct {
 func (o *oracle) run() {
 	o.chosen, o.providers = map[string][]*trial{}, map[string]string{}
 	o.spoken = spokenOf(o.req)
-	o.interned, o.known, o.built = map[string]*dag.Node{}, map[string][]*trial{}, map[string]*dag.Node{}
+	o.interned, o.known, o.built = map[string]*dag.Node{}, map[string][]*trial{}, map[made]*dag.Node{}
 	byDefault, err := neededByDefault(context.Background(), o.req)
 	if err != nil {
 		o.t.Fatal(err)
@@ -229,7 +237,7 @@ func (o *oracle) use(name string, linked bool, then func(*trial, []job)) {
 	for _, t := range o.known[name] {
 		if slices.Contains(o.chosen[name], t) {
 			second := *t
-			second.edges = nil
+			second.edges, second.like = nil, t
 			t = &second // alike, but perhaps with other dependencies
 		}
 		same := slices.ContainsFunc(o.chosen[name], func(c *trial) bool {
@@ -441,7 +449,7 @@ func (o *oracle) judge(roots []*trial) {
 		}
 	}
 	w := check.NewWorld(o.problem, nodes, reused)
-	if w.Check() != nil {
+	if !w.Accepts() {
 		return
 	}
 	o.count++
@@ -481,10 +489,17 @@ func (o *oracle) build(t *trial, reused map[string]bool) *dag.Node {
 			edges[i].Virtuals = append(edges[i].Virtuals, e.virtual)
 		}
 	}
-	key := fmt.Sprintf("%p", t)
-	for _, e := range edges {
-		key += fmt.Sprintf(" %p %d %s", e.To, e.Types, e.Virtuals)
+	key := made{option: cmp.Or(t.like, t)}
+	text := make([]byte, 0, 64)
+	for i, e := range edges {
+		if i < len(key.to) {
+			key.to[i] = e.To
+		} else {
+			text = append(text, e.To.Hash()...)
+		}
+		text = append(append(text, byte(e.Types), byte(len(e.Virtuals))), strings.Join(e.Virtuals, ",")...)
 	}
+	key.rest = string(text)
 	if n := o.built[key]; n != nil {
 		t.ready = n
 		return n

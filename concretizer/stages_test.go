@@ -135,7 +135,7 @@ var stages = map[string]func(u *universe){
 	"GPU variant": func(u *universe) { u.gpus("") },
 	"GPUs of the environment": func(u *universe) {
 		u.gpus(u.one("", "", " cuda_arch=70"))
-		u.settings = append(u.settings, line{"GPUs", []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
+		u.settings = append(u.settings, line{of: "GPUs", parts: []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
 	},
 	"extension": func(u *universe) {
 		k, l, m := u.names[0], u.second(), u.last()
@@ -239,7 +239,7 @@ var stages = map[string]func(u *universe){
 		u.configure(m, part("external", "external "+m+"@="+u.versions[m][0]+" prefix /opt/e"))
 	},
 	"test dependency": func(u *universe) {
-		u.settings = append(u.settings, line{"tests", []phrase{{kind: "test dependency", text: "*"}}})
+		u.settings = append(u.settings, line{of: "tests", parts: []phrase{{kind: "test dependency", text: "*"}}})
 		u.say(u.names[0], part("dependency", "depends "+u.last()), part("", " types test"))
 	},
 }
@@ -278,6 +278,9 @@ func (u *universe) set(stage func(*universe), w string) {
 	}
 	for _, l := range slices.Concat(u.recipes[recipes:], u.config[config:], u.roots[:1]) {
 		rename(l.parts)
+	}
+	for i := range u.recipes[recipes:] {
+		u.recipes[recipes+i].staged = true
 	}
 	// What is asked of the root itself stands before what is asked of its direct dependencies, and this before all else.
 	place := func(p phrase) int { return max(0, strings.IndexByte("%^", strings.TrimSpace(p.text)[0])+1) }
@@ -319,7 +322,7 @@ func (u *universe) parted(mode Unify) {
 	for i, name := range []string{"p", "q"} {
 		u.say(name, part("", "versions 1"))
 		u.say(name, part("dependency", "depends "+u.one(m, m, m, u.second())), part("constraint of a dependency", fmt.Sprint("@", i+1)))
-		u.roots = append(u.roots, line{"", []phrase{{kind: "several roots", text: name}}})
+		u.roots = append(u.roots, line{of: "", parts: []phrase{{kind: "several roots", text: name}}})
 	}
 	if !u.hasSetting("unify") {
 		u.unified(mode)

@@ -23,17 +23,42 @@ func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
 type checker struct {
 	*World
 	problems []string
+	short    bool // the first problem will do, and need not be told
 }
 
 func (c *checker) fail(format string, args ...any) {
+	if c.short {
+		c.problems = append(c.problems, format)
+		return
+	}
 	c.problems = append(c.problems, fmt.Sprintf(format, args...))
 }
+
+// done tells that enough is known.
+func (c *checker) done() bool { return c.short && len(c.problems) > 0 }
 
 // Check evaluates every rule; the error is an *Error.
 func (w *World) Check() error {
 	c := &checker{World: w}
+	c.check()
+	if len(c.problems) > 0 {
+		return &Error{c.problems}
+	}
+	return nil
+}
+
+// Accepts tells whether Check finds nothing. Where many answers are judged of which most are wrong, it takes a fraction of the time.
+func (w *World) Accepts() bool {
+	c := &checker{World: w, short: true}
+	c.check()
+	return len(c.problems) == 0
+}
+
+func (c *checker) check() {
+	w := c.World
 	if len(w.roots) != len(w.p.Roots) {
-		return &Error{[]string{fmt.Sprintf("%d roots for %d requests", len(w.roots), len(w.p.Roots))}}
+		c.fail("%d roots for %d requests", len(w.roots), len(w.p.Roots))
+		return
 	}
 	c.roots()
 	for hash := range w.reused {
@@ -42,15 +67,17 @@ func (w *World) Check() error {
 		}
 	}
 	for _, n := range w.nodes {
+		if c.done() {
+			return
+		}
 		c.node(n)
 	}
-	c.unified()
-	c.virtuals()
-	c.propagated()
-	if len(c.problems) > 0 {
-		return &Error{c.problems}
+	for _, rule := range []func(){c.unified, c.slots, c.virtuals, c.propagated} {
+		if c.done() {
+			return
+		}
+		rule()
 	}
-	return nil
 }
 
 // roots: each is what was asked for.
