@@ -8,20 +8,22 @@ import (
 	"github.com/berth-hpc/berth/spec"
 )
 
-// dependencies lists what a recipe depends on, extensions included.
+// dependencies lists what a recipe depends on, extensions included. A Spack recipe has what it extends among its dependencies already.
 func dependencies(r *packages.Recipe) []packages.Dependency {
 	if len(r.Extends) == 0 {
 		return r.Depends
 	}
 	out := slices.Clone(r.Depends)
 	for _, x := range r.Extends {
-		same := func(d packages.Dependency) bool { return d.Spec.Name == x.Spec.Name && len(d.When) == len(x.When) }
-		if slices.ContainsFunc(r.Depends, same) {
-			continue
-		}
 		types := x.Types
 		if types == 0 {
 			types = spec.Build | spec.Run
+		}
+		same := func(d packages.Dependency) bool {
+			return d.Spec.Name == x.Spec.Name && types&^d.Types == 0 && d.Spec.String() == x.Spec.String() && d.When.String() == x.When.String()
+		}
+		if slices.ContainsFunc(r.Depends, same) {
+			continue
 		}
 		out = append(out, packages.Dependency{Spec: x.Spec, Types: types, When: x.When, Place: x.Place})
 	}

@@ -273,13 +273,10 @@ func (o *oracle) jobsOf(t *trial, r *packages.Recipe) []job {
 	return jobs
 }
 
-// dependsOrExtends lists what a recipe depends on. To extend a package is to be built with it and to run it, if the recipe does not say otherwise of that package.
+// dependsOrExtends lists what a recipe depends on. To extend a package is to be built with it and to run it.
 func dependsOrExtends(r *packages.Recipe) []packages.Dependency {
 	out := slices.Clone(r.Depends)
 	for _, x := range r.Extends {
-		if slices.ContainsFunc(r.Depends, func(d packages.Dependency) bool { return d.Spec.Name == x.Spec.Name && len(d.When) == len(x.When) }) {
-			continue
-		}
 		out = append(out, packages.Dependency{Spec: x.Spec, Types: cmp.Or(x.Types, spec.Build|spec.Run), When: x.When})
 	}
 	return out

@@ -18,13 +18,11 @@ func (w *World) declaredDeps(n *dag.Node) []packages.Dependency {
 	r := w.recipe(n.Name())
 	all := slices.Clone(r.Depends)
 	for _, x := range r.Extends {
-		if !slices.ContainsFunc(r.Depends, func(d packages.Dependency) bool { return d.Spec.Name == x.Spec.Name && len(d.When) == len(x.When) }) {
-			types := x.Types
-			if types == 0 {
-				types = spec.Build | spec.Run
-			}
-			all = append(all, packages.Dependency{Spec: x.Spec, Types: types, When: x.When})
+		types := x.Types
+		if types == 0 {
+			types = spec.Build | spec.Run
 		}
+		all = append(all, packages.Dependency{Spec: x.Spec, Types: types, When: x.When})
 	}
 	if !slices.Contains(w.p.Tests, n.Name()) && !slices.Contains(w.p.Tests, "*") {
 		for i := range all {
