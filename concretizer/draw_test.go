@@ -62,6 +62,9 @@ var themes = []string{
 	"build tool", "build tool", "build tool", "wish", "wish", "configured providers", "configured providers", "virtual not buildable", "GPUs of the environment",
 	"conflict with a package", "propagated value", "any value", "configured virtual", "test dependency", "second definition", "conditional value", "pre-release",
 	"conditional version", "requirement: any of", "request ^[deptypes]", "version of a virtual", "configured for all", "configured versions", "propagated flag",
+	"disjoint sets", "disjoint sets", "wish", "licence", "request ^[deptypes]", "second definition", "sticky variant", "propagated switch", "required propagation",
+	"unify: when_possible", "requirement: any of", "conflict with a package", "conflict", "development version", "version of a virtual", "virtual not buildable",
+	"GPUs of the environment", "build tool",
 }
 
 // drawUniverse draws the universe of a seed. Of what is drawn at random more than half has no answer, and then nobody can see what a directive would do to

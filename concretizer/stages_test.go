@@ -366,4 +366,5 @@ func (u *universe) compiled() {
 	}
 	u.need(u.names[0], u.last(), "")
 	u.configure("cc", part("external", "external cc@=1 prefix /usr/one"))
+	u.configure("cc", part("external", "external cc@=2 prefix /usr/two"))
 }
