@@ -118,7 +118,7 @@ func (s *Session) openSpackDir(ctx context.Context, ref RepoRef, dir string, oth
 	if standsAlone(dir) {
 		others = nil
 	}
-	return s.openIndex(ctx, ref, location{dir: dir}, others, index.Options{Dir: dir, Everything: everything})
+	return s.openIndex(ctx, ref, location{dir: dir}, others, index.Options{Dir: dir, Files: dirFiles(dir), Everything: everything})
 }
 
 // standsAlone reports whether a repository has base classes of its own: so its recipes need no other, and what is remembered of them does

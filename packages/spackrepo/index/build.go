@@ -159,8 +159,8 @@ func (m *maker) close() {
 }
 
 func (m *maker) make(ctx context.Context) (*contents, error) {
-	m.files = map[string]*made{}
 	names := m.source.Candidates()
+	m.files = make(map[string]*made, len(names)+len(names)/4)
 	results := make([]one, len(names))
 	missing := make([]int, len(names))
 	for i := range missing {
@@ -262,7 +262,8 @@ func (m *maker) gather(names []string, results []one) (*contents, error) {
 			c.watch(m, results[i].depends)
 		}
 	}
-	numbers := map[string]int{}
+	numbers := make(map[string]int, len(m.files))
+	c.files = slices.Grow(c.files, len(m.files))
 	for i := range results {
 		if results[i].none {
 			continue
@@ -339,14 +340,16 @@ func identity(c *contents) string {
 		}
 	}
 	slices.SortFunc(sorted, func(a, b *file) int { return strings.Compare(a.path, b.path) })
-	var text []byte
+	h := sha256.New()
+	line := make([]byte, 0, 200)
 	for _, name := range c.names {
-		text = append(append(text, name...), '\n')
+		line = append(append(line[:0], name...), '\n')
+		h.Write(line)
 	}
 	for _, f := range sorted {
-		text = append(append(text, f.path...), ' ')
-		text = append(hex.AppendEncode(text, f.hash[:]), '\n')
+		line = append(append(line[:0], f.path...), ' ')
+		line = append(hex.AppendEncode(line, f.hash[:]), '\n')
+		h.Write(line)
 	}
-	sum := sha256.Sum256(text)
-	return "dir:sha256:" + hex.EncodeToString(sum[:])
+	return "dir:sha256:" + hex.EncodeToString(h.Sum(nil))
 }

@@ -85,11 +85,13 @@ func (s *snapshot) live() uint64 {
 
 // assume takes the files of the index for unchanged, but for those that are known to have changed.
 func (m *maker) assume(e *earlier) {
-	for _, f := range e.files {
+	all := make([]made, len(e.files))
+	for i, f := range e.files {
 		if _, changed := m.changed.Load(f.path); changed || f.watched {
 			continue
 		}
-		x := &made{file: f, assumed: true}
+		x := &all[i]
+		x.file, x.assumed = f, true
 		x.once.Do(func() {})
 		m.files[f.path] = x
 	}

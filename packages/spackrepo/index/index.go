@@ -34,6 +34,8 @@ type Options struct {
 	// Identity pins content that cannot change: "git:<commit>". Where it is "", the files of Dir are what counts.
 	Identity string
 	Dir      string
+	// Files are those of Dir, where they can be read without the whole repository being opened; nil: Source has them.
+	Files Files
 	// Everything compares all files of Dir when it is opened, not only those of recipes that are read.
 	Everything bool
 	// Existing uses the file as it is, without looking whether anything changed, and makes none: Open gives an error that wraps ErrNone. It is
@@ -216,11 +218,15 @@ func (r *Repo) isSame(s *state, i int) bool {
 
 // sameContent reads a file whose look says nothing: it was touched, or it was new when the index was made.
 func (r *Repo) sameContent(f *file) bool {
-	source, err := r.source()
-	if err != nil {
-		return false
+	files := r.o.Files
+	if files == nil {
+		source, err := r.source()
+		if err != nil {
+			return false
+		}
+		files = source
 	}
-	now, err := hashOf(source, f.path)
+	now, err := hashOf(files, f.path)
 	return err == nil && now == f.hash
 }
 

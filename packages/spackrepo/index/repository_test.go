@@ -30,7 +30,7 @@ func (d directory) Hash(path string) ([]byte, error) {
 
 func optionsFor(b *testing.B, dir string) index.Options {
 	return index.Options{
-		File: filepath.Join(b.TempDir(), "repository.index"), Key: "key", Dir: dir,
+		File: filepath.Join(b.TempDir(), "repository.index"), Key: "key", Dir: dir, Files: directory{dir: dir},
 		Source: func() (index.Source, error) {
 			repo, err := spackrepo.OpenDir(dir, spackrepo.Options{})
 			return directory{repo, dir}, err
