@@ -183,6 +183,9 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 	if err := checkNames(repo, m, system); err != nil {
 		return nil, err
 	}
+	if err := s.warnOfVain(ctx, repo, system); err != nil {
+		return nil, err
+	}
 	r := &resolution{facts: facts, system: system, sheet: sheet}
 	r.request = concretizer.Request{
 		Repo: repo, Config: config.Merge(slices.Concat(s.commandLine(), system.Packages, scopes)...),
