@@ -3,10 +3,12 @@ package doctor
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/install/room"
+	"github.com/berth-hpc/berth/packages/host"
 )
 
 // elsewhere is how a root is moved: for this shell and those that start from it.
@@ -139,16 +141,24 @@ func stageUse(p *Patient) []Finding {
 	}
 	var found []Finding
 	if s.Unwritable != "" {
-		found = append(found, Finding{"stage-unwritable", Problem, "builds have no place to work in", []string{s.Path + ": " + s.Unwritable}, elsewhere})
+		found = append(found, Finding{"stage-unwritable", Problem, "builds have no place to work in", []string{s.Path + ": " + s.Unwritable}, stageElsewhere(p)})
 	}
 	if s.NoExec != "" && p.Root.NoExec == "" {
 		evidence := []string{s.where(), s.NoExec}
 		if p.Process.SELinux {
 			evidence = append(evidence, "SELinux is enforcing")
 		}
-		found = append(found, Finding{"stage-noexec", Problem, "builds cannot run what they make where they work", evidence, elsewhere})
+		found = append(found, Finding{"stage-noexec", Problem, "builds cannot run what they make where they work", evidence, stageElsewhere(p)})
 	}
 	return found
+}
+
+// stageElsewhere says how builds get another place: where it is not below the root, the root may do.
+func stageElsewhere(p *Patient) string {
+	if host.Within(p.Stage.Path, p.Root.Path) {
+		return elsewhere
+	}
+	return "write `stage: root` into " + filepath.Join(p.Root.Path, "config.yaml")
 }
 
 // where is a place with its file system: "/scratch/u/.berth is on lustre, mounted at /scratch with rw,noexec".

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -112,8 +113,12 @@ func trees(p *Patient) []Finding {
 	var found []Finding
 	for _, u := range p.Upstreams {
 		if u.Broken != "" {
+			mend := "tell the site, whose file names it: " + u.Place
+			if strings.HasPrefix(u.Place, filepath.Join(p.Root.Path, "upstreams.yaml")+":") {
+				mend = "berth upstream remove " + u.Name + "   # if it is gone for good, and not just not mounted here"
+			}
 			found = append(found, Finding{"upstream-gone", Problem, "an upstream cannot be used: what was installed on top of it may not run, and what it has is built again",
-				[]string{u.Name + " in " + u.Path + " (" + u.Place + ")", u.Broken}, "berth upstream check " + u.Name})
+				[]string{u.Name + " in " + u.Path + " (" + u.Place + ")", u.Broken}, mend})
 		}
 	}
 	for _, m := range p.Mirrors {
