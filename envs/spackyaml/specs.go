@@ -116,9 +116,10 @@ func (x *expander) mapping(n yamldoc.Node) ([]string, error) {
 	return x.matrix(rows, excluded)
 }
 
-// matrix is every combination of one entry of each row, but for those that are excluded.
+// matrix is every combination of one entry of each row, but for those that are excluded. Each entry speaks of the root: "%gcc" behind
+// "^mpich" is what the root is built with, as it would not be if the words were only written side by side.
 func (x *expander) matrix(rows, excluded yamldoc.Node) ([]string, error) {
-	product := []string{""}
+	product := []*spec.Spec{{}}
 	for _, row := range rows.ListOrOne() {
 		words, err := x.list(row)
 		if err != nil {
@@ -127,10 +128,18 @@ func (x *expander) matrix(rows, excluded yamldoc.Node) ([]string, error) {
 		if len(product)*len(words) > maxSpecs {
 			return nil, errTooMany
 		}
-		var next []string
+		var next []*spec.Spec
 		for _, p := range product {
 			for _, w := range words {
-				next = append(next, strings.TrimSpace(p+" "+w))
+				s, err := spec.Parse(w)
+				if err == nil {
+					s, err = p.Constrain(s)
+				}
+				if err != nil {
+					x.note(row, "specs: %q and %q: %v", p, w, err)
+					continue
+				}
+				next = append(next, s)
 			}
 		}
 		product = next
@@ -144,10 +153,13 @@ func (x *expander) matrix(rows, excluded yamldoc.Node) ([]string, error) {
 		}
 		without = append(without, s)
 	}
-	return slices.DeleteFunc(product, func(text string) bool {
-		s, err := spec.Parse(text)
-		return err == nil && slices.ContainsFunc(without, s.Satisfies) || text == ""
-	}), nil
+	var all []string
+	for _, s := range product {
+		if text := s.String(); text != "" && !slices.ContainsFunc(without, s.Satisfies) {
+			all = append(all, text)
+		}
+	}
+	return all, nil
 }
 
 // word is a spec, or $name, $^name, $%name: the entries of a definition, with the sign before each.
