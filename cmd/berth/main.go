@@ -17,6 +17,7 @@ import (
 var version = "dev"
 
 func main() {
+	collectLate()
 	os.Exit(run(os.Args, os.Getenv))
 }
 

@@ -8,6 +8,7 @@ package builtin
 import (
 	"embed"
 	"io/fs"
+	"strings"
 
 	"github.com/berth-hpc/berth/packages/yamlrecipe"
 )
@@ -24,5 +25,21 @@ func Open() (*yamlrecipe.Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return yamlrecipe.Open(dir, yamlrecipe.Options{Label: Name, Namespace: Name, Identity: Name})
+	return yamlrecipe.Open(dir, yamlrecipe.Options{Label: Name, Namespace: Name, Identity: Name, Providers: knownProviders()})
+}
+
+// providers is written by go test ./packages/builtin -run TestProviders -update: reading all recipes that provide anything would take each
+// command as long as all the rest.
+//
+//go:embed providers.txt
+var providers string
+
+// knownProviders reads a line for each virtual: "mpi: cray-mpich mpich openmpi".
+func knownProviders() map[string][]string {
+	known := map[string][]string{}
+	for line := range strings.Lines(providers) {
+		virtual, names, _ := strings.Cut(line, ":")
+		known[virtual] = strings.Fields(names)
+	}
+	return known
 }

@@ -49,6 +49,8 @@ type Options struct {
 	Label     string // shown before the file in places: "builtin" gives builtin/fftw.yaml
 	Namespace string // used where repo.yaml says nothing; "" is the label's last element
 	Identity  string // pins the content; "" is the digest of the content
+	// Providers are the packages that provide each virtual, where that is known; nil: the recipes say.
+	Providers map[string][]string
 }
 
 var _ packages.Repo = (*Repo)(nil)
@@ -86,7 +88,12 @@ func Open(fsys fs.FS, o Options) (*Repo, error) {
 		r.addEntry(e)
 	}
 	r.names = slices.Sorted(maps.Keys(r.files))
-	r.virtual = sync.OnceValue(r.indexVirtuals)
+	r.virtual = sync.OnceValue(func() map[string][]string {
+		if o.Providers != nil {
+			return o.Providers
+		}
+		return r.indexVirtuals()
+	})
 	r.identity = sync.OnceValue(func() string {
 		if o.Identity != "" {
 			return o.Identity
