@@ -131,6 +131,9 @@ func valuesFit(have []string, want spec.Variant) bool {
 
 // notBuildable says why a package may not be built, nil if it may.
 func (e *encoder) notBuildable(n *node) Cause {
+	if why := e.systemLibc(n); why != nil {
+		return why
+	}
 	if n.recipe.ExternalOnly != "" {
 		return &NotBuildableCause{Package: n.name, Reason: n.recipe.ExternalOnly, Written: n.recipe.Place, Externals: len(n.alts)}
 	}

@@ -86,8 +86,11 @@ func (e *encoder) deferCond(n *node, s *spec.Spec) sat.Lit {
 // encodeCond is the conjunction of all that s says.
 func (e *encoder) encodeCond(n *node, s *spec.Spec) sat.Lit {
 	parts := []sat.Lit{n.lit}
-	if s.Platform != "" && s.Platform != e.req.Platform || s.OS != "" && s.OS != e.req.OS {
+	if s.Platform != "" && s.Platform != e.req.Platform {
 		return sat.False
+	}
+	if s.OS != "" {
+		parts = append(parts, e.withOS(n, s.OS))
 	}
 	parts = append(parts, e.inVersions(n, s.Versions))
 	for _, v := range s.Variants {
@@ -112,6 +115,21 @@ func (e *encoder) encodeCond(n *node, s *spec.Spec) sat.Lit {
 		}
 	}
 	return e.sat.And(parts...)
+}
+
+// withOS is the literal that a node is for that operating system: the machine's, but for reused nodes that were built on another one and fit.
+func (e *encoder) withOS(n *node, os string) sat.Lit {
+	var others []sat.Lit
+	for _, a := range n.alts {
+		if (a.os == os) != (os == e.req.OS) {
+			others = append(others, a.lit)
+		}
+	}
+	other := e.sat.Or(others...)
+	if os == e.req.OS {
+		return other.Not()
+	}
+	return other
 }
 
 // withHash: the node is a reused one with that hash.
@@ -257,7 +275,7 @@ func (e *encoder) reusedWays(n *node, d *spec.Dep) []sat.Lit {
 func (e *encoder) openWays(n *node, d *spec.Dep, p *packageName, ways []sat.Lit) sat.Lit {
 	lit := e.sat.Or(ways...)
 	c := e.compilers
-	if len(n.langs) == 0 || c.more == sat.False || p.recipe == nil && !isLanguage(d.Spec.Name) || p.recipe != nil && !c.provides(d.Spec.Name) {
+	if len(n.langs) == 0 || c.more == sat.False || p.recipe == nil && !isLanguage(d.Spec.Name) || p.recipe != nil && !c.provides(d.Spec.Name) && !packages.IsRuntime(d.Spec.Name) {
 		return lit
 	}
 	rest := e.sat.Lit()

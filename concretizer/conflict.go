@@ -71,6 +71,12 @@ func said(c Cause) (of, asks string) {
 		return c.Package, c.Compiler
 	case *ExtensionCause:
 		return c.Dependency, c.Extends
+	case *LinkCause:
+		return c.Package, c.To
+	case *RuntimeCause:
+		return c.Runtime, c.Compiler
+	case *SystemLibcCause:
+		return c.Package, ""
 	case *NeedCause:
 		return c.Package, ""
 	case *SingleCause:
@@ -330,6 +336,8 @@ func (e *encoder) hints(causes []Cause) []string {
 			} else {
 				add("describe an external %s that fits (berth external find looks for one)", name)
 			}
+		case *SystemLibcCause:
+			add("ask for a C library that this system has, or resolve for another one (systems of env.yaml)")
 		case *VariantCause:
 			if c.Sticky {
 				add("ask for %s of %s by a value", c.Variant, c.Package)

@@ -72,7 +72,9 @@ func (e *encoder) addDependencies(n *node) error {
 			e.clause(why, active.Not())
 		}
 	}
-	e.closeLanguages(n)
+	if err := e.closeLanguages(n); err != nil {
+		return err
+	}
 	n.edgesDone = true
 	return nil
 }

@@ -117,6 +117,9 @@ type encoder struct {
 	spreading       map[string]bool      // names of variants that somebody propagates
 	byDefault       map[string]bool      // the packages that the request needs by default; nil until these are encoded
 	askers          map[string][]string  // by package: those of byDefault that may have two configurations and ask for variants of it
+	libcs           *[]string            // the C libraries that the host has; nil until it is asked for
+	tied            map[string]bool      // runtimes whose version is tied to the compilers'
+	hostCompilers   map[nodeKey]sat.Lit  // see ofTheHost
 }
 
 // packageName is what a name in a spec means.
@@ -128,12 +131,14 @@ type packageName struct {
 }
 
 func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
+	r = withRuntimes(ctx, r)
 	e := &encoder{
 		ctx: ctx, req: r, sat: sat.New(), explain: ex, gitVersions: gitVersions(r),
 		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, byLit: map[sat.Lit]*node{}, rootName: map[string]bool{},
 		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
 		gpuMismatch: map[gpuPair]sat.Lit{}, supported: map[compiledFor]bool{}, apart: map[string]*apart{}, gpus: map[string][]string{},
+		tied: map[string]bool{}, hostCompilers: map[nodeKey]sat.Lit{},
 	}
 	var always []sat.Lit
 	if ex != nil {

@@ -82,6 +82,10 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"target-of-dependency", science, "gcc: external gcc@=4.9 languages=c,c++,fortran prefix /usr", "fftw ^mpich target=zen3"},
 	{"extension", "app: versions 1; extends py; depends py@1 types build,run; depends tools types build\ntools: tag build-tools; versions 1; extends py; depends py@2 types build,run\npy: tag build-tools; versions 2 1", "", "app"},
 	{"tool-asked", "app: versions 1; depends lib; depends py@1 types build,run\nlib: versions 1; depends py types build\npy: tag build-tools; versions 2 1", "", "app ^py@2"},
+	{"libc-newer", compiled, system, "zlib ^glibc@2.40"},
+	{"libc-of-another-kind", compiled, system, "zlib ^musl"},
+	{"libc-needed", compiled + "driver: versions 1; depends glibc@2.38: types link when @1", system, "driver"},
+	{"runtime-older", compiled, system + "gcc: " + twoGCCs, "hwloc %gcc@13 ^gcc-runtime@12"},
 	{"sets", "a: versions 1; variant f default none sets none ucx,psm", "", "a f=none,ucx"},
 }
 

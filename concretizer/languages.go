@@ -138,8 +138,14 @@ func (e *encoder) nextCompiler() error {
 	for _, l := range users {
 		e.offer(l, n)
 	}
-	for _, l := range users {
+	for i, l := range users {
 		e.matchNode(l.user)
+		if i > 0 && users[i-1].user == l.user {
+			continue
+		}
+		if err := e.linkRuntime(l.user, n); err != nil {
+			return err
+		}
 	}
 	for _, do := range waiting {
 		if err := do(); err != nil {
@@ -168,8 +174,8 @@ func (e *encoder) dependOnLanguage(n *node, d *packages.Dependency, active sat.L
 	return nil
 }
 
-// closeLanguages makes the choices of compilers, once all directives of the node about them are known.
-func (e *encoder) closeLanguages(n *node) {
+// closeLanguages makes the choices of compilers, once all directives of the node about them are known, and what comes with them.
+func (e *encoder) closeLanguages(n *node) error {
 	for _, name := range languageNames {
 		l := n.langs[name]
 		if l == nil {
@@ -188,6 +194,12 @@ func (e *encoder) closeLanguages(n *node) {
 		l.closed = true
 	}
 	e.matchNode(n)
+	for _, c := range e.compilers.known {
+		if err := e.linkRuntime(n, c); err != nil {
+			return err
+		}
+	}
+	return e.linkLibc(n)
 }
 
 // offer lets a user choose a compiler: needed means this one, one of those before, or a later one.

@@ -197,6 +197,11 @@ func (e *encoder) possibleEdges(name string) (all, linked []string, err error) {
 			return nil, nil, err
 		}
 	}
+	for _, dep := range e.impliedDependencies(p.recipe) {
+		if err := add(dep, spec.Link); err != nil {
+			return nil, nil, err
+		}
+	}
 	for _, x := range e.externals(name) {
 		for _, d := range x.Dependencies {
 			if d.Spec != nil {
@@ -211,8 +216,8 @@ func (e *encoder) possibleEdges(name string) (all, linked []string, err error) {
 	}
 	for _, c := range e.candidates(name) {
 		for _, edge := range c.Edges() {
-			if edge.Types&(spec.Link|spec.Run) == 0 {
-				continue // what it was built with is history
+			if edge.Types&(spec.Link|spec.Run) == 0 || isOwnAffair(edge) {
+				continue // what it was built with, or on, is history
 			}
 			if err := add(edge.To.Name(), edge.Types); err != nil {
 				return nil, nil, err

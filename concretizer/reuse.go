@@ -11,9 +11,10 @@ import (
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
-// candidates lists what exists of a package and fits this machine. It is asked for once a package: the store may have to look.
+// candidates lists what exists of a package and fits this machine. It is asked for once a package: the store may have to look. C libraries and
+// runtimes belong to what was built on them, and to nobody else.
 func (e *encoder) candidates(name string) []*dag.Node {
-	if e.req.Reuse == nil {
+	if e.req.Reuse == nil || packages.IsRuntime(name) || packages.IsLibc(name) {
 		return nil
 	}
 	list, ok := e.existing[name]
@@ -28,20 +29,15 @@ func (e *encoder) candidates(name string) []*dag.Node {
 	return list
 }
 
-// fits tells whether what exists can be used here: it is for this platform and operating system (whose C library it uses) and for a target
-// that the machine runs, and the compilers whose runtime libraries it may need are still there. Externals are not reused: they are
+// fits tells whether what exists can be used here: it is for this platform, for a C library that is not newer than the host's and for a target
+// that the machine runs, and the runtime libraries that it may need are still there. Externals are not reused: they are
 // what configuration says they are; but for those that what an upstream has was built against, compilers excepted.
 func (e *encoder) fits(n *dag.Node) bool {
 	at := n.Attrs()
-	if at.External != nil && (at.Recorded == nil || slices.ContainsFunc(at.Provides, isLanguage)) || at.Platform != e.req.Platform || at.OS != e.req.OS || !e.runs(at.Target) {
+	if at.External != nil && (at.Recorded == nil || slices.ContainsFunc(at.Provides, isLanguage)) || at.Platform != e.req.Platform || !e.runs(at.Target) {
 		return false
 	}
-	for _, edge := range n.Edges() {
-		if slices.ContainsFunc(edge.Virtuals, isLanguage) && !e.stillThere(edge.To) {
-			return false
-		}
-	}
-	return true
+	return e.fitsLibc(n) && e.fitsRuntimes(n)
 }
 
 func (e *encoder) runs(target string) bool {
@@ -58,7 +54,12 @@ func (e *encoder) stillThere(compiler *dag.Node) bool {
 	}) {
 		return true
 	}
-	return slices.ContainsFunc(e.req.Reuse.Candidates(compiler.Name()), func(o *dag.Node) bool { return o.Hash() == compiler.Hash() })
+	return e.exists(compiler)
+}
+
+// exists tells whether a node is among what can be reused.
+func (e *encoder) exists(n *dag.Node) bool {
+	return slices.ContainsFunc(e.req.Reuse.Candidates(n.Name()), func(o *dag.Node) bool { return o.Hash() == n.Hash() })
 }
 
 // samePlace tells whether an external of the configuration stands where a concrete one does.
@@ -71,7 +72,7 @@ func samePlace(x *packages.External, n *dag.Node) bool {
 // all that is known of it.
 func (e *encoder) stands(r *packages.Recipe, x *packages.External, n *dag.Node) bool {
 	v, _ := externalVersion(x)
-	if !samePlace(x, n) || v != n.Version() || externalTarget(x, e.req.Target) != n.Attrs().Target {
+	if n.Attrs().OS != e.req.OS || !samePlace(x, n) || v != n.Version() || externalTarget(x, e.req.Target) != n.Attrs().Target {
 		return false
 	}
 	active := map[string]*packages.VariantDecl{}
@@ -119,8 +120,8 @@ func reusedEdges(n *node) []*reusedEdge {
 			continue
 		}
 		for _, d := range a.node.Edges() {
-			if d.Types&(spec.Link|spec.Run) == 0 {
-				continue // what it was built with is history
+			if d.Types&(spec.Link|spec.Run) == 0 || isOwnAffair(d) {
+				continue // what it was built with, or on, is history
 			}
 			key := fmt.Sprint(d.To.Name(), d.Types, d.Virtuals)
 			r := byText[key]

@@ -192,6 +192,7 @@ func newWorld(ctx context.Context, r *Request, s *Solution) *check.World {
 // newProblem is the request as the checker reads it.
 func newProblem(ctx context.Context, r *Request, byDefault map[string]bool) *check.Problem {
 	git := gitVersions(r)
+	r = withRuntimes(ctx, r)
 	p := &check.Problem{
 		Context: ctx, Repo: r.Repo, Config: &r.Config, Platform: r.Platform, OS: r.OS, Target: r.Target, Tests: r.Tests, GPUs: map[string][]string{}, ByDefault: byDefault,
 		Providers: func(list []string, virtual string) []string { return orderProviders(list, virtual, &r.Config) },

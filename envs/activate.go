@@ -204,12 +204,13 @@ func (e *Environment) makeStateDir() error {
 	return writeFile(ignore, []byte("*\n"))
 }
 
-// useOrder lists what belongs into a user's environment: the roots, and what they link with or run, dependents first.
+// useOrder lists what belongs into a user's environment: the roots, and what they link with or run, dependents first. The runtime libraries of compilers
+// do not: who needs them finds them, and beside them stands a whole compiler.
 func useOrder(roots []*dag.Node) []*dag.Node {
 	seen := map[*dag.Node]bool{}
 	var nodes []*dag.Node
 	add := func(n *dag.Node) {
-		if !seen[n] {
+		if !seen[n] && !packages.IsRuntime(n.Name()) {
 			seen[n] = true
 			nodes = append(nodes, n)
 		}

@@ -197,6 +197,9 @@ func (s *Session) prepare(ctx context.Context, m *Manifest, dir string, system S
 	if err := limitToolkits(&r.request.Config, facts.GPU, place); err != nil {
 		return nil, err
 	}
+	if err := withLibc(ctx, &r.request.Config, repo, facts.Libc, place); err != nil {
+		return nil, err
+	}
 	gpus := facts.GPU.Archs()
 	for _, asked := range [][]string{system.GPUs, o.GPUs} {
 		if len(asked) > 0 {

@@ -84,6 +84,7 @@ func driftedHost(facts host.Facts, locked *LockedSystem, found *LockedHost, else
 	if here, ok := arch.Lookup(facts.Target); known && ok && !want.Compatible(here) {
 		drifts = append(drifts, fmt.Sprintf("this host is a %s and cannot run what is built for %s", facts.Target, locked.Request.Target))
 	}
+	drifts = append(drifts, driftedLibc(facts.Libc, locked)...)
 	for _, n := range dag.Topological(locked.RootNodes()...) {
 		x := n.External()
 		if x == nil || elsewhere {

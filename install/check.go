@@ -132,7 +132,7 @@ var systemLibraries = []string{
 var systemLibrariesOf = map[string][]string{
 	"openmpi": {"libmpi", "libopen-", "liboshmem", "libmca_", "libompi"},
 	"mpich":   {"libmpi", "libmpl", "libopa", "libfmpich", "libcxxmpich"},
-	"gcc":     nil, "glibc": nil, "musl": nil, "llvm": {"libomp", "libc++", "libunwind", "libflang", "libFortran"},
+	"gcc":     nil, "gcc-runtime": nil, "glibc": nil, "musl": nil, "llvm": {"libomp", "libc++", "libunwind", "libflang", "libFortran"},
 }
 
 // allowedSystem says which of the system's libraries a node may use. An external in /usr of which it is not known what is its own

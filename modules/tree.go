@@ -116,8 +116,8 @@ func treeFiles(list []Package, o Options) map[string]string {
 
 // hasModule reports whether a package gets a module file.
 func hasModule(p Package) bool {
-	if x := p.Node.External(); x != nil && len(x.Modules) > 0 {
-		return false // the site's own
+	if x := p.Node.External(); x != nil && len(x.Modules) > 0 || packages.IsRuntime(p.Node.Name()) {
+		return false // the site's own, or what nobody loads
 	}
 	return p.Prefix != "" && !IsSystemPrefix(p.Prefix)
 }

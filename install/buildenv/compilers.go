@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/install/wrapper"
+	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -31,11 +33,14 @@ func (e *Environment) wrapperConfig() (*wrapper.Config, error) {
 	}
 	prefix := e.in.Prefix(e.in.Node)
 	c.RPaths = []string{filepath.Join(prefix, "lib"), filepath.Join(prefix, "lib64")}
+	newer, older := e.runtimes()
+	c.RPaths = append(c.RPaths, newer...)
 	for _, lang := range []wrapper.Language{wrapper.C, wrapper.CXX, wrapper.Fortran} {
 		if err := e.addCompiler(c, lang); err != nil {
 			return nil, err
 		}
 	}
+	c.RPaths = append(c.RPaths, older...)
 	if ld := systemProgram("ld"); ld != "" {
 		c.Compilers[wrapper.Linker] = wrapper.Compiler{Path: ld}
 	}
@@ -135,11 +140,35 @@ func (e *Environment) runtimeDirs(n *dag.Node) []string {
 	return dirs
 }
 
+// runtimes are the directories of the runtime libraries that what is linked needs, newest first: of those that are not older than the node's own
+// compilers, and of the others. One process has one libstdc++, and the newest serves all.
+func (e *Environment) runtimes() (newer, older []string) {
+	nodes := slices.DeleteFunc(slices.Clone(e.deps.link), func(n *dag.Node) bool { return !packages.IsRuntime(n.Name()) })
+	slices.SortStableFunc(nodes, func(a, b *dag.Node) int { return b.Version().Compare(a.Version()) })
+	isOlder := func(n *dag.Node) bool {
+		for _, lang := range []wrapper.Language{wrapper.C, wrapper.CXX, wrapper.Fortran} {
+			c := e.deps.virtuals[string(lang)]
+			if c != nil && packages.RuntimeOf(c.Name()) == n.Name() && n.Version().Compare(c.Version()) < 0 {
+				return true
+			}
+		}
+		return false
+	}
+	for _, n := range nodes {
+		if isOlder(n) {
+			older = append(older, e.runtimeDirs(n)...)
+		} else {
+			newer = append(newer, e.runtimeDirs(n)...)
+		}
+	}
+	return newer, older
+}
+
 // addDependencies adds the directories of what is linked, and the headers of what is only needed to build.
 func (e *Environment) addDependencies(c *wrapper.Config) {
 	for _, n := range e.deps.link {
 		prefix := e.in.Prefix(n)
-		if isSystemPrefix(prefix) {
+		if isSystemPrefix(prefix) || packages.IsRuntime(n.Name()) {
 			continue
 		}
 		if inc := filepath.Join(prefix, "include"); isDir(inc) {

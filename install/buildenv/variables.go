@@ -52,6 +52,9 @@ func (e *Environment) dependencyMods() []packages.EnvMod {
 	var mods []packages.EnvMod
 	list := e.deps.build
 	for i := len(list) - 1; i >= 0; i-- {
+		if packages.IsRuntime(list[i].Name()) {
+			continue // beside it stands a whole compiler, which is not for this build to find
+		}
 		prefix := e.in.Prefix(list[i])
 		if bin := filepath.Join(prefix, "bin"); bin != "/usr/bin" && bin != "/bin" && isDir(bin) {
 			mods = append(mods, prepend("PATH", bin))

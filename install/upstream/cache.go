@@ -18,7 +18,7 @@ import (
 )
 
 // cacheVersion changes with what a conversion makes of the same tree.
-const cacheVersion = 1
+const cacheVersion = 2
 
 // cacheAge is how long the conversion of an old state of a tree is kept.
 const cacheAge = 30 * 24 * time.Hour

@@ -150,10 +150,10 @@ func (c *converter) edges(n *spackdb.Node) ([]dag.Edge, error) {
 	for _, dep := range n.Deps {
 		types := dep.Types & (spec.Link | spec.Run)
 		compiles := slices.ContainsFunc(dep.Virtuals, isLanguage)
-		if isLibc(dep) || types == 0 && !compiles {
-			continue // the operating system's, or history
+		if types == 0 && !compiles {
+			continue // history
 		}
-		to, err := c.dependency(dep, types != 0)
+		to, err := c.dependency(dep, types != 0 && !isLibc(dep))
 		if err != nil {
 			return nil, err
 		}
@@ -234,7 +234,7 @@ func (c *converter) attrs(r *spackdb.Record) (dag.Attrs, error) {
 	return a, nil
 }
 
-// isLibc tells an edge to the operating system's C library, which every machine has of its own.
+// isLibc tells an edge to the operating system's C library, which every machine has of its own: it says what the node was built on.
 func isLibc(dep spackdb.Dep) bool {
 	return slices.Contains(dep.Virtuals, "libc") || dep.Name == "glibc" || dep.Name == "musl"
 }

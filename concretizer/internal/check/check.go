@@ -72,7 +72,7 @@ func (c *checker) check() {
 		}
 		c.node(n)
 	}
-	for _, rule := range []func(){c.unified, c.slots, c.virtuals, c.propagated} {
+	for _, rule := range []func(){c.unified, c.slots, c.virtuals, c.propagated, c.runtimes} {
 		if c.done() {
 			return
 		}

@@ -123,7 +123,7 @@ func (w *World) versionCost(c []int, n *dag.Node, r *packages.Recipe) {
 		}
 		extra = append(extra, v)
 	}
-	if w.p.Reusable != nil {
+	if w.p.Reusable != nil && !isRuntime(n.Name()) && n.Name() != "glibc" && n.Name() != "musl" {
 		for _, o := range w.p.Reusable(n.Name()) {
 			if w.fits(o) {
 				extra = append(extra, o.Version())
@@ -156,11 +156,19 @@ func (w *World) fits(n *dag.Node) bool {
 	have, ok := arch.Lookup(a.Target)
 	limit, ok2 := arch.Lookup(best)
 	theirs := a.Recorded != nil && !slices.ContainsFunc(a.Provides, func(v string) bool { return v == "c" || v == "cxx" || v == "fortran" })
-	if n.External() != nil && !theirs || a.Platform != w.p.Platform || a.OS != w.p.OS || a.Target != best && !(ok && ok2 && arch.Leq(have, limit)) {
+	if n.External() != nil && !theirs || a.Platform != w.p.Platform || a.Target != best && !(ok && ok2 && arch.Leq(have, limit)) {
 		return false
 	}
-	for _, c := range languages(n) {
-		if !w.exists(c) {
+	if !w.runsOnLibc(n) {
+		return false
+	}
+	for language, c := range languages(n) {
+		if rt, ok := n.Dep(runtimeOf[c.Name()]); ok && !w.standsFor(rt, language == "fortran") || !ok && !w.exists(c) {
+			return false
+		}
+	}
+	for _, e := range n.Edges() {
+		if isRuntime(e.To.Name()) && !w.standsFor(e.To, languages(n)["fortran"] != nil) {
 			return false
 		}
 	}

@@ -40,7 +40,7 @@ func (c *checker) edgesOf(n *dag.Node, r *packages.Recipe) {
 		named    bool // some dependency names the package itself
 	}
 	claims := map[*dag.Node]*claim{}
-	for _, d := range c.activeDeps(n) {
+	for _, d := range append(c.activeDeps(n), c.implied(n, r)...) {
 		virtual := c.recipe(d.Spec.Name) == nil
 		var to *dag.Node
 		for _, e := range n.Edges() {

@@ -18,7 +18,7 @@ func (c *checker) node(n *dag.Node) {
 		c.fail("%s has no recipe", n)
 		return
 	}
-	if a.Platform != c.p.Platform || a.OS != c.p.OS {
+	if a.Platform != c.p.Platform || a.OS != c.p.OS && !c.World.reused[n.Hash()] {
 		c.fail("%s is for %s %s", n, a.Platform, a.OS)
 	}
 	if a.Namespace != r.Namespace && a.Recorded == nil && !c.existed(n) {
@@ -123,6 +123,9 @@ func (c *checker) patches(n *dag.Node, r *packages.Recipe) {
 }
 
 func (c *checker) buildable(n *dag.Node, r *packages.Recipe) {
+	if len(c.systemLibcs()) > 0 && providesLibc(r) {
+		c.fail("%s may not be built, as the system has a C library", n)
+	}
 	if r.ExternalOnly != "" || c.p.Config.Packages[n.Name()].NotBuildable != nil || c.p.Config.All.NotBuildable != nil {
 		c.fail("%s may not be built", n)
 	}

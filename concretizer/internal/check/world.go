@@ -84,7 +84,7 @@ func (w *World) edges(n *dag.Node) []dag.Edge {
 	}
 	var out []dag.Edge
 	for _, e := range n.Edges() {
-		if e.Types&(spec.Link|spec.Run) != 0 {
+		if e.Types&(spec.Link|spec.Run) != 0 && !ownAffair(e) {
 			out = append(out, e)
 		}
 	}
