@@ -393,7 +393,8 @@ type SystemLibcCause struct {
 func (c *SystemLibcCause) String() string {
 	var have []string
 	for _, x := range c.Externals {
-		have = append(have, x.Spec.Name+" "+x.Spec.Versions.String())
+		v, _ := externalVersion(x)
+		have = append(have, x.Spec.Name+" "+v.String())
 	}
 	return fmt.Sprintf("%s is not built: programs use the system's own C library, which is %s", c.Package, list(have, "or"))
 }

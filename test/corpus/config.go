@@ -11,7 +11,7 @@ import (
 var configuration []byte
 
 // Config is the configuration that the corpus is resolved with: Spack's default preferences, and a host whose only
-// software is gcc 12.2.0 in /usr.
+// software is gcc 12.2.0 in /usr, and glibc 2.36.
 func Config() (packages.Configuration, error) {
 	scope, err := config.Parse("packages.yaml", configuration)
 	if err != nil {
