@@ -131,7 +131,7 @@ func valuesFit(have []string, want spec.Variant) bool {
 
 // notBuildable says why a package may not be built, nil if it may.
 func (e *encoder) notBuildable(n *node) Cause {
-	if why := e.systemLibc(n); why != nil {
+	if why := e.systemLibc(n.recipe); why != nil {
 		return why
 	}
 	if n.recipe.ExternalOnly != "" {

@@ -223,6 +223,14 @@ func (e *encoder) askBelow(rn *rootNode, n *node, guard sat.Lit, d *spec.Dep) er
 		e.clause(&NeedCause{Package: d.Spec.Name}, needed.Not())
 		return nil
 	}
+	if p.recipe != nil {
+		if system := e.systemLibc(p.recipe); system != nil && !slices.Contains(e.hostLibcs(), p.recipe.Name) {
+			other := e.sat.Lit()
+			e.clause(why, guard.Not(), other)
+			e.clause(system, other.Not())
+			return nil
+		}
+	}
 	one := spec.Dep{Spec: d.Spec, Types: d.Types, Virtuals: d.Virtuals}
 	r := reach{root: n, name: d.Spec.Name, guard: guard, why: why}
 	if p.recipe != nil {

@@ -77,12 +77,12 @@ func (e *encoder) hostLibcs() []string {
 }
 
 // systemLibc is why a C library is not built: the system has its own; nil if it may be.
-func (e *encoder) systemLibc(n *node) Cause {
+func (e *encoder) systemLibc(r *packages.Recipe) *SystemLibcCause {
 	libcs := e.hostLibcs()
-	if len(libcs) == 0 || !mayProvide(n.recipe, packages.Libc) {
+	if len(libcs) == 0 || !mayProvide(r, packages.Libc) {
 		return nil
 	}
-	why := &SystemLibcCause{Package: n.name}
+	why := &SystemLibcCause{Package: r.Name}
 	for _, q := range libcs {
 		for _, x := range e.externals(q) {
 			why.Externals = append(why.Externals, x)

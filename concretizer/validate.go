@@ -221,7 +221,7 @@ func (e *encoder) validateVariants(s *spec.Spec, r *packages.Recipe, place packa
 }
 
 func (e *encoder) validateVersions(s *spec.Spec, r *packages.Recipe, place packages.Place) error {
-	if s.Versions.IsAny() {
+	if s.Versions.IsAny() || e.systemLibc(r) != nil { // what the system has is better explained than listed
 		return nil
 	}
 	known, ok := e.offers(r, s.Versions)
