@@ -74,8 +74,12 @@ func (e *encoder) addAlternatives(n *node) error {
 		}
 		return nil
 	}
-	n.built = e.sat.Lit()
-	ways := []sat.Lit{n.built}
+	var ways []sat.Lit
+	n.built = sat.False // and nothing of what building it takes is encoded; while explaining, a directive says so
+	if why == nil || e.explain != nil {
+		n.built = e.sat.Lit()
+		ways = append(ways, n.built)
+	}
 	expected := e.expectedAlternative(n)
 	for _, a := range n.alts {
 		a.lit = e.sat.Lit()
@@ -84,7 +88,7 @@ func (e *encoder) addAlternatives(n *node) error {
 			e.sat.Expect(a.lit)
 		}
 	}
-	if expected == nil {
+	if expected == nil && n.built != sat.False {
 		e.sat.Expect(n.built)
 	}
 	for _, w := range ways {
@@ -92,7 +96,7 @@ func (e *encoder) addAlternatives(n *node) error {
 	}
 	e.sat.AtMostOne(ways)
 	e.sat.Add(append(ways, n.lit.Not())...)
-	if why != nil {
+	if why != nil && n.built != sat.False {
 		e.clause(why, n.built.Not())
 	}
 	return nil

@@ -40,6 +40,10 @@ func wantedTypes(types spec.DepTypes, pkg string, tests []string) spec.DepTypes 
 
 // addDependencies makes the edges of a node that is built.
 func (e *encoder) addDependencies(n *node) error {
+	if n.built == sat.False {
+		n.edgesDone = true
+		return nil
+	}
 	e.forbidLateVersions(n)
 	deps := dependencies(n.recipe)
 	for i := range deps {

@@ -10,6 +10,9 @@ import (
 
 // addDirectives encodes conflicts and requirements of a recipe. They bind what is built; what exists already has been decided.
 func (e *encoder) addDirectives(n *node) error {
+	if n.built == sat.False {
+		return nil
+	}
 	for i := range n.recipe.Conflicts {
 		c := &n.recipe.Conflicts[i]
 		e.clause(&ConflictCause{Package: n.name, Directive: c}, n.built.Not(), e.when(n, c.When).Not(), e.condOn(n, c.Spec).Not())
