@@ -118,6 +118,7 @@ type encoder struct {
 	byDefault       map[string]bool      // the packages that the request needs by default; nil until these are encoded
 	askers          map[string][]string  // by package: those of byDefault that may have two configurations and ask for variants of it
 	libcs           *[]string            // the C libraries that the host has; nil until it is asked for
+	runtimes        *[]string            // and the runtimes that stand beside its compilers
 	tied            map[string]bool      // runtimes whose version is tied to the compilers'
 	hostCompilers   map[nodeKey]sat.Lit  // see ofTheHost
 }

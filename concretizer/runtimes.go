@@ -76,6 +76,22 @@ func (e *encoder) hostLibcs() []string {
 	return out
 }
 
+// hostRuntimes lists the runtimes that stand beside compilers of the host.
+func (e *encoder) hostRuntimes() []string {
+	if e.runtimes != nil {
+		return *e.runtimes
+	}
+	var out []string
+	for _, compiler := range packages.Compilers() {
+		name := packages.RuntimeOf(compiler)
+		if p, err := e.name(name); err == nil && p.recipe != nil && len(e.externals(name)) > 0 {
+			out = append(out, name)
+		}
+	}
+	e.runtimes = &out
+	return out
+}
+
 // systemLibc is why a C library is not built: the system has its own; nil if it may be.
 func (e *encoder) systemLibc(r *packages.Recipe) *SystemLibcCause {
 	libcs := e.hostLibcs()
@@ -132,8 +148,8 @@ func (e *encoder) linkRuntime(n, compiler *node) error {
 	if name == "" || n.name == name {
 		return nil
 	}
-	if p, err := e.name(name); err != nil || p.recipe == nil || len(e.externals(name)) == 0 {
-		return err
+	if !slices.Contains(e.hostRuntimes(), name) {
+		return nil
 	}
 	var picks []sat.Lit
 	for _, lang := range languageNames {
@@ -280,12 +296,7 @@ func (e *encoder) impliedDependencies(r *packages.Recipe) []string {
 	if len(e.hostLibcs()) > 0 && !mayProvide(r, packages.Libc) {
 		out = append(out, packages.Libc)
 	}
-	for _, compiler := range packages.Compilers() {
-		if name := packages.RuntimeOf(compiler); name != r.Name && len(e.externals(name)) > 0 {
-			out = append(out, name)
-		}
-	}
-	return out
+	return append(out, e.hostRuntimes()...)
 }
 
 // isOwnAffair tells whether an edge of something reused leads to what it was built on rather than to what it shares with the rest of the answer: a C

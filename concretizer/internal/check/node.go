@@ -123,7 +123,7 @@ func (c *checker) patches(n *dag.Node, r *packages.Recipe) {
 }
 
 func (c *checker) buildable(n *dag.Node, r *packages.Recipe) {
-	if len(c.systemLibcs()) > 0 && providesLibc(r) {
+	if len(c.libcs) > 0 && providesLibc(r) {
 		c.fail("%s may not be built, as the system has a C library", n)
 	}
 	if r.ExternalOnly != "" || c.p.Config.Packages[n.Name()].NotBuildable != nil || c.p.Config.All.NotBuildable != nil {

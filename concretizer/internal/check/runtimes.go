@@ -57,13 +57,12 @@ func (w *World) systemLibcs() []string {
 
 // runsOnLibc tells whether the machine's C library will do for a node that exists: the same, and not older; where one is not known, the same system.
 func (w *World) runsOnLibc(n *dag.Node) bool {
-	have := w.systemLibcs()
 	for _, e := range n.Edges() {
-		if !isLibc(e) || len(have) == 0 {
+		if !isLibc(e) || len(w.libcs) == 0 {
 			continue
 		}
 		versions, _ := w.here(e.To.Name())
-		return slices.Contains(have, e.To.Name()) && slices.ContainsFunc(versions, func(v spec.Version) bool { return v.Compare(e.To.Version()) >= 0 })
+		return slices.Contains(w.libcs, e.To.Name()) && slices.ContainsFunc(versions, func(v spec.Version) bool { return v.Compare(e.To.Version()) >= 0 })
 	}
 	return n.Attrs().OS == w.p.OS
 }
@@ -99,7 +98,7 @@ func (w *World) implied(n *dag.Node, r *packages.Recipe) []packages.Dependency {
 		out = append(out, packages.Dependency{Spec: &spec.Spec{Name: name}, Types: spec.Link})
 	}
 	compilers := languages(n)
-	if len(compilers) > 0 && len(w.systemLibcs()) > 0 && !providesLibc(r) {
+	if len(compilers) > 0 && len(w.libcs) > 0 && !providesLibc(r) {
 		add("libc")
 	}
 	for _, c := range compilers {

@@ -51,6 +51,7 @@ type World struct {
 	sources []source
 	// virtuals lists what each node provides to somebody, by its hash.
 	virtuals map[string][]string
+	libcs    []string // that the machine has
 }
 
 // NewWorld collects the nodes below the roots.
@@ -73,6 +74,7 @@ func NewWorld(p *Problem, roots []*dag.Node, reused map[string]bool) *World {
 	for _, r := range roots {
 		visit(r)
 	}
+	w.libcs = w.systemLibcs()
 	w.findSources()
 	return w
 }
