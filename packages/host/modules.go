@@ -23,7 +23,7 @@ type ModuleCommand struct {
 
 // worthLoading matches the modules that lead to compilers and MPIs.
 var worthLoading = regexp.MustCompile(`(?i)^(?:[^ ]*/)?(?:PrgEnv-[a-z]+|cray-mpich|openmpi|mpich|mvapich2?|intel-?mpi|intel-oneapi-mpi|impi|hpcx[a-z-]*|spectrum-mpi|` +
-	`gcc|gcc-native|gnu|cce|aocc|nvhpc|intel|intel-oneapi-compilers|oneapi|llvm|clang)(?:/[^ ]*)?$`)
+	`gcc|gcccore|gcc-native|gnu|cce|aocc|nvhpc|intel|intel-compilers|iccifort|intel-oneapi-compilers|oneapi|llvm|clang)(?:/[^ ]*)?$`)
 
 // maxModules bounds how many modules are loaded: each takes a shell and a module command.
 const maxModules = 80

@@ -265,11 +265,17 @@ func (s *search) lookPath(name, dir string) (FileInfo, bool) {
 	return FileInfo{}, false
 }
 
-// pathFor is the PATH of a command that stands in dir: what lies beside it comes first.
+// pathFor is the PATH of a command that stands in dir: what lies beside it comes first, then what its module brings with it, as an MPI's brings the
+// compiler that the MPI was built with.
 func (s *search) pathFor(dir string) []string {
 	path := []string{dir}
+	for _, d := range s.byModule[dir].path {
+		if d != dir {
+			path = append(path, d)
+		}
+	}
 	for _, d := range s.dirs {
-		if d.path != dir {
+		if !slices.Contains(path, d.path) {
 			path = append(path, d.path)
 		}
 	}
