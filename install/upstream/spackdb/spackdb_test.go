@@ -1,7 +1,9 @@
 package spackdb_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,6 +146,47 @@ func FuzzParseIndex(f *testing.F) {
 		for hash, r := range db.Records {
 			if r.Node == nil || r.Node.Name == "" || r.Node.Hash != hash || r.Path != "" && !filepath.IsAbs(r.Path) {
 				t.Errorf("%s is %+v", hash, r)
+			}
+			if _, err := r.Node.ComputeHash(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// FuzzNode is FuzzParseIndex for the innermost part, which mistakes elsewhere in an index would keep from being reached: one node, of every version.
+func FuzzNode(f *testing.F) {
+	const hash = "abcdefghijklmnopqrstuvwxyz234567"
+	for _, node := range []string{
+		`{"zlib":{"version":"1.2.11","arch":{"platform":"linux","platform_os":"debian12","target":"x86_64"},"compiler":{"name":"gcc","version":"8.3"},"namespace":"builtin","parameters":{"pic":true,"cflags":["-O2"]},"dependencies":{"m4":{"hash":"` + hash + `","type":["build"]}},"hash":"` + hash + `"}}`,
+		`{"name":"zlib","version":"1.3","arch":{"platform":"linux","platform_os":"sles15","target":{"name":"zen3","vendor":"x"}},"namespace":null,"parameters":{"v":["a","b"],"n":3},"external":{"path":"/usr","module":["a/1"],"extra_attributes":{"compilers":{"c":"/usr/bin/gcc"}}},"hash":"` + hash + `"}`,
+		`{"name":"hdf5","version":"1.14","arch":{"platform":"linux","platform_os":"x","target":"zen3"},"parameters":{},"package_hash":"x","provided_virtuals":["mpi"],"annotations":{"compiler":"gcc@12"},"build_spec":{"name":"y"},"dependencies":[{"name":"m","hash":"` + hash + `","parameters":{"deptypes":["build","link"],"virtuals":["mpi"]}}]}`,
+	} {
+		for version := uint8(5); version <= 9; version++ {
+			f.Add(version, node, "/opt/"+hash)
+		}
+	}
+	f.Fuzz(func(t *testing.T, version uint8, node, path string) {
+		prefix, err := json.Marshal(path)
+		if err != nil || !json.Valid([]byte(node)) {
+			return
+		}
+		text := fmt.Sprintf(`{"database":{"version":"%d","installs":{"%s":{"spec":%s,"path":%s,"installed":true}}}}`, version%5+5, hash, node, prefix)
+		db, err := spackdb.ParseIndex("i", []byte(text))
+		if err != nil {
+			t.Fatalf("an index with one bad record cannot be read at all: %v", err)
+		}
+		if len(db.Records)+len(db.Problems) != 1 {
+			t.Errorf("%d records and %d problems of one", len(db.Records), len(db.Problems))
+		}
+		for _, r := range db.Records {
+			for _, d := range r.Node.Deps {
+				if len(d.Hash) != 32 {
+					t.Errorf("an edge to %q", d.Hash)
+				}
+			}
+			if strings.ContainsAny(r.Path, "\n\x00$:") {
+				t.Errorf("a prefix %q", r.Path)
 			}
 			if _, err := r.Node.ComputeHash(); err != nil {
 				t.Error(err)
