@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/opt"
@@ -326,15 +325,6 @@ func (e *encoder) Expand(ctx context.Context, core []sat.Lit) error {
 	}
 	if linked, err := e.linkOpen(in); err != nil || linked {
 		return err
-	}
-	if os.Getenv("OPT_TRACE") != "" {
-		for _, n := range e.order {
-			if !n.expanded && in[n.lit.Not()] {
-				fmt.Fprintf(os.Stderr, " %s", n)
-			}
-		}
-		fmt.Fprintf(os.Stderr, " more=%v low=%v was %d\n", in[e.compilers.more.Not()], e.low != nil && in[e.low.lit.Not()], e.expanded)
-		defer func() { fmt.Fprintf(os.Stderr, "  now %d expanded\n", e.expanded) }()
 	}
 	progress := false
 	var grow []*node
