@@ -61,17 +61,22 @@ func TestAskedValuesCostNothing(t *testing.T) {
 // TestSecondConfigurationAsks: what a tool in its second configuration asks for costs nothing either, though that is encoded later than what the
 // request needs by default.
 func TestSecondConfigurationAsks(t *testing.T) {
-	repo := mini.Parse(`
-app: versions 1; depends tool@2 types build; depends lib
+	const tools = `
 lib: versions 1; depends tool@1 types build
 tool: tag build-tools; versions 2 1; depends zip+fast when @1
-zip: tag build-tools; versions 1; variant fast default false
-`)
-	s, err := Concretize(context.Background(), request(t, repo, "", "app"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := describe(s), "app@1 -> lib tool\nlib@1 -> tool\ntool@1 -> zip\ntool@2\nzip@1+fast"; got != want || s.Costs[levelVariants].Cost != 0 {
-		t.Errorf("variants cost %d:\n%s\nwant\n%s", s.Costs[levelVariants].Cost, got, want)
+zip: versions 1; variant fast default false
+`
+	for _, tc := range []struct{ app, want string }{
+		{"app: versions 1; depends tool@2 types build; depends lib", "app@1 -> lib tool\nlib@1 -> tool\ntool@1 -> zip\ntool@2\nzip@1+fast"},
+		// Its variants are priced before the second configuration, which asks for one, is encoded.
+		{"app: versions 1; depends tool@2; depends lib; depends zip", "app@1 -> lib tool zip\nlib@1 -> tool\ntool@1 -> zip\ntool@2\nzip@1+fast"},
+	} {
+		s, err := Concretize(context.Background(), request(t, mini.Parse(tc.app+tools), "", "app"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := describe(s); got != tc.want || s.Costs[levelVariants].Cost != 0 {
+			t.Errorf("variants cost %d:\n%s\nwant\n%s", s.Costs[levelVariants].Cost, got, tc.want)
+		}
 	}
 }
