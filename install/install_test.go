@@ -21,7 +21,6 @@ import (
 	"github.com/berth-hpc/berth/install/fetch"
 	"github.com/berth-hpc/berth/install/internal/testdag"
 	"github.com/berth-hpc/berth/install/store"
-	"github.com/berth-hpc/berth/install/wrapper"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/dag"
@@ -29,9 +28,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if wrapper.Is(os.Args[0]) {
-		os.Exit(wrapper.Main(os.Args, os.Environ()))
-	}
 	if filepath.Base(os.Args[0]) == inject.Launcher {
 		inject.Main()
 	}

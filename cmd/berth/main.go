@@ -1,6 +1,8 @@
 // Command berth is a user-space environment manager for HPC clusters. This package is the terminal: it reads the command
 // line, calls one function of a package below, and prints. One verb, one file.
 //
+// Builds call this binary by the names of their compilers, too. Then main never begins: see install/wrapper.
+//
 // Read main.go, app.go (the verbs), args.go (how a command line is read), errors.go (exit codes), terminal.go (what prints), then any verb.
 package main
 
@@ -9,8 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	_ "github.com/berth-hpc/berth/cmd/berth/internal/early" // builds call this binary by the names of their compilers; then it ends there
 )
 
 // version is set by the linker. Nothing that is hashed or locked depends on it.

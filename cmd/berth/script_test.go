@@ -6,15 +6,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/berth-hpc/berth/install/wrapper"
 	"github.com/berth-hpc/berth/test/torture/inject"
 )
 
 // TestMain makes this test binary answer as `berth`, so that scripts run the real program in a process of its own.
 func TestMain(m *testing.M) {
-	if wrapper.Is(os.Args[0]) { // builds call it by the names of their compilers
-		os.Exit(wrapper.Main(os.Args, os.Environ()))
-	}
 	testscript.Main(m, map[string]func(){
 		"berth":         func() { os.Exit(run(os.Args, os.Getenv)) },
 		inject.Launcher: inject.Main,

@@ -17,13 +17,6 @@ import (
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
-func TestMain(m *testing.M) {
-	if wrapper.Is(os.Args[0]) {
-		os.Exit(wrapper.Main(os.Args, os.Environ()))
-	}
-	os.Exit(m.Run())
-}
-
 // site is a store with made-up prefixes.
 type site struct {
 	t     *testing.T

@@ -2,6 +2,7 @@ package wrapper
 
 import (
 	"debug/elf"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,13 +10,6 @@ import (
 	"strings"
 	"testing"
 )
-
-func TestMain(m *testing.M) {
-	if Is(os.Args[0]) {
-		os.Exit(Main(os.Args, os.Environ()))
-	}
-	os.Exit(m.Run())
-}
 
 // TestRealBuild builds a library into one prefix and a program against it, through the wrappers alone.
 func TestRealBuild(t *testing.T) {
@@ -104,6 +98,86 @@ func TestCalledOutsideABuild(t *testing.T) {
 	}
 }
 
+// The Go runtime takes longer to set itself up than the wrapper to do its work.
+func TestNothingOfGoRuns(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"berth", "gcc"} {
+		cmd := &exec.Cmd{Path: self, Args: []string{name, "-test.list=^$"}, Env: []string{"GODEBUG=inittrace=1"}}
+		out, _ := cmd.CombinedOutput()
+		if got, want := strings.Contains(string(out), "init runtime"), name == "berth"; got != want {
+			t.Errorf("%s: the runtime was initialised: %t\n%s", name, got, out)
+		}
+	}
+}
+
+// What the compiler is given is what stood on the command line, and so is what stands in the log.
+func TestOddArgumentsArrive(t *testing.T) {
+	dir := t.TempDir()
+	show, log := dir+"/show", dir+"/log"
+	write(t, show, "#!/bin/sh\nprintf '%s|' \"$@\" \"$PATH\" \"$ODD\"\n")
+	os.Chmod(show, 0o755)
+	self, _ := os.Executable()
+	if err := Create(dir+"/wrap", self, &Config{Compilers: map[Language]Compiler{C: {Path: show}}, DebugLog: log}); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-c", "a b.c", "", "-DQ=\"x\\y\"", "line\nbreak\ttab", "ä\xff\xed\xa0\x80\xf0\x9f\x98\x80\xc3", strings.Repeat("long ", 10000)}
+	cmd := exec.Command(dir+"/wrap/cc", args...)
+	cmd.Env = []string{"PATH=/usr/bin:" + dir + "/wrap/:/bin:", "ODD=a=b c"}
+	out, err := cmd.CombinedOutput()
+	if want := strings.Join(args, "|") + "|/usr/bin:/bin:|a=b c|"; err != nil || string(out) != want {
+		t.Errorf("%v\n got %q\nwant %q", err, out, want)
+	}
+	var line struct{ Called, Runs []string }
+	text, _ := os.ReadFile(log)
+	if err := json.Unmarshal(text, &line); err != nil {
+		t.Fatal(err)
+	}
+	logged := slices.Clone(args)
+	logged[5] = "ä\ufffd\ufffd\ufffd\ufffd😀\ufffd" // which is no UTF-8
+	if !slices.Equal(line.Called[1:], logged) || !slices.Equal(line.Runs, append([]string{show}, logged...)) {
+		t.Errorf("the log has %q", line)
+	}
+}
+
+func TestCannotRun(t *testing.T) {
+	dir := t.TempDir()
+	self, _ := os.Executable()
+	call := func(args ...string) string {
+		cmd := exec.Command(dir+"/wrap/cc", args...)
+		out, err := cmd.CombinedOutput()
+		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 {
+			t.Errorf("it ended with %v", err)
+		}
+		return strings.TrimPrefix(string(out), "berth compiler wrapper: ")
+	}
+	if err := Create(dir+"/wrap", self, &Config{Compilers: map[Language]Compiler{C: {Path: "/no/such/gcc"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := call("x.c"); got != "run /no/such/gcc: No such file or directory\n" {
+		t.Errorf("got %s", got)
+	}
+	config := dir + "/wrap/" + ConfigName
+	for text, want := range map[string]string{
+		"nonsense\n": "nonsense", "compiler\n": "compiler", "own /s\ncompiler c\n": "compiler c", "what c x\n": "what c x", "{}": "{}",
+		"compiler latin x\n": "compiler latin x", "flag lflags -l\n": "flag lflags -l", "own\n": "own", "\nown /s\n": "",
+	} {
+		write(t, config, text)
+		if got, want := call("x.c"), "read "+config+": it has a line that means nothing: "+want+"\n"; got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+	os.Remove(config)
+	if got, want := call("x.c"), "read "+config+": No such file or directory\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if err := Create(dir+"/other", self, &Config{IncludeDirs: []string{"/with\nline break"}}); err == nil || !strings.Contains(err.Error(), "line break") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNameFor(t *testing.T) {
 	for _, c := range []struct {
 		path string
@@ -111,7 +185,7 @@ func TestNameFor(t *testing.T) {
 		want string
 	}{
 		{"/usr/bin/gcc-12", C, "gcc"}, {"/usr/bin/x86_64-linux-gnu-g++-12", CXX, "g++"}, {"/opt/bin/gfortran", Fortran, "gfortran"},
-		{"/usr/bin/clang++-16.0", CXX, "clang++"}, {"/opt/bin/mycc", C, "cc"}, {"/usr/bin/gcc", CXX, "c++"},
+		{"/usr/bin/clang++-16.0", CXX, "clang++"}, {"/opt/bin/mycc", C, "cc"}, {"/usr/bin/gcc", CXX, "c++"}, {"/usr/bin/ld", Linker, "ld"},
 	} {
 		if got := NameFor(c.path, c.lang); got != c.want {
 			t.Errorf("NameFor(%s, %s) is %s, want %s", c.path, c.lang, got, c.want)

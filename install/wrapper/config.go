@@ -1,6 +1,11 @@
 package wrapper
 
-import "syscall"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
 
 // ConfigName is the file in a wrapper directory that tells the wrappers what to do.
 const ConfigName = "berth-wrapper.conf"
@@ -33,72 +38,24 @@ type Compiler struct {
 	TargetFlags []string // "-march=x86-64-v3", "-mtune=generic"
 }
 
-// ReadConfig reads the configuration of a wrapper directory.
-func ReadConfig(dir string) (*Config, error) {
-	file := dir + "/" + ConfigName
-	data, err := readFile(file)
-	if err != nil {
-		return nil, failure("read the configuration: " + err.Error())
-	}
-	return parseConfig(file, string(data))
-}
-
-// parseConfig reads lines of a key and a value; of what is given by language or type, its name stands between them:
+// text is the configuration as the wrapper reads it: lines of a key and a value; of what is given by language or type, its name stands between them:
 //
 //	compiler c /usr/bin/gcc-12
 //	target c -march=x86-64-v3
 //	flag cflags -O3
 //	include /home/u/.berth/store/...
-//
-// This is read thousands of times a build. It takes no package that reads formats of any kind.
-func parseConfig(file, text string) (*Config, error) {
-	c := &Config{Compilers: map[Language]Compiler{}, Flags: map[string][]string{}}
-	lists := map[string]*[]string{"include": &c.IncludeDirs, "lib": &c.LibDirs, "rpath": &c.RPaths, "system": &c.SystemDirs, "own": &c.OwnDirs}
-	for rest := text; rest != ""; {
-		var line string
-		line, rest, _ = cut(rest, '\n')
-		key, value, ok := cut(line, ' ')
-		if list := lists[key]; list != nil {
-			*list = append(*list, value)
-			continue
-		}
-		if key == "log" {
-			c.DebugLog = value
-			continue
-		}
-		name, value, named := cut(value, ' ')
-		comp := c.Compilers[Language(name)]
-		switch {
-		case !ok || !named:
-			return nil, failure("read " + file + ": it has a line that means nothing: " + line)
-		case key == "compiler":
-			comp.Path = value
-			c.Compilers[Language(name)] = comp
-		case key == "target":
-			comp.TargetFlags = append(comp.TargetFlags, value)
-			c.Compilers[Language(name)] = comp
-		case key == "flag":
-			c.Flags[name] = append(c.Flags[name], value)
-		default:
-			return nil, failure("read " + file + ": it has a line that means nothing: " + line)
-		}
-	}
-	return c, nil
-}
-
-// text is what parseConfig reads.
 func (c *Config) text() (string, error) {
-	var b []byte
+	var b strings.Builder
 	var bad error
 	put := func(key string, values ...string) {
 		for _, v := range values {
-			if indexByte(v, '\n') >= 0 || indexByte(v, 0) >= 0 {
-				bad = failure("make compiler wrappers: there is a line break in " + v)
+			if strings.ContainsAny(v, "\n\x00") {
+				bad = fmt.Errorf("make compiler wrappers: there is a line break in %s", v)
 			}
-			b = append(b, key+" "+v+"\n"...)
+			b.WriteString(key + " " + v + "\n")
 		}
 	}
-	for _, l := range []Language{C, CXX, Fortran, Linker} {
+	for _, l := range languages {
 		if comp := c.Compilers[l]; comp.Path != "" {
 			put("compiler "+string(l), comp.Path)
 			put("target "+string(l), comp.TargetFlags...)
@@ -115,49 +72,45 @@ func (c *Config) text() (string, error) {
 	if c.DebugLog != "" {
 		put("log", c.DebugLog)
 	}
-	return string(b), bad
+	return b.String(), bad
 }
 
 // Create makes a wrapper directory: the configuration, and a link to berth (its absolute path) for each name of each compiler.
 // The directory must not have been one before.
 func Create(dir, berth string, c *Config) error {
 	text, err := c.text()
-	if err == nil {
-		err = mkdirAll(dir)
-	}
-	if err == nil {
-		err = writeFile(dir+"/"+ConfigName, text, syscall.O_TRUNC)
-	}
 	if err != nil {
-		return failure("make compiler wrappers: " + err.Error())
+		return err
 	}
-	for _, name := range c.names() {
-		if err := syscall.Symlink(berth, dir+"/"+name); err != nil {
-			return failed("make compiler wrappers: link", dir+"/"+name, err)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make compiler wrappers: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ConfigName), []byte(text), 0o644); err != nil {
+		return fmt.Errorf("make compiler wrappers: %w", err)
+	}
+	for name := range c.names() {
+		if err := os.Symlink(berth, filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("make compiler wrappers: %w", err)
 		}
 	}
 	return nil
 }
 
-// names lists what the directory offers. A language without a compiler is offered too, under its first alias: its
+// names are what the directory offers. A language without a compiler is offered too, under its first alias: its
 // wrapper says that the recipe lacks the dependency, where the system's compiler would do harm unseen.
-func (c *Config) names() []string {
-	set := map[string]bool{"gcc": true, "g++": true, "gfortran": true}
-	for _, l := range []Language{C, CXX, Fortran, Linker} {
+func (c *Config) names() map[string]bool {
+	names := map[string]bool{"gcc": true, "g++": true, "gfortran": true}
+	for _, l := range languages {
 		comp := c.Compilers[l]
 		if comp.Path != "" {
-			set[NameFor(comp.Path, l)] = true
+			names[NameFor(comp.Path, l)] = true
 		}
 		if l == Linker && comp.Path == "" {
 			continue
 		}
 		for _, a := range Aliases(l) {
-			set[a] = true
+			names[a] = true
 		}
-	}
-	var names []string
-	for n := range set {
-		names = append(names, n)
 	}
 	return names
 }

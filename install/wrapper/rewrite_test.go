@@ -1,6 +1,9 @@
 package wrapper
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -103,7 +106,7 @@ func TestRewrite(t *testing.T) {
 		{"ld with RPATHs", Linker, "x.o -rpath /s/b/lib --enable-new-dtags -rpath=/opt/l -rpath-link /q",
 			"x.o -rpath-link /q -L/s/a/lib -L/s/b/lib --disable-new-dtags -rpath /s/b/lib -rpath /s/p/lib -rpath /s/a/lib -rpath /opt/l"},
 	} {
-		got := Rewrite(testConfig(), c.lang, strings.Fields(c.args))
+		got := rewrite(t, testConfig(), c.lang, strings.Fields(c.args))
 		if g := strings.Join(got, " "); g != strings.Join(strings.Fields(c.want), " ") {
 			t.Errorf("%s: %s\n got %s\nwant %s", c.name, c.args, g, c.want)
 		}
@@ -113,55 +116,81 @@ func TestRewrite(t *testing.T) {
 func TestRewriteKeepsOddArguments(t *testing.T) {
 	c := &Config{Compilers: map[Language]Compiler{C: {Path: "/usr/bin/gcc"}}}
 	for _, args := range [][]string{{"-c", "a b.c", `-DX="y z"`}, {"-c", "x.c", "-o"}, {"-c", "x.c", "-I"}, {"-c", "x.c", "-Xlinker"}, {"-c", "", "x.c"}} {
-		if got := Rewrite(c, C, args); strings.Join(got, "\n") != strings.Join(args, "\n") {
+		if got := rewrite(t, c, C, args); strings.Join(got, "\n") != strings.Join(args, "\n") {
 			t.Errorf("%q became %q", args, got)
 		}
 	}
 }
 
+// The C and the Go must agree, whatever stands on a command line.
 func FuzzRewrite(f *testing.F) {
-	f.Add("-c\nx.c")
-	f.Add("-Wl,-rpath\nx.o\n-Xlinker\n-rpath")
-	f.Fuzz(func(t *testing.T, text string) {
-		args := strings.Split(text, "\n")
-		once := Rewrite(testConfig(), C, args)
-		// What no option of ours can be about must survive, in its order.
-		want := plain(args)
-		got := plain(once)
-		if !subsequence(want, got) {
-			t.Errorf("%q became %q", args, once)
-		}
+	f.Add("-c\nx.c", 0)
+	f.Add("-Wl,-rpath\nx.o\n-Xlinker\n-rpath", 1)
+	f.Add("-rpath\n/opt/../s/./b/lib\n-L\n", 3)
+	f.Fuzz(func(t *testing.T, text string, l int) {
+		compare(t, languages[uint(l)%4], strings.Split(strings.ReplaceAll(text, "\x00", ""), "\n"))
 	})
 }
 
-// plain keeps the words that are not options.
-func plain(args []string) (words []string) {
-	skip := false
-	for _, a := range args {
-		if strings.HasPrefix(a, "-") {
-			skip = a == "-I" || a == "-L" || a == "-isystem" || a == "-Xlinker"
-		} else if !skip {
-			words = append(words, a)
-		} else {
-			skip = false
+// TestOracle compares many command lines of words that mean something.
+func TestOracle(t *testing.T) {
+	words := strings.Fields(`-c -S -E -M -MM -MD -MF -MT -o x.o x.c y.o lib.a - @list -r --relocatable -shared -fPIC -g -O2 -v -V --version -### -print-prog-name=ld
+		-dumpmachine --help=target --help --print-search-dirs -march=native -mtune=native -march=haswell -xHost -tp=host -I -L -isystem -I. -I../inc -I/usr/include -I/usr/include/
+		-I/opt/inc -I/s/a/include -I/stage/x -isystem/opt/i -isystem/usr/include -L/usr/lib -L/lib -L/opt/lib -L/s/b/lib -L/stage/l -Lsub -L/s/../usr/lib -I//usr//include/. -lz -l z
+		-Wl, -Wl,-rpath -Wl,-rpath,/s/b/lib -Wl,-rpath=/opt/l:/usr/lib -Wl,/opt/l -Wl,--rpath,/stage/1:/stage/2:::: -Wl,-rpath,:::: -Wl,-rpath,$ORIGIN/../lib -Wl,-R/stage/3 -Wl,-R
+		-Wl,-z,now -Wl,--enable-new-dtags,-z,relro -Wl,-rpath-link,/q -Wl,-L/usr/lib,-L/opt/x -Wl,-r -Wl,-soname,libx.so.1 -Xlinker -rpath --rpath=/opt/r -rpath=/s/a/lib/stubs/
+		-R -R/opt --enable-new-dtags -enable-new-dtags -rpath-link -rpathological --disable-new-dtags -z -m -T -soname -h -e -i elf_x86_64 /s/p/lib / . .. /stage /stages/x
+		-x c -D -DX=1 -U -include -Xclang -isysroot -B -specs -J mod x.f90 -target -Wall -std=c11 -pthread -Wp,-MD,f -fuse-ld=gold -nostdlib`)
+	words = append(words, "", "a b", "-I ", "-Wl,a b", "\xff")
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 5000 {
+		args := make([]string, rng.IntN(9))
+		for i := range args {
+			args[i] = words[rng.IntN(len(words))]
+		}
+		compare(t, languages[rng.IntN(4)], args)
+		if t.Failed() {
+			return
 		}
 	}
-	return words
 }
 
-func subsequence(want, in []string) bool {
-	for _, w := range in {
-		if len(want) > 0 && want[0] == w {
-			want = want[1:]
-		}
+func compare(t *testing.T, l Language, args []string) {
+	t.Helper()
+	got, want := rewrite(t, testConfig(), l, args), oracle(testConfig(), l, args)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s %q\n got %q\nwant %q", l, args, got, want)
 	}
-	return len(want) == 0
+}
+
+func rewrite(t testing.TB, c *Config, l Language, args []string) []string {
+	t.Helper()
+	got, err := Rewrite(c, l, args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// Longer than any block of memory, and than what is read at once.
+func TestRewriteMany(t *testing.T) {
+	c := testConfig()
+	for i := range 300 {
+		c.RPaths = append(c.RPaths, fmt.Sprintf("/s/%d/%s/lib", i, strings.Repeat("long", 100)))
+	}
+	args := []string{"-o", "x", "-L" + strings.Repeat("/deep", 20000)}
+	for i := range 10000 {
+		args = append(args, fmt.Sprintf("sub/object-%d.o", i))
+	}
+	if got, want := rewrite(t, c, CXX, args), oracle(c, CXX, args); !slices.Equal(got, want) {
+		t.Errorf("%d arguments, want %d", len(got), len(want))
+	}
 }
 
 func BenchmarkRewrite(b *testing.B) {
 	c := testConfig()
 	args := strings.Fields("-DHAVE_CONFIG_H -I. -I.. -I../src -O2 -Wall -MT x.lo -MD -MP -MF .deps/x.Tpo -c x.c -fPIC -DPIC -o .libs/x.o")
 	for b.Loop() {
-		Rewrite(c, C, args)
+		rewrite(b, c, C, args)
 	}
 }

@@ -1,5 +1,12 @@
 package wrapper
 
+import (
+	"path"
+	"strings"
+)
+
+// What the wrapper does, once more and in Go: TestOracle and FuzzRewrite hold the C against it. A change of what the wrapper does is made in both.
+
 // mode is what a command line makes the compiler do.
 type mode uint8
 
@@ -76,7 +83,7 @@ func (p *parser) argument(args []string, i int) (taken int) {
 		return "", false
 	}
 	switch {
-	case queries[a] || hasPrefix(a, "-print-") || hasPrefix(a, "--print-") || hasPrefix(a, "--help="):
+	case queries[a] || strings.HasPrefix(a, "-print-") || strings.HasPrefix(a, "--print-") || strings.HasPrefix(a, "--help="):
 		p.out.mode = query
 		p.inputs = 0
 	case hostFlags[a]:
@@ -86,14 +93,14 @@ func (p *parser) argument(args []string, i int) (taken int) {
 			p.directory(a, v)
 			return 1
 		}
-	case hasPrefix(a, "-isystem"):
+	case strings.HasPrefix(a, "-isystem"):
 		p.directory("-isystem", a[len("-isystem"):])
 		return 0
-	case hasPrefix(a, "-I"), hasPrefix(a, "-L"):
+	case strings.HasPrefix(a, "-I"), strings.HasPrefix(a, "-L"):
 		p.directory(a[:2], a[2:])
 		return 0
-	case hasPrefix(a, "-Wl,"):
-		p.linkerOptions("-Wl,", split(a[len("-Wl,"):], ','))
+	case strings.HasPrefix(a, "-Wl,"):
+		p.linkerOptions("-Wl,", strings.Split(a[len("-Wl,"):], ","))
 		return 0
 	case a == "-Xlinker":
 		if v, ok := next(); ok {
@@ -113,7 +120,7 @@ func (p *parser) argument(args []string, i int) (taken int) {
 }
 
 func (p *parser) setMode(a string) {
-	if a == "-" || !hasPrefix(a, "-") {
+	if a == "-" || !strings.HasPrefix(a, "-") {
 		p.inputs++ // a file, standard input, or @file, which holds more of either
 		return
 	}
@@ -149,7 +156,7 @@ func (p *parser) directory(option, dir string) {
 	}
 }
 
-// linkerOptions handles the options that one -Wl or -Xlinker passes on. Those that are neither about RPATHs nor about search
+// linkerOptions handles the options that one -Wl or -Xlinker passes on, or that stand by themselves (how is empty). Those that are neither about RPATHs nor about search
 // directories go back as they came.
 func (p *parser) linkerOptions(how string, opts []string) {
 	var keep []string
@@ -161,13 +168,13 @@ func (p *parser) linkerOptions(how string, opts []string) {
 			p.rpath(o)
 		case o == "-rpath" || o == "--rpath" || o == "-R":
 			p.pendingRPath = true
-		case hasPrefix(o, "-rpath=") || hasPrefix(o, "--rpath="):
-			p.rpath(o[indexByte(o, '=')+1:])
-		case hasPrefix(o, "-R/"):
+		case strings.HasPrefix(o, "-rpath=") || strings.HasPrefix(o, "--rpath="):
+			p.rpath(o[strings.IndexByte(o, '=')+1:])
+		case strings.HasPrefix(o, "-R/"):
 			p.rpath(o[len("-R"):])
 		case o == "--enable-new-dtags" || o == "-enable-new-dtags":
 			// DT_RUNPATH would lose against the LD_LIBRARY_PATH that site modules set.
-		case hasPrefix(o, "-L") && len(o) > 2 && p.c.isSystem(o[2:]):
+		case strings.HasPrefix(o, "-L") && len(o) > 2 && p.c.isSystem(o[2:]):
 		case o == "-r" || o == "--relocatable":
 			if p.out.mode == link {
 				p.out.mode = partial
@@ -180,7 +187,9 @@ func (p *parser) linkerOptions(how string, opts []string) {
 	switch {
 	case len(keep) == 0:
 	case how == "-Wl,":
-		p.out.rest = append(p.out.rest, how+join(keep, ","))
+		p.out.rest = append(p.out.rest, how+strings.Join(keep, ","))
+	case how == "":
+		p.out.rest = append(p.out.rest, keep[0])
 	default:
 		p.out.rest = append(p.out.rest, how, keep[0])
 	}
@@ -192,7 +201,7 @@ func (p *parser) rpath(list string) {
 		p.out.rpaths = append(p.out.rpaths, list)
 		return
 	}
-	for _, dir := range split(list, ':') {
+	for _, dir := range strings.Split(list, ":") {
 		switch {
 		case dir == "", p.c.isSystem(dir), IsStubs(dir):
 		case p.c.isForeign(dir):
@@ -210,7 +219,7 @@ func (p *parser) isPadded(list string) bool {
 		return false
 	}
 	found := false
-	for _, dir := range split(list, ':') {
+	for _, dir := range strings.Split(list, ":") {
 		if p.c.isSystem(dir) || IsStubs(dir) || p.c.isForeign(dir) {
 			return false
 		}
@@ -219,16 +228,12 @@ func (p *parser) isPadded(list string) bool {
 	return found
 }
 
-// IsStubs reports whether a directory holds libraries that stand in for a driver's while linking (CUDA's lib64/stubs). A program that found them when it runs
-// would get functions that do nothing.
-func IsStubs(dir string) bool { return baseName(dir) == "stubs" }
-
 // isSystem reports whether the compiler and the loader search dir without being told.
 func (c *Config) isSystem(dir string) bool {
-	if !isAbs(dir) {
+	if !path.IsAbs(dir) {
 		return false
 	}
-	clean := cleanPath(dir)
+	clean := path.Clean(dir)
 	for _, s := range c.SystemDirs {
 		if clean == s {
 			return true
@@ -240,14 +245,137 @@ func (c *Config) isSystem(dir string) bool {
 // isForeign reports whether dir belongs to neither the store nor the stage. Relative directories and those that begin with
 // $ORIGIN are in the build or the package itself.
 func (c *Config) isForeign(dir string) bool {
-	if !isAbs(dir) {
+	if !path.IsAbs(dir) {
 		return false
 	}
-	clean := cleanPath(dir)
+	clean := path.Clean(dir)
 	for _, own := range c.OwnDirs {
-		if clean == own || hasPrefix(clean, own+"/") {
+		if clean == own || strings.HasPrefix(clean, own+"/") {
 			return false
 		}
 	}
 	return true
+}
+
+// oracle returns the arguments that the real compiler of language l gets in place of args. The order is: flags of target and
+// spec, so that what the package itself says wins; the package's own arguments; the dependencies' directories; foreign
+// directories; RPATHs; the spec's libraries.
+func oracle(c *Config, l Language, args []string) []string {
+	if l == Linker {
+		return rewriteLinker(c, args)
+	}
+	in := parse(c, args)
+	if in.mode == query {
+		return args
+	}
+	out := append([]string{}, c.leadingFlags(l, in.mode)...)
+	out = append(out, in.rest...)
+	out = addDirs(out, "-I", c.IncludeDirs, in.includes)
+	if in.mode == link || in.mode == partial {
+		out = addDirs(out, "-L", c.LibDirs, in.libs)
+	}
+	if in.mode == link {
+		out = append(out, "-Wl,--disable-new-dtags")
+		for _, dir := range merge(in.rpaths, c.RPaths, in.foreign) {
+			out = append(out, "-Wl,-rpath,"+dir)
+		}
+		out = append(out, c.Flags["ldlibs"]...)
+	}
+	return out
+}
+
+// leadingFlags are the flags of the target and the spec for that language and mode.
+func (c *Config) leadingFlags(l Language, m mode) []string {
+	flags := append([]string{}, c.Compilers[l].TargetFlags...)
+	flags = append(flags, c.Flags["cppflags"]...)
+	switch l {
+	case C:
+		flags = append(flags, c.Flags["cflags"]...)
+	case CXX:
+		flags = append(flags, c.Flags["cxxflags"]...)
+	case Fortran:
+		flags = append(flags, c.Flags["fflags"]...)
+	}
+	if m == link {
+		flags = append(flags, c.Flags["ldflags"]...)
+	}
+	return flags
+}
+
+// rewriteLinker is oracle for ld called by itself, as a few old makefiles do. Its options are the words that -Wl passes on.
+func rewriteLinker(c *Config, args []string) []string {
+	p := parser{c: c}
+	p.out.mode = link
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		switch {
+		case a == "-v" || a == "-V" || a == "--version" || a == "--help" || strings.HasPrefix(a, "--print-") || strings.HasPrefix(a, "-print-"):
+			return args
+		case p.pendingRPath || isRPathOption(a):
+			p.linkerOptions("", []string{a})
+		case (a == "-o" || a == "-L" || a == "-z" || a == "-m" || a == "-T" || a == "-soname" || a == "-h" || a == "-e") && i+1 < len(args):
+			if a != "-L" {
+				p.out.rest = append(p.out.rest, a, args[i+1])
+			} else {
+				p.directory("-L", args[i+1])
+			}
+			i++
+		case strings.HasPrefix(a, "-L"):
+			p.directory("-L", a[2:])
+		case a == "-r" || a == "--relocatable" || a == "-i":
+			p.out.mode = partial
+			p.out.rest = append(p.out.rest, a)
+		default:
+			p.out.rest = append(p.out.rest, a)
+		}
+	}
+	out := addDirs(p.out.rest, "-L", c.LibDirs, p.out.libs)
+	if p.out.mode == partial {
+		return out
+	}
+	out = append(out, "--disable-new-dtags")
+	for _, dir := range merge(p.out.rpaths, c.RPaths, p.out.foreign) {
+		out = append(out, "-rpath", dir)
+	}
+	return out
+}
+
+func isRPathOption(a string) bool {
+	for _, p := range []string{"-rpath", "--rpath", "-R/", "--enable-new-dtags", "-enable-new-dtags"} {
+		if a == p || strings.HasPrefix(a, p) && !strings.HasPrefix(a, "-rpath-link") && !strings.HasPrefix(a, "--rpath-link") {
+			return true
+		}
+	}
+	return a == "-R"
+}
+
+// addDirs appends option+dir for each directory once, unless the line has it already.
+func addDirs(out []string, option string, lists ...[]string) []string {
+	have := map[string]bool{}
+	for _, a := range out {
+		if dir, ok := strings.CutPrefix(a, option); ok {
+			have[dir] = true
+		}
+	}
+	for _, dir := range merge(lists...) {
+		if !have[dir] {
+			out = append(out, option+dir)
+		}
+	}
+	return out
+}
+
+// merge joins lists and keeps the first of equal elements.
+func merge(lists ...[]string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, l := range lists {
+		for _, s := range l {
+			if !seen[s] {
+				seen[s] = true
+				out = append(out, s)
+			}
+		}
+	}
+	return out
 }
