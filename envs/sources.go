@@ -2,7 +2,6 @@ package envs
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/berth-hpc/berth/install"
 	"github.com/berth-hpc/berth/install/fetch"
@@ -15,7 +14,7 @@ import (
 func (s *Session) fetcher(st *store.Store) *fetch.Fetcher {
 	return &fetch.Fetcher{
 		Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver, Offline: s.Offline, Unchecked: s.NoChecksum,
-		Git: gitSources{dir: filepath.Join(s.Root, "cache", "git")},
+		Git: gitSources{dir: st.GitCache()},
 	}
 }
 

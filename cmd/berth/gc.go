@@ -29,7 +29,8 @@ berth gc --older-than 0          all kept stages and all fetched sources, whatev
 
 What was asked for by name, what environments have in their env.lock, were last installed with or show in their views, and
 what these need to be linked and run, stays. berth gc waits until no install runs. Stages of failed builds go after 14
-days, sources after 90, or as gc: {stages: DAYS, sources: DAYS} in config.yaml says.
+days, sources and the git repositories that they come from after 90, or as gc: {stages: DAYS, sources: DAYS} in config.yaml
+says.
 
 An environment whose directory cannot be found may be on a file system that is not mounted: its packages stay, and it is
 named. --stale forgets it. --json prints an object with packages, stages, sources, gone (directories of such

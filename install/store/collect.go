@@ -122,9 +122,16 @@ func (s *Store) RemoveStage(path string) error {
 	return s.ifFree(filepath.Base(path), st.Remove)
 }
 
-// Sources lists the files in the source cache.
+// Sources lists the files in the source cache, and the clones of git repositories that sources come from.
 func (s *Store) Sources() ([]Leftover, error) {
 	var all []Leftover
+	for _, clone := range s.list(s.GitCache()) {
+		l, err := Measure(clone)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
 	err := filepath.WalkDir(s.SourceCache(), func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -144,8 +151,19 @@ func (s *Store) Sources() ([]Leftover, error) {
 	return all, err
 }
 
-// RemoveSource deletes a file of the source cache, and its directories if nothing else is in them.
+// RemoveSource deletes a file of the source cache, and its directories if nothing else is in them; or a clone, of which nothing is left from one moment to
+// the next, as somebody may be about to fetch from it.
 func (s *Store) RemoveSource(path string) error {
+	if filepath.Dir(path) == s.GitCache() {
+		to, err := s.trash(path, "git")
+		if errors.Is(err, unix.EXDEV) { // the cache is elsewhere
+			to, err = path, nil
+		}
+		if err != nil {
+			return err
+		}
+		return fail("remove", path, removeAll(to))
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail("remove", path, err)
 	}

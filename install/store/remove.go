@@ -83,15 +83,24 @@ func (s *Store) vanish(r Record) (string, error) {
 		}
 		return "", nil
 	}
-	to, err := os.MkdirTemp(s.trashDir(), r.Node.ShortHash()+"-")
+	to, err := s.trash(r.Prefix, r.Node.ShortHash())
 	if err != nil {
-		return "", fail("create", s.trashDir(), err)
-	}
-	err = os.Rename(r.Prefix, filepath.Join(to, "prefix"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		os.Remove(to)
-		return "", fail("remove", r.Prefix, err)
+		return "", err
 	}
 	// Or a lost power supply might bring it back after the index forgot it.
 	return to, durable.SyncDir(s.Dir())
+}
+
+// trash takes a directory away by one rename, and returns where it lies now, to be deleted. One that is not there is no error.
+func (s *Store) trash(dir, name string) (string, error) {
+	to, err := os.MkdirTemp(s.trashDir(), name+"-")
+	if err != nil {
+		return "", fail("create", s.trashDir(), err)
+	}
+	err = os.Rename(dir, filepath.Join(to, "prefix"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		os.Remove(to)
+		return "", fail("remove", dir, err)
+	}
+	return to, nil
 }

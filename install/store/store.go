@@ -89,6 +89,9 @@ func (s *Store) stageDirs() []string {
 // SourceCache is where fetched sources are kept; nothing in it is live.
 func (s *Store) SourceCache() string { return filepath.Join(s.root, "cache", "sources") }
 
+// GitCache is where the clones are that sources come from: bare, one a repository.
+func (s *Store) GitCache() string { return filepath.Join(s.root, "cache", "git") }
+
 // HistoryPath is the file that remembers what builds took.
 func (s *Store) HistoryPath() string { return filepath.Join(s.root, "cache", "builds.json") }
 
