@@ -32,6 +32,7 @@ type build struct {
 	running *store.Running // inherited by all that the build starts
 	phase   string         // for errors
 	resumed *resumeNote    // how far an earlier try came that is gone on with; nil: from the beginning
+	peak    int64          // bytes that the largest process took so far
 }
 
 // build builds and registers one package. The caller holds the lock of its prefix, where nothing stands.

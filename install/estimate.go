@@ -178,7 +178,7 @@ func (b *build) noteBuild(rec store.Record, took time.Duration) {
 		return
 	}
 	b.history.Note(b.node.Name(), b.node.Version(), history.Build{
-		Seconds: took.Seconds(), Bytes: rec.Bytes, Files: rec.Files, StageBytes: stage.Bytes, StageFiles: stage.Files,
+		Seconds: took.Seconds(), Bytes: rec.Bytes, Files: rec.Files, StageBytes: stage.Bytes, StageFiles: stage.Files, Memory: b.memory(),
 	})
 }
 

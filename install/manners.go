@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/berth-hpc/berth/install/history"
 	"github.com/berth-hpc/berth/packages"
 )
 
@@ -100,15 +101,41 @@ func (r *run) beNice(group int) {
 	}
 }
 
-// fewerJobs is how many of so many commands may run at once, if each may need as much memory as the recipe says.
+// fewerJobs is how many of so many commands may run at once, if each may need as much memory as the recipe says, or as the largest took when the
+// package was built before.
 func (b *build) fewerJobs(jobs int) int {
-	if b.recipe.Memory <= memoryPerJob {
+	memory := max(b.recipe.Memory, b.builtBefore().Memory)
+	if memory <= memoryPerJob {
 		return jobs
 	}
 	if free := b.freeMemory(); free > 0 {
-		return min(jobs, max(1, int(free/b.recipe.Memory)))
+		return min(jobs, max(1, int(free/memory)))
 	}
 	return jobs
+}
+
+// builtBefore is what the package took when it was built before.
+func (b *build) builtBefore() history.Build {
+	known, _ := b.history.Of(b.node.Name(), b.node.Version())
+	return known
+}
+
+// weigh remembers how large the largest process became among those that a command was, or started and waited for.
+func (b *build) weigh(ended *os.ProcessState) {
+	if ended == nil {
+		return
+	}
+	if usage, ok := ended.SysUsage().(*syscall.Rusage); ok {
+		b.peak = max(b.peak, usage.Maxrss<<10) // KiB on Linux
+	}
+}
+
+// memory is what is to be remembered of a build's largest process. A build that was resumed saw only the end of it.
+func (b *build) memory() int64 {
+	if b.resumed != nil {
+		return max(b.peak, b.builtBefore().Memory)
+	}
+	return b.peak
 }
 
 // offerJobs is the job server's offer to a command; a make whose commands need more memory than there is gets a number of its own instead.

@@ -11,8 +11,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/berth-hpc/berth/install/history"
+	"github.com/berth-hpc/berth/install/internal/testdag"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/spec"
 )
 
 func TestBuildsAreNice(t *testing.T) {
@@ -87,7 +90,9 @@ func TestOthersWorkHere(t *testing.T) {
 
 func TestMemoryLimitsTheJobs(t *testing.T) {
 	const gib = 1 << 30
-	b := &build{run: &run{Installer: &Installer{FreeMemory: func() int64 { return 10 * gib }}, jobs: 8}, prepared: &prepared{recipe: &packages.Recipe{}}}
+	n := testdag.Parse(t, "app@1")["app"]
+	b := &build{run: &run{Installer: &Installer{FreeMemory: func() int64 { return 10 * gib }}, jobs: 8}, prepared: &prepared{node: n, recipe: &packages.Recipe{}}}
+	b.history = history.Read(filepath.Join(t.TempDir(), "builds.json"))
 	server, err := newJobServer(8)
 	must(t, err)
 	defer server.close()
@@ -106,6 +111,34 @@ func TestMemoryLimitsTheJobs(t *testing.T) {
 		if len(offer) != 1 || !strings.Contains(offer[0].Value, c.flags) || (files[jobsReadFD-3] != nil) != (c.flags == "jobserver") {
 			t.Errorf("%d GiB each: make is offered %v", c.memory/gib, offer)
 		}
+	}
+	// What was seen counts if it is more than the recipe says, also of another version.
+	for _, c := range []struct {
+		recipe, seen int64
+		jobs         int
+	}{{0, gib / 2, 8}, {0, 5 * gib, 2}, {2 * gib, gib, 5}, {2 * gib, 4 * gib, 2}} {
+		b.recipe.Memory = c.recipe
+		must(t, b.history.Note("app", spec.MustVersion("1.1"), history.Build{Memory: c.seen}))
+		if got := b.fewerJobs(8); got != c.jobs {
+			t.Errorf("the recipe says %d MiB, a build took %d: %d jobs, want %d", c.recipe>>20, c.seen>>20, got, c.jobs)
+		}
+	}
+}
+
+// The largest process of a build is known afterwards, however deep below its commands it ran.
+func TestMemoryOfBuildsIsNoted(t *testing.T) {
+	w := newWorld(t, t.TempDir(), "app@1\nsmall@1", map[string]string{
+		"app":   `mkdir $P/share; sh -c 'head -c 150000000 /dev/zero | tail | wc -c >$P/share/size'; test $(cat $P/share/size) = 150000000`, // tail keeps what has no line
+		"small": "touch $P/x",
+	})
+	_, err := w.install("app", "small")
+	must(t, err)
+	h := history.Read(w.Store.HistoryPath())
+	if b, _ := h.Of("app", spec.MustVersion("1")); b.Memory < 150e6 || b.Memory > 600e6 {
+		t.Errorf("app: %d bytes", b.Memory)
+	}
+	if b, _ := h.Of("small", spec.MustVersion("1")); b.Memory <= 0 || b.Memory > 140e6 {
+		t.Errorf("small: %d bytes", b.Memory)
 	}
 }
 

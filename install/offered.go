@@ -91,6 +91,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	o.b.beNice(cmd.Process.Pid)
 	done := o.b.guard.watch(cmd.Process.Pid)
 	err = cmd.Wait()
+	o.b.weigh(cmd.ProcessState)
 	if ctx.Err() != nil {
 		killGroup(cmd.Process.Pid, syscall.SIGKILL)
 	}

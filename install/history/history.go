@@ -20,6 +20,7 @@ type Build struct {
 	Files      int64   `json:"files"`       // inodes in the store
 	StageBytes int64   `json:"stage_bytes"` // in the stage when it was done
 	StageFiles int64   `json:"stage_files"`
+	Memory     int64   `json:"memory,omitempty"` // bytes of the largest process of the build, mostly a compiler or linker; 0: not known
 }
 
 // History is what is known of earlier builds. It is safe for concurrent use.
