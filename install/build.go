@@ -32,6 +32,7 @@ type build struct {
 	running *store.Running // inherited by all that the build starts
 	phase   string         // for errors
 	resumed *resumeNote    // how far an earlier try came that is gone on with; nil: from the beginning
+	dropped int            // files of the earlier try that may have been half there, and are not there any more
 	peak    int64          // bytes that the largest process took so far
 }
 
@@ -131,6 +132,9 @@ func (b *build) layOut(ctx context.Context) (err error) {
 	if b.resumed != nil {
 		b.source = b.resumed.Source
 		fmt.Fprintf(b.log, "==> resumed; done before: %s\n", strings.Join(append([]string{"unpack"}, b.resumed.Done...), ", "))
+		if b.dropped > 0 {
+			fmt.Fprintf(b.log, "%d files that the killed build may not have finished are made again\n", b.dropped)
+		}
 		return b.stage.WriteShell(b.node.String(), b.source, b.env.Vars)
 	}
 	b.enter("unpack")

@@ -7,7 +7,7 @@
 // buildenv, confine, sitemodules, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
 //
 // Read install.go (the entry), plan.go (what has to be done), estimate.go (what that will take), schedule.go (in which order), prepare.go,
-// sources.go, gitsources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
+// sources.go, gitsources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), resume.go and killed.go (going on), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
 package install
 
 import (
@@ -41,7 +41,7 @@ type Installer struct {
 
 	Jobs      int    // commands at once, of all builds together; 0: DefaultJobs()
 	KeepStage bool   // keep stages of builds that succeeded, too
-	Resume    bool   // go on in the stages of builds that failed
+	Resume    bool   // go on in the stages of builds that failed or were killed
 	FailFast  bool   // stop at the first failure instead of building what does not depend on it
 	RunTests  bool   // run the packages' own tests
 	Explicit  bool   // the roots are asked for by a person: gc keeps them
@@ -95,7 +95,11 @@ func (in *Installer) Install(ctx context.Context, roots []*dag.Node) (*Report, e
 		return nil, err
 	}
 	defer done()
-	if err := in.Store.Sweep(); err != nil {
+	sweep := in.Store.Sweep
+	if in.Resume {
+		sweep = in.Store.SweepPackages
+	}
+	if err := sweep(); err != nil {
 		return nil, err
 	}
 	berth, err := in.wrapperProgram()

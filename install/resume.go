@@ -14,7 +14,7 @@ import (
 	"github.com/berth-hpc/berth/packages"
 )
 
-// A build that failed keeps its stage, and a note in it of how far it came. Going on there begins with the last phase before which the prefix was
+// A build that failed keeps its stage, and a note in it of how far it came; so does one that was killed. Going on there begins with the last phase before which the prefix was
 // still empty, as that is emptied when a build fails: a make that failed goes on, and an install begins anew. The hash in the stage's name covers the recipe and
 // the sources, so that what is there is the beginning of the same build.
 
@@ -40,6 +40,12 @@ func (b *build) reopen() error {
 	if err != nil || json.Unmarshal(data, &note) != nil || !within(note.Source, dir) || len(note.Done) > len(b.phases) || !slices.Equal(note.Done, names(b.phases[:len(note.Done)])) {
 		return nil // from the beginning, then
 	}
+	dropped, err := 0, error(nil)
+	if st.State() == stage.Busy {
+		if dropped, err = b.dropUnfinished(st); err != nil {
+			return err
+		}
+	}
 	// What the environment is made of is made anew; the old log would show the old error.
 	for _, made := range []string{st.WrapperDir(), st.ToolDir()} {
 		if err := os.RemoveAll(made); err != nil {
@@ -52,8 +58,17 @@ func (b *build) reopen() error {
 	if err := st.Keep(stage.Busy); err != nil {
 		return err
 	}
-	b.stage, b.resumed = st, &note
+	b.stage, b.resumed, b.dropped = st, &note, dropped
 	return nil
+}
+
+// dropUnfinished takes out of the stage of a killed build what may be half there. The phase that was cut off began when the note was written.
+func (b *build) dropUnfinished(st *stage.Stage) (int, error) {
+	info, err := os.Stat(filepath.Join(st.Dir, resumeFile))
+	if err != nil {
+		return 0, fmt.Errorf("resume build: %w", err)
+	}
+	return dropUnfinished(st, info.ModTime(), unsure)
 }
 
 func names(phases []packages.Phase) []string {
@@ -66,7 +81,7 @@ func names(phases []packages.Phase) []string {
 
 // noteProgress notes that so many phases are done, unless the prefix has something in it: that will not be there the next time.
 func (b *build) noteProgress(done int) error {
-	if entries, err := os.ReadDir(b.prefix); err == nil && len(entries) > 0 {
+	if entries, err := os.ReadDir(b.root); err == nil && len(entries) > 0 {
 		return nil
 	}
 	data, err := json.Marshal(resumeNote{b.source, names(b.phases[:done])})

@@ -33,7 +33,7 @@ error, what configure or CMake tried last, and a line that repeats what failed.`
 			&cli.BoolFlag{Name: "offline", Usage: "touch no network; what is missing is told before anything is built"},
 			noChecksumFlag(),
 			&cli.BoolFlag{Name: "keep-stage", Usage: "keep the build directories of what was built"},
-			&cli.BoolFlag{Name: "resume", Usage: "go on where builds failed, in their build directories"},
+			&cli.BoolFlag{Name: "resume", Usage: "go on where builds failed or were killed, in their build directories"},
 			&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first package that cannot be built"},
 			&cli.BoolFlag{Name: "keep-going", Aliases: []string{"k"}, Usage: "build what does not need what failed; so it is without --fail-fast"},
 			timingsFlag(),

@@ -100,6 +100,12 @@ func (s *Stage) Keep(why State) error {
 	return fail("write", path, os.WriteFile(path, []byte(why), 0o644))
 }
 
+// State is why the stage is there.
+func (s *Stage) State() State {
+	why, _ := os.ReadFile(filepath.Join(s.Dir, keptFile)) // what cannot be read was not kept
+	return State(why)
+}
+
 // List gives the stages below root by their names.
 func List(root string) (map[string]State, error) {
 	entries, err := os.ReadDir(root)
@@ -111,8 +117,7 @@ func List(root string) (map[string]State, error) {
 	}
 	stages := map[string]State{}
 	for _, e := range entries {
-		why, _ := os.ReadFile(filepath.Join(root, e.Name(), keptFile)) // what cannot be read was not kept
-		stages[e.Name()] = State(why)
+		stages[e.Name()] = (&Stage{Dir: filepath.Join(root, e.Name())}).State()
 	}
 	return stages, nil
 }

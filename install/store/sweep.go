@@ -15,6 +15,19 @@ import (
 // were finished, and stages of builds that were killed. What another command works on has a lock, and is left alone; so are
 // the stages that are kept for a person, until the package was built after all.
 func (s *Store) Sweep() error {
+	if err := s.SweepPackages(); err != nil {
+		return err
+	}
+	for _, dir := range s.stageDirs() {
+		if err := s.sweepStages(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SweepPackages is Sweep without the stages: builds that were killed may go on in theirs.
+func (s *Store) SweepPackages() error {
 	if err := s.sweepTrash(); err != nil {
 		return err
 	}
@@ -39,15 +52,7 @@ func (s *Store) Sweep() error {
 			return fail("remove", prefix, err)
 		}
 	}
-	if err := s.sweepRunning(); err != nil {
-		return err
-	}
-	for _, dir := range s.stageDirs() {
-		if err := s.sweepStages(dir); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.sweepRunning()
 }
 
 func (s *Store) sweepStages(dir string) error {
