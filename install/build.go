@@ -23,7 +23,8 @@ type build struct {
 	*run
 	*prepared
 	task    *task
-	prefix  string
+	prefix  string // where it will stand, and its commands see it
+	root    string // where its files lie: the prefix, or beside it as long as an old one stands there
 	stage   *stage.Stage
 	env     *buildenv.Environment
 	confine *confine.Policy // what its commands may do; nil: all that we may
@@ -39,6 +40,7 @@ type build struct {
 // build builds and registers one package. The caller holds the lock of its prefix, where nothing stands.
 func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) {
 	b := &build{run: r, task: t, prepared: t.prepared, prefix: r.Store.OwnPrefix(t.node)}
+	b.root = b.prefix
 	b.enter("fetch")
 	if err := b.awaitSources(ctx); err != nil {
 		return rec, b.fail(ctx, err)
@@ -63,7 +65,7 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 		return rec, err
 	}
 	b.noteBuild(rec, time.Since(start))
-	if err := b.Store.PutBack(b.node); err != nil { // what it replaced
+	if err := b.dropReplaced(); err != nil {
 		return rec, err
 	}
 	if !r.KeepStage {
@@ -72,10 +74,10 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 	return rec, b.stage.Keep(stage.Asked)
 }
 
-// clear makes room where an interrupted build may have left something.
+// clear makes room where an interrupted build may have left something, or an old package stands.
 func (b *build) clear() (err error) {
-	if b.replaces(b.node) {
-		err = b.Store.SetAside(b.node)
+	if b.replaces(b.node) && store.Complete(b.prefix) {
+		err = b.keepOld()
 	} else {
 		err = b.Store.Clear(b.node)
 	}
@@ -101,13 +103,13 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 	if b.env, err = b.environment(ctx); err != nil {
 		return rec, err
 	}
-	if b.confine = b.confinement(); b.confine != nil {
+	if b.confine = b.confinement(); b.confine != nil && b.Confine.Active() {
 		fmt.Fprintf(b.log, "==> %s\n", describeConfinement(b.confine))
 	}
 	if err := b.layOut(ctx); err != nil {
 		return rec, err
 	}
-	if err := os.MkdirAll(b.prefix, 0o755); err != nil {
+	if err := os.MkdirAll(b.root, 0o755); err != nil {
 		return rec, err
 	}
 	if err := b.runPhases(ctx); err != nil {
@@ -123,7 +125,7 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 	}
 	return b.Store.Commit(ctx, b.node, store.Facts{
 		Recipe: b.recipe, Patches: b.sources.patches, LogPath: b.stage.LogPath(), Environment: b.env.Vars,
-		Explicit: b.isExplicit(b.node), Seconds: time.Since(start).Seconds(),
+		Explicit: b.isExplicit(b.node), Seconds: time.Since(start).Seconds(), Beside: b.isBeside(),
 	})
 }
 
@@ -203,19 +205,48 @@ func (b *build) enter(phase string) {
 	}
 }
 
+// keepOld lets the old package stand until the new one is done, or puts it aside where the build cannot be shown another directory at its place.
+func (b *build) keepOld() error {
+	root, err := b.Store.Beside(b.node)
+	if err != nil {
+		return err
+	}
+	if confine.CanPlace(b.berth, root) {
+		b.root = root
+		return nil
+	}
+	if err := b.Store.DropBeside(b.node); err != nil {
+		return err
+	}
+	return b.Store.SetAside(b.node)
+}
+
+// isBeside reports whether the package is built while an old one stands at its place.
+func (b *build) isBeside() bool { return b.root != b.prefix }
+
+// dropReplaced deletes the old package that a new one took the place of, or what was to take its place.
+func (b *build) dropReplaced() error {
+	if b.isBeside() {
+		return b.Store.DropBeside(b.node)
+	}
+	return b.Store.PutBack(b.node)
+}
+
 // abandon leaves the store as if nothing had been tried. The stage of a failure stays for a person to look into; that of an
 // interruption goes.
 func (b *build) abandon(ctx context.Context) {
 	if b.stage == nil || lostLock(ctx) {
 		return
 	}
-	if store.Complete(b.prefix) { // only the index could not be written
-		b.Store.PutBack(b.node)
+	if store.Complete(b.prefix) && !b.isBeside() { // only the index could not be written
+		b.dropReplaced()
 		b.stage.Remove()
 		return
 	}
-	b.Store.Clear(b.node) // what cannot be removed now is rubble that the next build removes, or tells about
-	b.Store.PutBack(b.node)
+	if !b.isBeside() {
+		b.Store.Clear(b.node) // what cannot be removed now is rubble that the next build removes, or tells about
+	}
+	b.dropReplaced()
 	if ctx.Err() != nil {
 		b.stage.Remove()
 	} else {

@@ -39,7 +39,7 @@ func (b *build) sane() error {
 		if !c.When.Holds(b.node) {
 			continue
 		}
-		info, err := os.Stat(filepath.Join(b.prefix, c.Path))
+		info, err := os.Stat(filepath.Join(b.root, c.Path))
 		if err != nil || info.IsDir() != c.Dir {
 			missing = append(missing, c.Path)
 		}
@@ -47,7 +47,7 @@ func (b *build) sane() error {
 	if len(missing) > 0 {
 		return fmt.Errorf("the build ended well, but did not install %s", strings.Join(missing, ", "))
 	}
-	entries, err := os.ReadDir(b.prefix)
+	entries, err := os.ReadDir(b.root)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,11 @@ func (b *build) checkLibraries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := closureOf(b.Store, system, b.node, b.compilers()).Check(ctx)
+	closure := closureOf(b.Store, system, b.node, b.compilers())
+	if b.isBeside() {
+		closure.Prefix, closure.Place = b.root, b.prefix
+	}
+	report, err := closure.Check(ctx)
 	if err != nil {
 		return err
 	}

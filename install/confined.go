@@ -46,13 +46,19 @@ func (r *run) prepareConfinement() error {
 // confinement is what the build's commands may do; nil if they are not confined.
 func (b *build) confinement() *confine.Policy {
 	if !b.Confine.Active() {
-		return nil
+		if !b.isBeside() {
+			return nil
+		}
+		return &confine.Policy{Network: true, Place: b.prefix, Beside: b.root}
 	}
 	s, homes := b.stage, homeDirs()
 	p := &confine.Policy{
 		Ability: b.ability,
 		Write:   append([]string{s.UnpackDir(), s.BuildDir(), s.HomeDir(), s.TmpDir(), b.prefix}, b.Confine.Write...),
 		Read:    append([]string{s.Dir}, b.Confine.Read...),
+	}
+	if b.isBeside() {
+		p.Place, p.Beside = b.prefix, b.root
 	}
 	p.Write = append(p.Write, systemWrites...)
 	if b.DebugWrap {

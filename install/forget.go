@@ -20,7 +20,7 @@ const maxText = 4 << 20
 func (b *build) forgetStage(ctx context.Context) error {
 	replace := b.standIns()
 	stage := []byte(b.stage.Dir + "/")
-	return filepath.WalkDir(b.prefix, func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(b.root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

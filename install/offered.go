@@ -132,10 +132,13 @@ func (o offered) path(p string) string {
 // WriteFile implements packages.Build.
 func (o offered) WriteFile(path string, data []byte, mode uint32) error {
 	path = o.path(path)
-	dir := filepath.Dir(path)
-	if !o.mayWrite(dir) {
+	if !o.mayWrite(filepath.Dir(path)) {
 		return fmt.Errorf("write %s: it is neither in the stage nor in the prefix", path)
 	}
+	if below, ok := strings.CutPrefix(path, o.b.prefix+"/"); ok {
+		path = filepath.Join(o.b.root, below)
+	}
+	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -158,7 +161,7 @@ func (o offered) mayWrite(path string) bool {
 
 // mayWriteReal is mayWrite for a path without links; the root itself may be reached by some.
 func (o offered) mayWriteReal(path string) bool {
-	for _, dir := range []string{o.b.stage.Dir, o.b.prefix} {
+	for _, dir := range []string{o.b.stage.Dir, o.b.root} {
 		if real, err := filepath.EvalSymlinks(dir); err == nil && within(path, real) {
 			return true
 		}

@@ -15,7 +15,7 @@ const maxShebang = 127
 // wrapShebangs mends scripts whose interpreter stands so deep in the store that the kernel would cut off its path: they get a first
 // line that runs the store's trampoline, which reads the old line in the second.
 func (b *build) wrapShebangs(ctx context.Context) error {
-	return filepath.WalkDir(b.prefix, func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(b.root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}

@@ -31,7 +31,7 @@ func (b *build) dropStubs(ctx context.Context) error {
 	if !usesCUDA(b.node) {
 		return nil
 	}
-	files, _, err := elf.Walk(ctx, b.prefix) // what is damaged is told by the check that follows
+	files, _, err := elf.Walk(ctx, b.root) // what is damaged is told by the check that follows
 	if err != nil {
 		return err
 	}

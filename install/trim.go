@@ -27,11 +27,11 @@ var docDirs = []string{"share/doc", "share/man", "share/info", "share/gtk-doc", 
 func (b *build) trim(ctx context.Context) error {
 	if b.Trim.Docs {
 		for _, dir := range docDirs {
-			if err := os.RemoveAll(filepath.Join(b.prefix, dir)); err != nil {
+			if err := os.RemoveAll(filepath.Join(b.root, dir)); err != nil {
 				return err
 			}
 		}
-		os.Remove(filepath.Join(b.prefix, "share")) // if that was all
+		os.Remove(filepath.Join(b.root, "share")) // if that was all
 	}
 	if b.Trim.Static {
 		if err := b.dropStatic(); err != nil {
@@ -46,7 +46,7 @@ func (b *build) trim(ctx context.Context) error {
 
 func (b *build) dropStatic() error {
 	dropped := 0
-	err := filepath.WalkDir(b.prefix, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(b.root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -82,7 +82,7 @@ func (b *build) strip(ctx context.Context) error {
 		fmt.Fprintf(b.log, "warning: debug information stays: %v\n", err)
 		return nil
 	}
-	files, _, err := elf.Walk(ctx, b.prefix)
+	files, _, err := elf.Walk(ctx, b.root)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@
 // It does not decide what a build needs; that is the installer's. It hides nothing from stat(2): names, sizes and times of files can
 // be seen, their contents cannot.
 //
-// Read confine.go (what can be asked for), enter.go (the way into it), landlock.go, seccomp.go, loopback.go, explain.go (what a denial looks like).
+// Read confine.go (what can be asked for), enter.go (the way into it), landlock.go, seccomp.go, loopback.go, place.go, explain.go (what a denial looks like).
 package confine
 
 import (
@@ -45,8 +45,11 @@ type Policy struct {
 	Network bool     `json:"network,omitempty"` // sockets of all families, io_uring too
 	// Loopback gives the command a network of its own, with nothing but the loopback device; Network says nothing then. Whoever starts the
 	// command has to use Attr, too.
-	Loopback bool    `json:"loopback,omitempty"`
-	Ability  Ability `json:"ability"` // what of it is to be enforced
+	Loopback bool `json:"loopback,omitempty"`
+	// Place, if not "", is a directory where the command sees the one called Beside. Whoever starts the command has to use Attr, too.
+	Place   string  `json:"place,omitempty"`
+	Beside  string  `json:"beside,omitempty"`
+	Ability Ability `json:"ability"` // what of it is to be enforced
 }
 
 // Ability is what this kernel can do.

@@ -62,9 +62,19 @@ func (p *Policy) apply() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("give up privileges: %w", err)
 	}
+	if p.Place != "" {
+		if err := p.mount(); err != nil {
+			return err
+		}
+	}
 	if p.Loopback {
 		if err := raiseLoopback(); err != nil {
 			return err
+		}
+	}
+	if p.namespaces() != 0 {
+		if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
+			return fmt.Errorf("give up the capabilities of a namespace: %w", err)
 		}
 	}
 	if os.Geteuid() == 0 {

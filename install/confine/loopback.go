@@ -16,11 +16,17 @@ import (
 
 // Attr adds to attr what a process needs that is to enter this policy.
 func (p *Policy) Attr(attr *syscall.SysProcAttr) {
-	if !p.Loopback {
+	flags := p.namespaces()
+	if flags == 0 {
 		return
 	}
-	attr.Cloneflags |= syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET
-	attr.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN} // in the new namespace alone, for raiseLoopback
+	attr.Cloneflags |= syscall.CLONE_NEWUSER | flags
+	if p.Loopback {
+		attr.AmbientCaps = append(attr.AmbientCaps, unix.CAP_NET_ADMIN) // in the new namespace alone, for raiseLoopback
+	}
+	if p.Place != "" {
+		attr.AmbientCaps = append(attr.AmbientCaps, unix.CAP_SYS_ADMIN) // likewise, for mount
+	}
 	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
 	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}}
 }
@@ -61,9 +67,6 @@ func raiseLoopback() error {
 	copy(request.name[:], "lo")
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&request))); errno != 0 {
 		return fmt.Errorf("raise the loopback device: %w", errno)
-	}
-	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
-		return fmt.Errorf("give up the loopback device: %w", err)
 	}
 	return nil
 }

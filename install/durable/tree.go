@@ -91,6 +91,23 @@ func RenameDir(from, to string) error {
 	return SyncDir(parent(from))
 }
 
+// Exchange lets two finished trees change places in one step and makes both
+// directories durable. The error is errors.ErrUnsupported where the file
+// system cannot (NFS); nothing has happened then.
+func Exchange(a, b string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOTSUP) {
+		return errors.ErrUnsupported
+	}
+	if err != nil {
+		return wrap("rename", b, err)
+	}
+	if err := SyncDir(parent(b)); err != nil {
+		return err
+	}
+	return SyncDir(parent(a))
+}
+
 // renameChecked is the version for file systems without RENAME_NOREPLACE. The
 // kernel itself refuses to replace a file or a directory that is not empty, so
 // only an empty directory that appears after the look can be lost.

@@ -50,6 +50,7 @@ func (f Finding) String() string {
 // A Closure is what an installed prefix may use.
 type Closure struct {
 	Prefix string   // every file below it is checked
+	Place  string   // where they will stand, if that is elsewhere: what they need there is looked for below Prefix
 	Roots  []string // prefixes of the dependencies, externals included
 	System *System  // from LoadSystem
 
@@ -88,7 +89,7 @@ func (c Closure) Check(ctx context.Context) (*Report, error) {
 		c.Machine = machines[runtime.GOARCH]
 	}
 	files = slices.DeleteFunc(files, func(f *File) bool { return f.Machine != c.Machine })
-	k := &check{Closure: c, res: &resolver{system: c.System}, found: make(map[*File][]search, len(files))}
+	k := &check{Closure: c, res: &resolver{system: c.System, place: c.Place, prefix: c.Prefix}, found: make(map[*File][]search, len(files))}
 	if k.res.system == nil {
 		k.res.system = &System{}
 	}

@@ -20,6 +20,8 @@ type search struct {
 // A resolver finds libraries and remembers what it has seen of the file system.
 type resolver struct {
 	system *System
+	place  string // files below it are looked for below prefix; "": nothing is elsewhere
+	prefix string
 	seen   sync.Map // path to match
 }
 
@@ -77,6 +79,7 @@ func (r *resolver) inDirs(s *search, owner, obj *File, dirs []string, lib string
 // take ends a search at path if the loader would stop there: it passes over
 // libraries of other machines, but not over files that are no libraries.
 func (r *resolver) take(s *search, obj *File, path string) bool {
+	path = r.here(path)
 	m := r.look(path)
 	switch {
 	case !m.exists:
@@ -89,6 +92,28 @@ func (r *resolver) take(s *search, obj *File, path string) bool {
 	}
 	s.path = path
 	return true
+}
+
+// maxLinks is how many links the kernel follows, at least.
+const maxLinks = 8
+
+// here is where the file lies that will stand at path, links that lead to the place followed.
+func (r *resolver) here(path string) string {
+	if r.place == "" {
+		return path
+	}
+	for range maxLinks {
+		rel, below := strings.CutPrefix(path, r.place+"/")
+		if below {
+			path = filepath.Join(r.prefix, rel)
+		}
+		to, err := os.Readlink(path)
+		if err != nil || !strings.HasPrefix(to, r.place+"/") {
+			return path
+		}
+		path = to
+	}
+	return path
 }
 
 func (r *resolver) look(path string) match {

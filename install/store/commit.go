@@ -39,6 +39,8 @@ type Facts struct {
 	Environment []string         // of the build, "NAME=value"
 	Explicit    bool
 	Seconds     float64 // that the build took, wall clock
+	// Beside says that the files lie beside an installed package (see Store.Beside), whose place they take.
+	Beside bool
 }
 
 // state is stateFile.
@@ -66,43 +68,51 @@ func (s *Store) Clear(n *dag.Node) error {
 }
 
 // Commit makes what a build put into the prefix of n an installed package: it adds the description, brings everything to disk,
-// sets the marker and enters the package into the index. The caller holds the prefix's lock. After an error the prefix is not
+// sets the marker, exchanges it with the old one that it is built beside, and enters the package into the index. The caller holds the prefix's lock. After an error the prefix is not
 // installed, unless only the index could not be written: then the next command enters it.
 func (s *Store) Commit(ctx context.Context, n *dag.Node, f Facts) (Record, error) {
-	prefix := s.ownPrefix(n)
-	if err := describe(prefix, f); err != nil {
+	root := s.ownPrefix(n)
+	if f.Beside {
+		root = s.besidePath(n)
+	}
+	if err := describe(root, f); err != nil {
 		return Record{}, err
 	}
-	if err := s.describeUnderneath(prefix, n); err != nil {
+	if err := s.describeUnderneath(root, n); err != nil {
 		return Record{}, err
 	}
-	files, err := buildManifest(ctx, prefix)
+	files, err := buildManifest(ctx, root)
 	if err != nil {
 		return Record{}, err
 	}
-	if err := files.write(filepath.Join(prefix, manifestFile)); err != nil {
+	if err := files.write(filepath.Join(root, manifestFile)); err != nil {
 		return Record{}, err
 	}
 	st := state{Explicit: f.Explicit, InstalledAt: time.Now().UTC().Truncate(time.Second), Seconds: f.Seconds}
 	st.Bytes, st.Files = files.total()
-	if err := writeJSON(filepath.Join(prefix, stateFile), st); err != nil {
+	if err := writeJSON(filepath.Join(root, stateFile), st); err != nil {
 		return Record{}, err
 	}
-	if err := durable.SyncTree(ctx, prefix); err != nil {
+	if err := durable.SyncTree(ctx, root); err != nil {
 		return Record{}, err
 	}
 	// The name of the prefix itself must be on disk before the marker says that it counts.
-	if err := durable.SyncDir(s.Dir()); err != nil {
+	if err := durable.SyncDir(filepath.Dir(root)); err != nil {
 		return Record{}, err
 	}
 	// Once more, as this is what counts: is the prefix still ours?
 	if ctx.Err() != nil {
 		return Record{}, context.Cause(ctx)
 	}
-	if err := durable.WriteFile(filepath.Join(prefix, markerFile), dag.MarshalTree(n), 0o644); err != nil {
+	if err := durable.WriteFile(filepath.Join(root, markerFile), dag.MarshalTree(n), 0o644); err != nil {
 		return Record{}, err
 	}
-	r := st.record(n, prefix)
+	if f.Beside {
+		if err := s.takePlace(n); err != nil {
+			return Record{}, err
+		}
+	}
+	r := st.record(n, s.ownPrefix(n))
 	return r, s.update(ctx, func(tx *db.Tx) error { return putAll(tx, []Record{r}) })
 }
 

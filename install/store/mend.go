@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/berth-hpc/berth/install/durable"
-	"github.com/berth-hpc/berth/spec/dag"
 )
 
 // Mend puts right what the package's own list says how to: permissions, links, directories, and what was put there later. What else is wrong has to be
@@ -54,46 +53,4 @@ func replaceLink(to, path string) error {
 		return errors.Join(err, os.Remove(temp))
 	}
 	return durable.SyncDir(filepath.Dir(path))
-}
-
-// A package that is built anew in its place must have that place for itself: its path is built into it. So the old one lies aside meanwhile, and comes
-// back if the new one does not come to be. Whatever is aside when nobody holds the prefix's lock was left by a killed command: Sweep puts it back.
-
-func (s *Store) asideDir() string { return filepath.Join(s.Dir(), ".aside") }
-
-func (s *Store) asidePath(n *dag.Node) string { return filepath.Join(s.asideDir(), BaseName(n)) }
-
-// SetAside takes an installed package out of its place. The caller is alone (see Alone), and holds the prefix's lock.
-func (s *Store) SetAside(n *dag.Node) error {
-	if err := os.MkdirAll(s.asideDir(), 0o755); err != nil {
-		return fail("create", s.asideDir(), err)
-	}
-	return durable.RenameDir(s.ownPrefix(n), s.asidePath(n))
-}
-
-// PutBack takes what is aside to its place again, if it was not built anew; else it is deleted. Nothing happens if nothing is aside.
-func (s *Store) PutBack(n *dag.Node) error { return s.putBack(s.ownPrefix(n), s.asidePath(n)) }
-
-func (s *Store) putBack(prefix, aside string) error {
-	if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if Complete(prefix) {
-		return fail("remove", aside, removeAll(aside))
-	}
-	if err := removeAll(prefix); err != nil {
-		return fail("remove", prefix, err)
-	}
-	return durable.RenameDir(aside, prefix)
-}
-
-// sweepAside puts back what killed repairs left aside.
-func (s *Store) sweepAside() error {
-	for _, aside := range s.list(s.asideDir()) {
-		name := filepath.Base(aside)
-		if err := s.ifFree(name, func() error { return s.putBack(filepath.Join(s.Dir(), name), aside) }); err != nil {
-			return err
-		}
-	}
-	return nil
 }

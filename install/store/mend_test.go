@@ -175,3 +175,62 @@ func TestDiscard(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestBeside(t *testing.T) {
+	s, _ := testStore(t)
+	n := testdag.Parse(t, graph)["zlib"]
+	r := put(t, s, n, Facts{Explicit: true})
+	lib := filepath.Join(r.Prefix, "lib/lib.so.1")
+	is := func(when, want string) {
+		t.Helper()
+		if got, _ := os.ReadFile(lib); string(got) != want {
+			t.Errorf("%s: at its place is %q", when, got)
+		}
+		if got := names(t, s, Filter{}); got != "zlib" {
+			t.Errorf("%s: installed: %q", when, got)
+		}
+	}
+	begin := func() {
+		t.Helper()
+		root, err := s.Beside(n)
+		must(t, err)
+		if left, _ := os.ReadDir(root); len(left) > 0 {
+			t.Errorf("beside is already %v", left)
+		}
+		must(t, os.MkdirAll(filepath.Join(root, "lib"), 0o755))
+		must(t, os.WriteFile(filepath.Join(root, "lib/lib.so.1"), []byte("new"), 0o755))
+	}
+	none := func(when string) {
+		t.Helper()
+		if left := s.list(s.besideDir()); len(left) != 0 {
+			t.Errorf("%s: left beside: %q", when, left)
+		}
+	}
+
+	begin()
+	is("half done", "zlib")
+	begin() // once more, after a kill
+	must(t, s.Sweep())
+	is("swept", "zlib")
+	none("swept")
+
+	begin() // by a command that still works on it
+	unlock, err := s.LockPrefix(ctx, n, nil)
+	must(t, err)
+	other, err := Open(s.Root())
+	must(t, err)
+	must(t, other.Sweep())
+	if len(s.list(s.besideDir())) != 1 {
+		t.Error("a sweep took what another command builds")
+	}
+	_, err = s.Commit(ctx, n, Facts{Explicit: true, Beside: true})
+	must(t, err)
+	must(t, unlock())
+	is("exchanged, and killed", "new")
+	must(t, s.Sweep())
+	is("swept", "new")
+	none("exchanged")
+	if problems, err := s.Verify(ctx, r); err != nil || len(problems) > 0 {
+		t.Errorf("verify: %v, %v", problems, err)
+	}
+}

@@ -9,7 +9,7 @@
 //
 // Read store.go (layout, locks), describe.go (what a prefix says of itself), commit.go (how a prefix comes to be), manifest.go (its
 // files), index.go (questions and changes), scan.go (the index from the prefixes), lock.go,
-// running.go, scratch.go, remove.go, sweep.go, collect.go, verify.go, mend.go; upstreams.go and underneath.go (trees of others
+// running.go, scratch.go, remove.go, sweep.go, collect.go, verify.go, mend.go, anew.go; upstreams.go and underneath.go (trees of others
 // that a store is put on top of).
 package store
 

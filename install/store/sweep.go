@@ -34,6 +34,9 @@ func (s *Store) SweepPackages() error {
 	if err := s.sweepAside(); err != nil {
 		return err
 	}
+	if err := s.sweepBeside(); err != nil {
+		return err
+	}
 	for _, dir := range []string{"", "cache", "cache/sources/_partial", "environments", "scratch", "store", "store/.externals"} {
 		durable.Sweep(filepath.Join(s.root, dir), "")
 	}
