@@ -47,8 +47,8 @@ func TestTorture(t *testing.T) {
 	})
 }
 
-// shortRounds is enough to see every fault several times, in about half a minute.
-const shortRounds = 20
+// shortRounds is enough to see every fault several times, in about a minute.
+const shortRounds = 30
 
 // torture is a project whose installs are disturbed.
 type torture struct {
@@ -102,6 +102,10 @@ func (r *torture) torture(ts *testscript.TestScript, neg bool, args []string) {
 // round disturbs one command, looks at what is left, and lets the next command finish.
 func (r *torture) round(seed uint64) {
 	r.rng = rand.New(rand.NewPCG(seed, 7))
+	if r.rng.IntN(5) < 2 {
+		r.otherRound(seed)
+		return
+	}
 	missing := r.prepare()
 	args := []string{"install"}
 	switch r.rng.IntN(12) {
@@ -119,19 +123,7 @@ func (r *torture) round(seed uint64) {
 	f := r.fault(calls)
 	what := fmt.Sprintf("BERTH_TORTURE_SEED=%d: berth %s, %s", seed, strings.Join(args, " "), f)
 	out, seen, hit, err := r.disturbed(f, args...)
-	if hit {
-		r.count[f.kind()]++
-	} else {
-		r.count["over before"]++
-		r.lasted[work] = seen
-	}
-	fail := func(format string, a ...any) {
-		r.ts.Fatalf("%s: %s\n--- the disturbed command said (%v):\n%s", what, fmt.Sprintf(format, a...), err, out)
-	}
-	if strings.Contains(out, "panic:") || strings.Contains(out, "goroutine ") {
-		fail("it panicked")
-	}
-	r.hear(out)
+	fail := r.ended(what, work, f, out, seen, hit, err)
 	found := r.whole(fail)
 	if err == nil && args[0] == "install" {
 		r.complete(found, fail)
@@ -143,6 +135,24 @@ func (r *torture) round(seed uint64) {
 	}
 	r.complete(r.whole(fail), fail)
 	r.tidy(fail)
+}
+
+// ended takes note of what came of a disturbed command, and returns what ends the test with all that is known of it.
+func (r *torture) ended(what, work string, f fault, out string, seen int, hit bool, err error) (fail func(string, ...any)) {
+	if hit {
+		r.count[f.kind()]++
+	} else {
+		r.count["over before"]++
+		r.lasted[work] = seen
+	}
+	fail = func(format string, a ...any) {
+		r.ts.Fatalf("%s: %s\n--- the disturbed command said (%v):\n%s", what, fmt.Sprintf(format, a...), err, out)
+	}
+	if strings.Contains(out, "panic:") || strings.Contains(out, "goroutine ") {
+		fail("it panicked")
+	}
+	r.hear(out)
+	return fail
 }
 
 // prepare leaves something to do: that many packages.
