@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # usage: test/run.sh overhead.sh      (make bench)
 #
-# What berth adds to a build: a package installed by berth install, against its
-# configure, make and make install typed by hand, with the same compiler, flags,
-# directories and number of jobs. Both begin with an archive on the disk and end with
-# a prefix; berth's part has everything that it does beside: resolving, checksums, the
-# compiler wrapper, confinement, the checks of what was installed, fsync, the index.
+# What berth adds to a build: a package installed by berth install, against the same
+# commands (configure, make, make install, as berth's log has them) typed by hand, with
+# the same compiler, flags, directories and number of jobs. By hand the target's flags are
+# part of CC and CXX, not of CFLAGS: many a configure script decides by CFLAGS whether to
+# optimise. Both begin with an archive on the disk and end with a prefix; berth's part has
+# everything that it does beside: resolving, checksums, the compiler wrapper, confinement,
+# the checks of what was installed, fsync, the index.
 #
 # The two take turns, RUNS times (5), and the median of each counts. Beside the time on
 # the clock stands the processor time, which a busy machine changes less. The figures pass
@@ -19,9 +21,9 @@ runs=${RUNS:-5}
 package=${PACKAGE:-libffi}
 jobs=${JOBS:-$(nproc)}
 case $package in
-libsigsegv) version=2.14 arguments=(--enable-shared) ;;
-libffi) version=3.4.4 arguments=() ;;
-diffutils) version=3.8 arguments=() ;;
+libsigsegv) version=2.14 ;;
+libffi) version=3.4.4 ;;
+diffutils) version=3.8 ;;
 *) die "PACKAGE is libsigsegv, libffi or diffutils, not $package" ;;
 esac
 export PATH="$run/bin:$PATH"
@@ -43,20 +45,30 @@ archive=$(find "$BERTH_ROOT/cache/sources" -type f | head -1)
 target=$("$shell" sh -c 'echo >"$TMPDIR/e.c"; "$CC" -v -c -o /dev/null "$TMPDIR/e.c"' 2>&1 | grep -oE -- ' -m(arch|tune)=[A-Za-z0-9_.+-]+' | sort -u | xargs)
 [ -n "$target" ] || die "the compiler was told no target"
 
+# The commands that berth ran, each with its directory.
+stage=$(dirname "$shell")
+source=$(echo "$stage"/src/*)
+built=$(echo "$BERTH_ROOT"/store/"$package"-*)
+grep '^==> \[' "$stage/build.log" >commands
+grep -q /configure commands || die "berth's log has no commands: $(cat commands)"
+
 # by_hand: the same without berth.
 by_hand() {
-	local prefix=$work/hand dir
+	local prefix=$work/hand dir line cwd
 	rm -rf "$prefix" "$work/src"
 	mkdir "$work/src"
 	tar -C "$work/src" -xf "$archive"
 	dir=$(echo "$work"/src/*)
-	(
-		cd "$dir"
-		env -i PATH=/usr/bin:/bin HOME="$work" LC_ALL=C CC=gcc CXX=g++ CFLAGS="$target" CXXFLAGS="$target" LDFLAGS="-Wl,-rpath,$prefix/lib" \
-			./configure --prefix="$prefix" --libdir="$prefix/lib" "${arguments[@]}"
-		env -i PATH=/usr/bin:/bin HOME="$work" LC_ALL=C make -j"$jobs"
-		env -i PATH=/usr/bin:/bin HOME="$work" LC_ALL=C make install
-	)
+	while read -r line; do
+		line=${line//"$source"/"$dir"}
+		line=${line//"$built"/"$prefix"}
+		[[ $line =~ ^==\>\ \[(.*)\]\ (.*)$ ]] || die "what is this: $line"
+		cwd=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]}
+		case $line in
+		*/gmake | */make) line="$line -j$jobs" ;; # berth's make asks for jobs
+		esac
+		(cd "$cwd" && eval "env -i PATH=/usr/bin:/bin HOME=\$work LC_ALL=C CC=\"gcc \$target\" CXX=\"g++ \$target\" LDFLAGS=-Wl,-rpath,\$prefix/lib $line" </dev/null)
+	done <"$work/commands"
 }
 
 # with_berth: the package alone is built anew; what it needs stands.
