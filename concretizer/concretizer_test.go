@@ -147,6 +147,18 @@ func TestAnswers(t *testing.T) {
 			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nhypre@2.26~mpi target=x86_64_v3 -> gcc=c,fortran openblas=blas,lapack\nopenblas@0.3 target=x86_64_v3 -> gcc=c,fortran", "",
 		},
 		{
+			"a preferred target is for what is built, not for what the host has", science, host + "mpich: external mpich@=4.0 prefix /opt/mpich\nall: targets sapphirerapids x86_64_v3\nhwloc: targets zen", "fftw ^mpich\nhwloc",
+			"fftw@3.3.10+mpi target=x86_64_v3 -> gcc=c mpich=mpi\ngcc@12.2.0 languages=c,c++,fortran [/usr]\nhwloc@2.9 target=zen -> gcc=c\nmpich@4.0~slurm [/opt/mpich]", "",
+		},
+		{
+			"so is one that configuration requires of all packages, or prefers", science, host + "mpich: external mpich@=4.0 prefix /opt/mpich\nall: require target=x86_64_v3; prefer os=debian12", "fftw",
+			"fftw@3.3.10+mpi target=x86_64_v3 -> gcc=c mpich=mpi\ngcc@12.2.0 languages=c,c++,fortran [/usr]\nmpich@4.0~slurm [/opt/mpich]", "",
+		},
+		{
+			"a target that a spec asks for is none that only is preferred", science, host + "all: targets x86_64_v3", "hwloc target=zen2",
+			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nhwloc@2.9 target=zen2 -> gcc=c", "",
+		},
+		{
 			"a compiler limits the target", science, "gcc: external gcc@=4.9 languages=c,c++,fortran prefix /usr", "hwloc",
 			"gcc@4.9 languages=c,c++,fortran [/usr]\nhwloc@2.9 target=x86_64_v3 -> gcc=c", "",
 		},

@@ -6,6 +6,7 @@ import (
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
 )
 
 // addConfiguration encodes what people ask of the package in packages.yaml: of itself, of every package, of a virtual it provides.
@@ -14,6 +15,7 @@ func (e *encoder) addConfiguration(n *node) error {
 	own := c.Packages[n.name]
 	e.configure(n, &own, n.lit, false, "")
 	e.configure(n, &c.All, n.lit, true, "")
+	e.preferTarget(n)
 	for _, name := range sortedKeys(c.Packages) {
 		p := c.Packages[name]
 		if len(p.Require)+len(p.Prefer)+len(p.Conflict) == 0 || !mayProvide(n.recipe, name) {
@@ -45,7 +47,7 @@ func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, a
 		}
 		holds := e.sat.And(guard, e.when(n, r.When))
 		if all {
-			holds = e.sat.And(holds, e.compiled(n, r.Specs))
+			holds = e.sat.And(holds, e.applies(n, r.Specs))
 		}
 		lits := e.requireNamed(n, holds, r, virtual)
 		if r.Policy != packages.AllOf {
@@ -62,7 +64,7 @@ func (e *encoder) configure(n *node, p *packages.PackageConfig, guard sat.Lit, a
 			}
 			holds := e.sat.And(guard, e.when(n, r.When))
 			if all {
-				holds = e.sat.And(holds, e.compiled(n, r.Specs))
+				holds = e.sat.And(holds, e.applies(n, r.Specs))
 			}
 			e.noteSetter(n, s, holds)
 			e.opt.Want(levelPreferences, e.sat.Or(e.named(n, s), holds.Not()), 1)
@@ -133,13 +135,18 @@ func (e *encoder) concerns(n *node, specs []*spec.Spec) bool {
 	return true
 }
 
-// compiled is the literal that a wish for a compiler concerns the node: it is built, and uses one. Without % it is true.
-func (e *encoder) compiled(n *node, specs []*spec.Spec) sat.Lit {
+// applies is the literal that a wish for all packages is meant for the node: one for a compiler, if it is built and uses one; one for
+// a target, an operating system or a platform, if it is not the host's own, which is what it is. Others always are.
+func (e *encoder) applies(n *node, specs []*spec.Spec) sat.Lit {
+	lit := sat.True
+	if slices.ContainsFunc(specs, (*spec.Spec).AsksPlatform) {
+		lit = e.fromHost(n).Not()
+	}
 	asks := slices.ContainsFunc(specs, func(s *spec.Spec) bool {
 		return slices.ContainsFunc(s.Deps, func(d spec.Dep) bool { return d.Direct })
 	})
 	if !asks {
-		return sat.True
+		return lit
 	}
 	var uses []sat.Lit
 	for _, name := range languageNames {
@@ -147,7 +154,28 @@ func (e *encoder) compiled(n *node, specs []*spec.Spec) sat.Lit {
 			uses = append(uses, l.needed)
 		}
 	}
-	return e.sat.And(n.built, e.sat.Or(uses...))
+	return e.sat.And(lit, n.built, e.sat.Or(uses...))
+}
+
+// fromHost is the literal that the node stands on the host: as an external, or as one that is reused with what was built on it.
+func (e *encoder) fromHost(n *node) sat.Lit {
+	var lits []sat.Lit
+	for _, a := range n.alts {
+		if a.external != nil || a.node.External() != nil {
+			lits = append(lits, a.lit)
+		}
+	}
+	return e.sat.Or(lits...)
+}
+
+// preferTarget prefers the first target of the list in packages.yaml that this system runs, for what does not stand on the host.
+func (e *encoder) preferTarget(n *node) {
+	for _, name := range e.req.Config.PreferredTargets(n.name) {
+		if t, known := arch.Lookup(name); known && slices.Contains(e.low.names, name) {
+			e.opt.Want(levelPreferences, e.sat.Or(n.lit.Not(), e.fromHost(n), e.withTarget(n, arch.Of(t))), 1)
+			return
+		}
+	}
 }
 
 // addLicenses forbids what the licence policies do not allow to be built or reused; what the host has is the host's own affair.

@@ -28,6 +28,14 @@ type PackageConfig struct {
 	Externals    []External
 }
 
+// PreferredTargets lists the targets that a package is to be built for, strongest first: what its own section says, or else the one for all.
+func (c *Configuration) PreferredTargets(name string) []string {
+	if own := c.Packages[name].Targets; len(own) > 0 {
+		return own
+	}
+	return c.All.Targets
+}
+
 // ConfigRequirement is one entry of require, prefer or conflict.
 type ConfigRequirement struct {
 	Specs   []*spec.Spec // anonymous or named

@@ -106,5 +106,8 @@ func (s *Spec) Clone() *Spec {
 	return &c
 }
 
+// AsksPlatform reports whether the node itself, without its dependencies, is to have a certain platform, operating system or target.
+func (s *Spec) AsksPlatform() bool { return s.Platform != "" || s.OS != "" || !s.Target.IsAny() }
+
 // Equal reports whether the two specs mean the same: they print equally.
 func (s *Spec) Equal(o *Spec) bool { return s.String() == o.String() }

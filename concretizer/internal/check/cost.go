@@ -265,11 +265,26 @@ func (w *World) requiredBy(n *dag.Node, list []packages.ConfigRequirement, asks 
 func (w *World) preferenceCost(c []int, n *dag.Node) {
 	w.sectionCost(c, n, w.p.Config.Packages[n.Name()], false)
 	w.sectionCost(c, n, w.p.Config.All, true)
+	w.preferredTargetCost(c, n)
 	provided := w.provided(n)
 	for name, p := range w.p.Config.Packages {
 		if w.recipe(name) == nil && slices.Contains(provided, name) && !isLanguage(name) {
 			w.sectionCost(c, n, p, false)
 		}
+	}
+}
+
+// preferredTargetCost: the first target of the list in packages.yaml that the system runs is not that of a node which is not the host's.
+func (w *World) preferredTargetCost(c []int, n *dag.Node) {
+	machine, _ := w.p.Target.Concrete()
+	best, _ := arch.Lookup(machine)
+	list := w.p.Config.PreferredTargets(n.Name())
+	first := slices.IndexFunc(list, func(name string) bool {
+		t, known := arch.Lookup(name)
+		return known && best != nil && arch.Leq(t, best)
+	})
+	if first >= 0 && n.External() == nil && n.Attrs().Target != list[first] {
+		c[preferences]++
 	}
 }
 

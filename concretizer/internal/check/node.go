@@ -407,7 +407,7 @@ func (c *checker) section(n *dag.Node, p packages.PackageConfig, all bool) {
 }
 
 // concerns tells whether a section for all packages says anything about this node: nothing if it speaks of variants that the recipe does
-// not have, of another package, or of compilers where none is used.
+// not have, of another package, of compilers where none is used, or of the target of what the host has.
 func (w *World) concerns(n *dag.Node, specs []*spec.Spec) bool {
 	r := w.recipe(n.Name())
 	for _, s := range specs {
@@ -420,6 +420,9 @@ func (w *World) concerns(n *dag.Node, specs []*spec.Spec) bool {
 			return false
 		}
 		if slices.ContainsFunc(s.Deps, func(d spec.Dep) bool { return d.Direct }) && !(w.built(n) && w.compiled(n)) {
+			return false
+		}
+		if s.AsksPlatform() && n.External() != nil {
 			return false
 		}
 	}

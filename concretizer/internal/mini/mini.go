@@ -282,6 +282,8 @@ func section(p *packages.PackageConfig, text string, at packages.Place) {
 		}
 	case "variants":
 		p.Variants = append(p.Variants, packages.PlacedSpec{Spec: spec.MustParse(rest), Place: at})
+	case "targets":
+		p.Targets = strings.Fields(rest)
 	case "providers":
 		f := strings.Fields(rest)
 		if p.Providers == nil {
