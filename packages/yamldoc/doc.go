@@ -60,6 +60,13 @@ func Parse(file string, text []byte) (*Document, error) {
 	return d, nil
 }
 
+// Again gives the document without the mistakes that were found in it: to be taken apart once more, also while others do.
+func (d *Document) Again() *Document {
+	fresh := *d
+	fresh.errs = nil
+	return &fresh
+}
+
 // File is the name that Parse was given.
 func (d *Document) File() string { return d.file }
 

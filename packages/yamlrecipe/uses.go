@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/yamldoc"
@@ -45,13 +46,28 @@ func (rd *reader) readUses(n yamldoc.Node) {
 	}
 }
 
-func (rd *reader) use(name string) error {
+// useParsed are the documents of uses that were parsed: a dozen recipes of one command use CUDA.
+var useParsed sync.Map // name to *yamldoc.Document
+
+func parseUse(name string) (*yamldoc.Document, error) {
+	if doc, ok := useParsed.Load(name); ok {
+		return doc.(*yamldoc.Document).Again(), nil
+	}
 	file := "uses/" + name + ".yaml"
 	text, err := usable.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", file, err)
+		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	doc, err := yamldoc.Parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	useParsed.Store(name, doc)
+	return doc.Again(), nil
+}
+
+func (rd *reader) use(name string) error {
+	doc, err := parseUse(name)
 	if err != nil {
 		return err
 	}
