@@ -53,7 +53,8 @@ func sample(t testing.TB) []Package {
 	openmpi := node(t, "openmpi@=5.0", []string{"mpi@3.1"}, nil)
 	site := node(t, "libsci@=23", nil, &dag.External{Prefix: "/opt/cray/libsci", Modules: []string{"cray-libsci/23.1"}})
 	glibc := node(t, "glibc@=2.36", nil, &dag.External{Prefix: "/usr"})
-	hdf5 := install(t, node(t, "hdf5@=1.14.5+mpi", nil, nil, zlib, mpich, glibc), "bin", "lib/pkgconfig", "share/man")
+	runtime := node(t, "gcc-runtime@=13.2", nil, &dag.External{Prefix: "/opt/gcc-13"})
+	hdf5 := install(t, node(t, "hdf5@=1.14.5+mpi", nil, nil, zlib, mpich, glibc, runtime), "bin", "lib/pkgconfig", "share/man")
 	hdf5.RunEnv = []packages.EnvMod{
 		{Op: packages.EnvSet, Name: "HDF5_PLUGIN_PATH", Value: "{prefix}/plugins and $HOME for {name} {version}"},
 		{Op: packages.EnvAppend, Name: "XDG_DATA_DIRS", Value: "{prefix}/share"},
@@ -63,7 +64,7 @@ func sample(t testing.TB) []Package {
 		hdf5, install(t, node(t, "hdf5@=1.14.5~mpi", nil, nil, zlib), "bin"), install(t, node(t, "hdf5@=1.12", nil, nil, zlib), "bin"),
 		install(t, mpich, "bin", "share/man"), install(t, openmpi, "bin"), install(t, zlib, "lib/pkgconfig"),
 		install(t, node(t, "petsc@=3.21", nil, nil, site, mpich), "bin"),
-		{Node: site, Prefix: "/opt/cray/libsci"}, {Node: glibc, Prefix: "/usr"},
+		{Node: site, Prefix: "/opt/cray/libsci"}, {Node: glibc, Prefix: "/usr"}, {Node: runtime, Prefix: "/opt/gcc-13"},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -232,6 +233,37 @@ func TestCompilerOutsideOfTheSystem(t *testing.T) {
 	}
 	if e.Get("GCC_EXEC_PREFIX") != "/x" || strings.Join(e.Wrapper.Flags["cflags"], " ") != "-pipe" {
 		t.Errorf("flags %v, environment %v", e.Wrapper.Flags, e.Vars)
+	}
+}
+
+// Of a runtime and a compiler, the newer one's libraries are found first, and nothing else of what stands beside a runtime.
+func TestRuntimes(t *testing.T) {
+	for version, want := range map[string]string{
+		"13": "ROOT/opt/gcc-13/lib64 ROOT/opt/gcc-12/lib64",
+		"11": "ROOT/opt/gcc-12/lib64 ROOT/opt/gcc-11/lib64",
+	} {
+		s := newSite(t, `
+			gcc@12 [ROOT/opt/gcc-12 compilers.c=/usr/bin/gcc]
+			gcc-runtime@`+version+` [ROOT/opt/gcc-`+version+`]
+			lib@1 gcc-runtime:link
+			app@1 gcc:build:c lib:link`)
+		for _, v := range []string{"12", version} {
+			for _, dir := range []string{"bin", "include", "lib/pkgconfig", "lib64"} {
+				must(t, os.MkdirAll(filepath.Join(s.root, "opt/gcc-"+v, dir), 0o755))
+			}
+			must(t, os.WriteFile(filepath.Join(s.root, "opt/gcc-"+v, "lib64/libgcc_s.so.1"), nil, 0o644))
+		}
+		e, err := s.environment("app", nil)
+		must(t, err)
+		gcc := slices.DeleteFunc(slices.Clone(e.Wrapper.RPaths), func(dir string) bool { return !strings.Contains(dir, "/opt/") })
+		if got := s.short(strings.Join(gcc, " ")); got != want {
+			t.Errorf("RPATHs: %s, want %s", got, want)
+		}
+		for _, text := range append(slices.Concat(e.Wrapper.IncludeDirs, e.Wrapper.LibDirs), e.Get("PATH"), e.Get("CMAKE_PREFIX_PATH"), e.Get("PKG_CONFIG_PATH")) {
+			if strings.Contains(text, "/opt/gcc-"+version) {
+				t.Errorf("a build sees the compiler beside a runtime: %s", s.short(text))
+			}
+		}
 	}
 }
 

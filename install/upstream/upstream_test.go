@@ -166,6 +166,26 @@ func TestDependencies(t *testing.T) {
 	one(t, s, "gcc-runtime")
 }
 
+// What a package was built on is kept: the concretizer holds it against what the host has. A C library that is not recorded any more is no reason to do without.
+func TestLibc(t *testing.T) {
+	const text = `
+		gcc@12.2.0 external=/usr
+		glibc@2.31 external=/usr%s
+		zlib@1.3.1 : gcc[build]=c glibc[link]=libc
+	`
+	for state, want := range map[string]string{"": "2.31", " state=elsewhere": ""} {
+		tree, _ := write(t, fmt.Sprintf(text, state), spacktest.Options{})
+		s, _ := chained(t, "", tree)
+		got := ""
+		if libc, ok := one(t, s, "zlib").Dep("libc"); ok {
+			got = libc.Version().String()
+		}
+		if got != want {
+			t.Errorf("glibc%s: zlib was built on %q, want %q", state, got, want)
+		}
+	}
+}
+
 // Damage costs what is damaged: the message says what was found, and the rest stays usable.
 func TestDamage(t *testing.T) {
 	type index = map[string]any
