@@ -49,6 +49,9 @@ type resolution struct {
 	sheet   *Sheet       // that the facts are from; nil: this machine
 	asked   bool         // the GPUs were asked for, and not only found
 	specs   []*spec.Spec // the request's roots as they were written
+
+	first  []*dag.Node               // the first system, if this is another
+	wished map[string][]spec.Version // the versions that it has, by package
 }
 
 // Resolve concretizes specs as the command line gives them, outside of any environment.
@@ -134,7 +137,7 @@ func (e *Environment) concretizeSystem(ctx context.Context, s *Session, system S
 	}
 	r.align(e.Manifest, old, o.Update)
 	r.request.Reuse = offered{first: r.request.Reuse, st: st, upstreams: e.Manifest.Reuse}
-	solution, err := solve(ctx, r.request, concretizer.Unify(e.Manifest.Unify))
+	solution, err := r.solveAligned(ctx, concretizer.Unify(e.Manifest.Unify))
 	if err != nil {
 		return nil, err
 	}

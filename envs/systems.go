@@ -16,7 +16,6 @@ import (
 	"github.com/berth-hpc/berth/packages/builtin"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/host"
-	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
 )
@@ -180,54 +179,6 @@ func (r *resolution) keepGPUs(old *Lock) error {
 		return nil
 	}
 	return r.buildFor(old.Systems[r.system.Name].Request.GPUs)
-}
-
-// align makes a system prefer the versions of the first one, before those that it had itself. What the hosts have of their own does not count: an external is
-// taken where it stands. What is kept of the system's old section is only what fits.
-func (r *resolution) align(m *Manifest, old *Lock, update []string) {
-	if old == nil || len(m.Systems) < 2 || m.Systems[0].Name == r.system.Name || old.Systems[m.Systems[0].Name] == nil {
-		return
-	}
-	versions := map[string][]spec.Version{}
-	for _, n := range dag.Topological(old.Systems[m.Systems[0].Name].RootNodes()...) {
-		if n.External() == nil && !slices.Contains(update, n.Name()) && !slices.Contains(versions[n.Name()], n.Version()) {
-			versions[n.Name()] = append(versions[n.Name()], n.Version())
-		}
-	}
-	c := &r.request.Config
-	c.Packages = maps.Clone(c.Packages)
-	if c.Packages == nil {
-		c.Packages = map[string]packages.PackageConfig{}
-	}
-	place := packages.Place{File: LockName}
-	for name, list := range versions {
-		section := c.Packages[name]
-		var wished []packages.PlacedVersions
-		for _, v := range list {
-			wished = append(wished, packages.PlacedVersions{Versions: spec.Exactly(v), Place: place})
-		}
-		section.Versions = append(wished, section.Versions...)
-		c.Packages[name] = section
-	}
-	if kept, ok := r.request.Reuse.(lockedNodes); ok {
-		r.request.Reuse = kept.aligned(versions)
-	}
-}
-
-// aligned leaves out nodes that have another version than wished, or link to or run one that does: they are resolved anew, which gives the
-// same again where the wish cannot be met.
-func (c lockedNodes) aligned(versions map[string][]spec.Version) lockedNodes {
-	differs := func(n *dag.Node) bool {
-		wished := versions[n.Name()]
-		return n.External() == nil && len(wished) > 0 && !slices.Contains(wished, n.Version())
-	}
-	left := lockedNodes{}
-	for name, nodes := range c {
-		left[name] = slices.DeleteFunc(slices.Clone(nodes), func(n *dag.Node) bool {
-			return differs(n) || slices.ContainsFunc(dag.LinkRunClosure(n), differs)
-		})
-	}
-	return left
 }
 
 // usesGPU tells whether a node is built for GPUs, or is what such are built with.
