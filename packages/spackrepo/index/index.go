@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -190,11 +191,27 @@ func (s *snapshot) dependencies() ([]file, [][]int32, error) {
 // unchanged compares the files that the list of packages depends on, or all.
 func (r *Repo) unchanged(s *state, everything bool) bool {
 	for i := range s.files {
-		if (s.files[i].watched || everything) && !r.isSame(s, i) {
+		if s.files[i].watched && !r.isSame(s, i) {
 			return false
 		}
 	}
-	return true
+	if !everything {
+		return true
+	}
+	var changed atomic.Bool
+	var g sync.WaitGroup
+	workers := 4 * runtime.GOMAXPROCS(0) // they wait for a disk or a server
+	for w := range workers {
+		g.Go(func() {
+			for i := w; i < len(s.files) && !changed.Load(); i += workers {
+				if !r.isSame(s, i) {
+					changed.Store(true)
+				}
+			}
+		})
+	}
+	g.Wait()
+	return !changed.Load()
 }
 
 // isSame looks once whether a file is what it was when the index was made.
