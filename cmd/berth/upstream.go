@@ -79,6 +79,11 @@ func addUpstream(b *berth, args []string, first bool) error {
 			return withHint(fmt.Errorf("add upstream %s: there is one of that name, %s (%s)", name, u.InstallTree, u.Place), "give it another name, or `berth upstream remove %s` first", name)
 		}
 	}
+	for _, u := range list {
+		if u.InstallTree == path && u.Through == "" {
+			return withHint(fmt.Errorf("add upstream %s: %s is an upstream already, called %s (%s)", name, path, u.Name, u.Place), "`berth upstream remove %s` first, to give it another name or place", u.Name)
+		}
+	}
 	kind, err := upstream.KindOf(path)
 	if err != nil {
 		return err
