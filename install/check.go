@@ -20,10 +20,7 @@ func (b *build) verify(ctx context.Context) error {
 	if err := b.trim(ctx); err != nil {
 		return err
 	}
-	if err := b.forgetStage(ctx); err != nil {
-		return err
-	}
-	if err := b.wrapShebangs(ctx); err != nil {
+	if err := b.polish(ctx); err != nil {
 		return err
 	}
 	if err := b.dropStubs(ctx); err != nil {

@@ -7,7 +7,7 @@
 // buildenv, confine, sitemodules, wrapper (the compiler wrapper), elf, lock, durable, buildlog, history (what builds took), room (what is free).
 //
 // Read install.go (the entry), plan.go (what has to be done), estimate.go (what that will take), schedule.go (in which order), prepare.go,
-// sources.go, gitsources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), resume.go and killed.go (going on), check.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
+// sources.go, gitsources.go, build.go (its steps), confined.go (what a build may touch), offered.go (what a builder is offered), resume.go and killed.go (going on), check.go, polish.go, forget.go, shebang.go, errors.go, reporter.go, jobs.go.
 package install
 
 import (
