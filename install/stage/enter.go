@@ -2,10 +2,9 @@ package stage
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/berth-hpc/berth/install/durable"
 )
 
 // ShellPath is the script that enters the build.
@@ -26,9 +25,8 @@ func (s *Stage) WriteShell(what, dir string, env []string) error {
 		}
 	}
 	b.WriteString(" \\\n  \"$@\"\n")
-	return durable.WriteFile(s.ShellPath(), []byte(b.String()), 0o755)
+	return fail("write", s.ShellPath(), os.WriteFile(s.ShellPath(), []byte(b.String()), 0o755)) // not synced: a stage does not outlive the machine
 }
 
-// quote makes a word of sh.
 // Quote writes s as one word of a POSIX shell.
 func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
