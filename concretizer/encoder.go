@@ -112,14 +112,15 @@ type encoder struct {
 	gpus            map[string][]string       // values of GPU variants that the request speaks of, by variant
 	gitVersions     map[string][]spec.Version // asked for, by package
 	waves           []*wave
-	ownFlags        map[packageFlag]bool // what the request mentions
-	spreading       map[string]bool      // names of variants that somebody propagates
-	byDefault       map[string]bool      // the packages that the request needs by default; nil until these are encoded
-	askers          map[string][]string  // by package: those of byDefault that may have two configurations and ask for variants of it
-	libcs           *[]string            // the C libraries that the host has; nil until it is asked for
-	runtimes        *[]string            // and the runtimes that stand beside its compilers
-	tied            map[string]bool      // runtimes whose version is tied to the compilers'
-	hostCompilers   map[nodeKey]sat.Lit  // see ofTheHost
+	ownFlags        map[packageFlag]bool  // what the request mentions
+	spreading       map[string]bool       // names of variants that somebody propagates
+	byDefault       map[string]bool       // the packages that the request needs by default; nil until these are encoded
+	askers          map[string][]string   // by package: those of byDefault that may have two configurations and ask for variants of it
+	libcs           *[]string             // the C libraries that the host has; nil until it is asked for
+	runtimes        *[]string             // and the runtimes that stand beside its compilers
+	standings       map[string][]standing // externals of C libraries and runtimes, by package
+	tied            map[string]bool       // runtimes whose version is tied to the compilers'
+	hostCompilers   map[nodeKey]sat.Lit   // see ofTheHost
 }
 
 // packageName is what a name in a spec means.
@@ -138,7 +139,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
 		gpuMismatch: map[gpuPair]sat.Lit{}, supported: map[compiledFor]bool{}, apart: map[string]*apart{}, gpus: map[string][]string{},
-		tied: map[string]bool{}, hostCompilers: map[nodeKey]sat.Lit{},
+		tied: map[string]bool{}, standings: map[string][]standing{}, hostCompilers: map[nodeKey]sat.Lit{},
 	}
 	var always []sat.Lit
 	if ex != nil {

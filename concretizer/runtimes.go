@@ -319,10 +319,29 @@ func (e *encoder) fitsLibc(n *dag.Node) bool {
 		return n.Attrs().OS == e.req.OS
 	}
 	built := n.Edges()[i].To
-	return slices.Contains(libcs, built.Name()) && slices.ContainsFunc(e.externals(built.Name()), func(x *packages.External) bool {
-		v, ok := externalVersion(x)
-		return ok && v.Compare(built.Version()) >= 0
+	return slices.Contains(libcs, built.Name()) && slices.ContainsFunc(e.standing(built.Name()), func(s standing) bool {
+		return s.version.Compare(built.Version()) >= 0
 	})
+}
+
+// standing is where an external stands, and in what version.
+type standing struct {
+	version spec.Version
+	prefix  string
+}
+
+// standing lists where the externals of a package stand, once: a store may ask for each of thousands of nodes.
+func (e *encoder) standing(name string) []standing {
+	list, ok := e.standings[name]
+	if !ok {
+		for _, x := range e.externals(name) {
+			if v, ok := externalVersion(x); ok {
+				list = append(list, standing{v, x.Prefix})
+			}
+		}
+		e.standings[name] = list
+	}
+	return list
 }
 
 // fitsRuntimes tells whether the runtime libraries that something may need are there: where they stood, and not older; or else, where it is not
@@ -354,22 +373,23 @@ func (e *encoder) providesRuntime(rt *dag.Node, fortran bool) bool {
 	if rt.External() == nil {
 		return e.exists(rt)
 	}
-	return slices.ContainsFunc(e.externals(rt.Name()), func(x *packages.External) bool {
-		v, ok := externalVersion(x)
-		return ok && x.Prefix == rt.External().Prefix && v.Compare(rt.Version()) >= 0 && (!fortran || gfortranABI(v) == gfortranABI(rt.Version()))
+	return slices.ContainsFunc(e.standing(rt.Name()), func(s standing) bool {
+		return s.prefix == rt.External().Prefix && s.version.Compare(rt.Version()) >= 0 && (!fortran || gfortranABI(s.version) == gfortranABI(rt.Version()))
 	})
 }
 
 // gfortranABI is the number in libgfortran.so.5: GCC 6 and before had 3, GCC 7 had 4.
 func gfortranABI(gcc spec.Version) int {
 	switch {
-	case gcc.Compare(spec.MustVersion("7")) < 0:
+	case gcc.Compare(gcc7) < 0:
 		return 3
-	case gcc.Compare(spec.MustVersion("8")) < 0:
+	case gcc.Compare(gcc8) < 0:
 		return 4
 	}
 	return 5
 }
+
+var gcc7, gcc8 = spec.MustVersion("7"), spec.MustVersion("8")
 
 // LinkCause: what is compiled links to a C library and to its compiler's runtime libraries.
 type LinkCause struct {
