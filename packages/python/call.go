@@ -97,6 +97,9 @@ func (f *frame) bindArgs(fn *Function, args []Value, kwargs []Kwarg) error {
 	}
 	var more *Dict
 	if def.kwStar >= 0 {
+		if err := f.in.AllocN(len(kwargs), entryCost); err != nil {
+			return err
+		}
 		more = NewDict()
 		f.locals[def.kwStar] = more
 	}

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"math"
 	"math/big"
 	"strings"
 	"unicode/utf8"
@@ -128,11 +129,11 @@ func (in *Interp) compareBuiltin(op compareOp, a, b Value) (Value, error) {
 			return in.compareSequences(op, x.items, y.items)
 		}
 	case *Set:
-		if y := asSet(b); y != nil {
+		if y := in.asSet(b); y != nil {
 			return compareSets(op, x, y), in.Work((x.Len() + y.Len()) / 4)
 		}
 	case *dictView:
-		if s, y := x.asSet(), asSet(b); s != nil && y != nil {
+		if s, y := x.asSet(in), in.asSet(b); s != nil && y != nil {
 			return compareSets(op, s, y), in.Work(s.Len() + y.Len())
 		}
 	case *Dict:
@@ -190,6 +191,9 @@ func compareNumbers(op compareOp, a, b Value) Value {
 	g, ok2 := toFloat(b)
 	if !ok1 || !ok2 {
 		return NotImplemented
+	}
+	if math.Abs(f) < 1<<53 && math.Abs(g) < 1<<53 {
+		m, n = nil, nil // integers of this size are floats, too
 	}
 	if f != f || g != g { // a NaN is unequal to all
 		return Bool(op == opNe)
@@ -302,7 +306,7 @@ func (in *Interp) contains(v, x Value) (bool, error) {
 		case Bytes:
 			return strings.Contains(string(c), string(s)), in.Work(len(c) / 64)
 		case Int:
-			return s >= 0 && s < 256 && strings.IndexByte(string(c), byte(s)) >= 0, nil
+			return s >= 0 && s < 256 && strings.IndexByte(string(c), byte(s)) >= 0, in.Scan(len(c))
 		}
 		return false, TypeErrorf("a bytes-like object is required, not '%s'", typeName(x))
 	case *Dict:

@@ -32,10 +32,11 @@ func (v *dictView) items() []Value {
 }
 
 // asSet gives keys or items as a set; nil where that can't be.
-func (v *dictView) asSet() *Set {
+func (v *dictView) asSet(in *Interp) *Set {
 	if v.kind == "values" {
 		return nil
 	}
+	_ = in.Work(4 * v.Len())
 	s := NewSet()
 	for _, x := range v.items() {
 		if s.Add(x) != nil {
@@ -46,12 +47,12 @@ func (v *dictView) asSet() *Set {
 }
 
 // asSet gives the set that an operand of a set's operator is, or nil.
-func asSet(v Value) *Set {
+func (in *Interp) asSet(v Value) *Set {
 	switch v := unwrap(v).(type) {
 	case *Set:
 		return v
 	case *dictView:
-		return v.asSet()
+		return v.asSet(in)
 	}
 	return nil
 }
@@ -63,7 +64,7 @@ var dictViewMethods = methodTable{
 			return nil, err
 		}
 		other, err := c.In.toSet(a[0])
-		s := v.asSet()
+		s := v.asSet(c.In)
 		if err != nil || s == nil {
 			return nil, TypeErrorf("isdisjoint() wants hashable elements")
 		}

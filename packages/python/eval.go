@@ -1,6 +1,9 @@
 package python
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // eval gives the value of an expression.
 func (f *frame) eval(x expr) (Value, error) {
@@ -180,7 +183,10 @@ func (f *frame) spread(kwargs []Kwarg, v Value, callee string) ([]Kwarg, error) 
 	if err != nil {
 		return nil, TypeErrorf("%s argument after ** must be a mapping, not %s", callee, typeName(v))
 	}
-	if err := f.in.Alloc(32 * d.Len()); err != nil {
+	if err := f.in.AllocN(d.Len(), 100); err != nil {
+		return nil, err
+	}
+	if err := f.in.Work(d.Len()); err != nil {
 		return nil, err
 	}
 	for key, value := range d.All() {
@@ -188,10 +194,8 @@ func (f *frame) spread(kwargs []Kwarg, v Value, callee string) ([]Kwarg, error) 
 		if !ok {
 			return nil, TypeErrorf("keywords must be strings")
 		}
-		for _, k := range kwargs {
-			if len(kwargs) <= 8 && k.Name == string(name) {
-				return nil, TypeErrorf("%s got multiple values for keyword argument '%s'", callee, k.Name)
-			}
+		if len(kwargs) <= 8 && slices.ContainsFunc(kwargs, func(k Kwarg) bool { return k.Name == string(name) }) {
+			return nil, TypeErrorf("%s got multiple values for keyword argument '%s'", callee, name)
 		}
 		kwargs = append(kwargs, Kwarg{string(name), value})
 	}

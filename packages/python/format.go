@@ -106,6 +106,9 @@ func (in *Interp) format(v Value, spec string) (string, error) {
 	if err := in.Alloc(fs.width + max(fs.precision, 0)); err != nil {
 		return "", err
 	}
+	if err := in.Work(fs.precision); err != nil {
+		return "", err
+	}
 	switch x := unwrap(v).(type) {
 	case Str:
 		return formatStr(fs, string(x))

@@ -253,6 +253,9 @@ func (p *percentFormatter) one(s string) (string, int, error) {
 	if err := p.in.Alloc(fs.width + max(fs.precision, 0)); err != nil {
 		return "", 0, err
 	}
+	if err := p.in.Work(fs.precision); err != nil {
+		return "", 0, err
+	}
 	text, err := p.convert(fs, v)
 	return text, i + 1, err
 }

@@ -96,6 +96,13 @@ var runaways = []struct {
 	{"endless product", "import itertools\nx = itertools.product(repeat=10**18)\n", python.ValueError},
 	{"place in a long text", "import re\nx = re.search('$', 'a' * 4000000)\nwhile True: x.start()\n", python.ErrSteps},
 	{"digits of a large number", "x = 7 ** 200000\nd = {}\nwhile True: x in d\n", python.ErrMemory},
+	{"many arguments by name", "def f(**k): pass\nd = {'a' + str(i): 1 for i in range(30000)}\nwhile True: f(**d)\n", python.ErrMemory},
+	{"bytes in bytes", "x = b'a' * 4000000\nwhile True: 98 in x\n", python.ErrSteps},
+	{"views of dicts", "x = {i: i for i in range(20000)}\nwhile True: x.items() == x.items()\n", python.ErrSteps},
+	{"floats in a range", "x = range(10**18)\n5.5 in x\n", python.ErrSteps},
+	{"common beginning", "from os.path import commonprefix\nx = 'a' * 1000000\ncommonprefix([x] * 100000)\n", python.ErrMemory},
+	{"prefixes", "x = 'a' * 1000000\ny = 'a' * 999999 + 'b'\nx.startswith((y,) * 500000)\n", python.ErrSteps},
+	{"digits of floats", "while True: '%.400f' % 1e300\n", python.ErrSteps},
 	{"splitting", "x = 'a,' * 1000000\nwhile True: x.split(',')\n", python.ErrMemory},
 }
 

@@ -94,11 +94,11 @@ func (in *Interp) builtinOp(op kind, a, b Value) (Value, error) {
 			return Tuple(items), err
 		}
 	case *Set:
-		if y := asSet(b); y != nil && (op == tPipe || op == tAmp || op == tMinus || op == tCaret) {
+		if y := in.asSet(b); y != nil && (op == tPipe || op == tAmp || op == tMinus || op == tCaret) {
 			return in.setOp(op, x, y)
 		}
 	case *dictView:
-		if s, y := x.asSet(), asSet(b); s != nil && y != nil && (op == tPipe || op == tAmp || op == tMinus || op == tCaret) {
+		if s, y := x.asSet(in), in.asSet(b); s != nil && y != nil && (op == tPipe || op == tAmp || op == tMinus || op == tCaret) {
 			return in.setOp(op, s, y)
 		}
 	case *Dict:
@@ -239,7 +239,7 @@ func (in *Interp) inplace(op kind, a, b Value) (Value, error) {
 			return x, nil
 		}
 	case *Set:
-		if y := asSet(b); y != nil && !x.immutable && (op == tPipe || op == tAmp || op == tMinus || op == tCaret) {
+		if y := in.asSet(b); y != nil && !x.immutable && (op == tPipe || op == tAmp || op == tMinus || op == tCaret) {
 			if err := x.d.mutable(); err != nil {
 				return nil, err
 			}

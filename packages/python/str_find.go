@@ -105,6 +105,9 @@ func strAffix(has func(string, string) bool) func(*Call) (Value, error) {
 			if !ok {
 				return nil, TypeErrorf("%s first arg must be str or a tuple of str, not %s", c.Name, typeName(x))
 			}
+			if err := c.In.Scan(min(len(part), len(affix))); err != nil {
+				return nil, err
+			}
 			if has(part, string(affix)) {
 				return True, nil
 			}

@@ -174,6 +174,9 @@ func pathList(c *python.Call) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := c.In.Alloc(16 * len(s)); err != nil {
+			return nil, err
+		}
 		list = append(list, s)
 	}
 	return list, nil

@@ -351,6 +351,9 @@ func escape(c *python.Call) (python.Value, error) {
 	if err := c.In.Alloc(2 * len(text)); err != nil {
 		return nil, err
 	}
+	if err := c.In.Work(len(text) / 8); err != nil {
+		return nil, err
+	}
 	var b strings.Builder
 	for _, r := range text {
 		if r < utf8.RuneSelf && strings.ContainsRune("()[]{}?*+-|^$\\.&~# \t\n\r\v\f", r) {
