@@ -59,12 +59,12 @@ var themes = []string{
 	"configured for all", "required propagation", "request ^", "request ^[deptypes]", "request %", "request for a target", "propagated switch",
 	"propagated value", "propagated flag", "wish", "reuse", "several roots", "extension", "unify: true", "unify: false", "unify: when_possible",
 	// What decides less often even so is drawn more often.
-	"build tool", "build tool", "build tool", "wish", "wish", "configured providers", "configured providers", "virtual not buildable", "GPUs of the environment",
+	"request for a target", "requirement: one of", "licence", "configured versions", "wish", "wish", "configured providers", "configured providers", "virtual not buildable", "GPUs of the environment",
 	"conflict with a package", "propagated value", "any value", "configured virtual", "test dependency", "second definition", "conditional value", "pre-release",
 	"conditional version", "requirement: any of", "request ^[deptypes]", "version of a virtual", "configured for all", "configured versions", "propagated flag",
 	"disjoint sets", "disjoint sets", "wish", "licence", "request ^[deptypes]", "second definition", "sticky variant", "propagated switch", "required propagation",
 	"unify: when_possible", "requirement: any of", "conflict with a package", "conflict", "development version", "version of a virtual", "virtual not buildable",
-	"GPUs of the environment", "build tool",
+	"GPUs of the environment", "build tool", "build tool", "extension", "extension",
 }
 
 // drawUniverse draws the universe of a seed. Of what is drawn at random more than half has no answer, and then nobody can see what a directive would do to

@@ -11,24 +11,26 @@ import (
 // gets something to do with what is special about a later one; the rest of the universe stays as it was drawn.
 var stages = map[string]func(u *universe){
 	"build tool": func(u *universe) {
-		l, m := u.second(), u.last()
-		u.say(m, part("build tool", "tag build-tools"))
+		l := u.second()
+		u.say("t", part("", "versions 2 1"))
+		u.say("t", part("build tool", "tag build-tools"))
 		u.say(u.names[0], part("dependency", "depends "+l))
-		u.say(u.names[0], part("dependency", "depends "+m), part("constraint of a dependency", u.one("@1", "@:1")), part("", " types build"))
-		u.say(l, part("dependency", "depends "+m), part("constraint of a dependency", u.one("@2", "@2:")), part("dependency types", u.one(" types build", " types build", " types link")))
-		u.have(m, "2", "1")
+		u.say(u.names[0], part("dependency", "depends t"), part("constraint of a dependency", u.one("@1", "@:1")), part("", " types build"))
+		u.say(l, part("dependency", "depends t"), part("constraint of a dependency", u.one("@2", "@2:")), part("dependency types", u.one(" types build", " types build", " types link")))
 	},
 	"version of a virtual": func(u *universe) {
-		l, m := u.second(), u.last()
-		u.say(l, part("provider", "provides virt"), part("version of a virtual", "@1"))
-		u.say(m, part("provider", "provides virt"), part("version of a virtual", u.one("@2:", "@:3")))
-		u.say(u.names[0], part("dependency on a virtual", "depends virt"), part("version of a virtual", u.one("@2:", "@2", "@1")))
+		u.say("va", part("", "versions 1"))
+		u.say("va", part("provider", "provides xirt"), part("version of a virtual", "@1"))
+		u.say("vb", part("", "versions 1"))
+		u.say("vb", part("provider", "provides xirt"), part("version of a virtual", u.one("@2:", "@:3")))
+		u.say(u.names[0], part("dependency on a virtual", "depends xirt"), part("version of a virtual", u.one("@2:", "@2", "@1")))
 	},
 	"second definition": func(u *universe) {
 		k := u.names[0]
+		u.say("z", part("", "versions 1"))
 		u.say(k, part("", "variant w default false"))
 		u.say(k, part("second definition", "variant w default true"), part("", u.one(" when @1:", " when @1", " when @2:")))
-		u.say(k, part("dependency", "depends "+u.last()), part("condition", " when +w"))
+		u.say(k, part("dependency", "depends z"), part("condition", " when +w"))
 	},
 	"disjoint sets": func(u *universe) {
 		u.variant(u.last(), phrase{"disjoint sets", " sets x y,z", " values x y z multi"})
@@ -134,18 +136,24 @@ var stages = map[string]func(u *universe){
 	},
 	"GPU variant": func(u *universe) { u.gpus("") },
 	"GPUs of the environment": func(u *universe) {
-		u.gpus(u.one("", "", " cuda_arch=70"))
+		u.say("g", part("", "versions 2 1"))
+		u.say("g", part("GPU variant", "variant cuda_arch default none sets none 70,80"), part("conditional variant", u.one(" when @1:", " when @2")))
+		u.need(u.names[0], "g", "")
+		if u.chance(30) {
+			u.gpus(u.one("", " cuda_arch=70"))
+		}
 		u.settings = append(u.settings, line{of: "GPUs", parts: []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
 	},
 	"extension": func(u *universe) {
-		k, l, m := u.names[0], u.second(), u.last()
-		u.have(m, "2", "1")
-		u.say(m, part("build tool", "tag build-tools"))
-		u.say(l, part("build tool", "tag build-tools"))
-		extends := phrase{"extension", "extends " + m, "depends " + m}
+		k := u.names[0]
+		extends := phrase{"extension", "extends y", "depends y"}
+		u.say("y", part("", "versions 2 1"))
+		u.say("y", part("build tool", "tag build-tools"))
+		u.say("x", part("", "versions 2 1"))
+		u.say("x", part("build tool", "tag build-tools"))
+		u.say("x", extends, part("", u.one("@1", "@:1")), part("", " types build,run"), part("condition", u.one("", " when @2:", " when @1")))
 		u.say(k, extends, part("", "@2"), part("", " types build,run"))
-		u.say(k, part("dependency", "depends "+l), part("", " types build"))
-		u.say(l, extends, part("", u.one("@1", "@:1")), part("", " types build,run"), part("condition", u.one("", " when @2:", " when @1")))
+		u.say(k, part("dependency", "depends x"), part("", " types build"))
 	},
 	"unify: true":          func(u *universe) { u.parted(Together) },
 	"unify: false":         func(u *universe) { u.parted(Separately) },
@@ -306,7 +314,7 @@ func (u *universe) gpus(asked string) {
 	k, m := u.names[0], u.last()
 	for _, n := range []string{k, m} {
 		if !slices.Contains(u.values[n], "cuda_arch=70") {
-			u.say(n, part("GPU variant", "variant cuda_arch default none sets none 70,80,90"), part("conditional variant", " when @1:"))
+			u.say(n, part("GPU variant", "variant cuda_arch default none sets none 70,80"), part("conditional variant", " when @1:"))
 		}
 	}
 	u.need(k, m, "")
