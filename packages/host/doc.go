@@ -5,5 +5,6 @@
 // in the clean environment that builds have: commands run with a PATH, the C locale and nothing else of the user's environment.
 //
 // Read system.go (the only way to the machine), facts.go, finder.go (Find, the entry), search.go (where programs are looked
-// for, and which names are one program), compilers.go, mpi.go, tools.go (one kind of software each), probe.go (the proofs), cache.go.
+// for, and which names are one program), compilers.go, mpi.go, tools.go (one kind of software each), probe.go (the proofs), patience.go
+// (what does not answer), cache.go.
 package host

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/berth-hpc/berth/packages"
 )
@@ -44,4 +45,26 @@ func content(sys System, path string) string {
 		return real + " unreadable"
 	}
 	return fmt.Sprintf("%s %x", real, sha256.Sum256(data))
+}
+
+// Gone lists the files of an external that are not there: its prefix, its programs. Modules may bring them, so of an external that has some none is named.
+func Gone(sys System, x packages.External) []string {
+	if len(x.Modules) > 0 {
+		return nil
+	}
+	var paths []string
+	for _, value := range x.Attributes {
+		paths = append(paths, value)
+	}
+	slices.Sort(paths)
+	var gone []string
+	for _, path := range append([]string{x.Prefix}, paths...) {
+		if !filepath.IsAbs(path) || strings.ContainsAny(path, ": ") || slices.Contains(gone, path) {
+			continue // a list of directories, or flags
+		}
+		if _, err := sys.Stat(path); err != nil {
+			gone = append(gone, path)
+		}
+	}
+	return gone
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/berth-hpc/berth/packages"
 )
 
 // A program that does not answer in time is not one that is not there: the machine may be under load, or its file system slow on first touch. Such a
@@ -173,26 +171,4 @@ func unsure(findings []Finding, pkg string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool {
 		return f.Verdict == Unanswered && (f.Package == pkg || f.Package == "mpi" && isMPI)
 	})
-}
-
-// Gone lists the files of an external that are not there: its prefix, its programs. Modules may bring them, so of an external that has some none is named.
-func Gone(sys System, x packages.External) []string {
-	if len(x.Modules) > 0 {
-		return nil
-	}
-	var paths []string
-	for _, value := range x.Attributes {
-		paths = append(paths, value)
-	}
-	slices.Sort(paths)
-	var gone []string
-	for _, path := range append([]string{x.Prefix}, paths...) {
-		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, ": ") || slices.Contains(gone, path) {
-			continue // a list of directories, or flags
-		}
-		if _, err := sys.Stat(path); err != nil {
-			gone = append(gone, path)
-		}
-	}
-	return gone
 }
