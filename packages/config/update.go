@@ -60,6 +60,9 @@ func UpdateFile(path string, u Update) (Updated, error) {
 func (u Update) apply(file string, text []byte) ([]byte, Updated, error) {
 	var done Updated
 	before, err := Parse(file, text)
+	if err == nil {
+		err = editable(file, text)
+	}
 	if err != nil {
 		return nil, done, err
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -199,6 +201,29 @@ func TestGone(t *testing.T) {
 				t.Errorf("once more: %v\n%s", err, again)
 			}
 		})
+	}
+}
+
+// Lines that end otherwise are not where berth looks for them: such a file is left to people, and told of with its line.
+func TestOtherLineEnds(t *testing.T) {
+	x := []packages.External{found("cmake@=3.25", "/usr")}
+	for _, text := range []string{"packages:\r cmake: {}", "packages:\n  zlib: {}  # \u2028\n  cmake: {}\n", "packages: {}\r"} {
+		if _, _, err := AddExternals("p.yaml", []byte(text), x); err == nil || !strings.Contains(err.Error(), "edit p.yaml:") {
+			t.Errorf("%q: %v", text, err)
+		}
+		if _, _, err := (Update{Add: x, Replace: true}).apply("p.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "edit p.yaml:") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if got, _, err := AddExternals("p.yaml", []byte("packages:\r\n  cmake: {}\r\n"), x); err != nil || !strings.Contains(string(got), "cmake@=3.25") {
+		t.Errorf("lines that end with both: %v\n%q", err, got)
+	}
+	path := filepath.Join(t.TempDir(), "upstreams.yaml")
+	if err := os.WriteFile(path, []byte("upstreams:\r  a: {install_tree: /a}\r"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := AddUpstream(path, "b", "/b", false); err == nil || !strings.Contains(err.Error(), "edit "+path+":1") {
+		t.Errorf("upstreams.yaml: %v", err)
 	}
 }
 

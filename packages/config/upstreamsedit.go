@@ -86,6 +86,9 @@ func editUpstreams(path string, edit func(*yaml.Node, []string) ([]string, int))
 		return fmt.Errorf("edit upstreams: %w", err)
 	}
 	before, err := ParseUpstreams(path, text, anyVariable)
+	if err == nil {
+		err = editable(path, text)
+	}
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func replaceFile(path string, data []byte, mode os.FileMode) error {
 // AddExternals is WriteExternals on the text of a file.
 func AddExternals(file string, text []byte, externals []packages.External) ([]byte, []packages.External, error) {
 	before, err := Parse(file, text)
+	if err == nil {
+		err = editable(file, text)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
