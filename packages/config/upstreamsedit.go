@@ -30,7 +30,14 @@ func (e *EditError) Hint() string {
 // AddUpstream writes an upstream into an upstreams.yaml, after the others, or before them if it is to be searched first. Every other byte
 // of the file stays.
 func AddUpstream(path, name, tree string, first bool) error {
-	return editUpstreams(path, func(doc *yaml.Node, lines []string) ([]string, int) {
+	return editUpstreams(path, adding(name, tree, first))
+}
+
+// linesEdit changes the lines of a file; instead of them, it returns the line that it cannot change.
+type linesEdit func(doc *yaml.Node, lines []string) ([]string, int)
+
+func adding(name, tree string, first bool) linesEdit {
+	return func(doc *yaml.Node, lines []string) ([]string, int) {
 		entry := func(indent string) []string {
 			return []string{indent + scalar(name) + ":", indent + "  install_tree: " + scalar(tree)}
 		}
@@ -49,12 +56,17 @@ func AddUpstream(path, name, tree string, first bool) error {
 			at = lastLine(mapping)
 		}
 		return slices.Insert(lines, at, entry(strings.Repeat(" ", mapping.Content[0].Column-1))...), 0
-	})
+	}
 }
 
 // RemoveUpstream takes an upstream out of an upstreams.yaml; found is false if it is not there.
 func RemoveUpstream(path, name string) (found bool, err error) {
-	err = editUpstreams(path, func(doc *yaml.Node, lines []string) ([]string, int) {
+	err = editUpstreams(path, removing(name, &found))
+	return found, err
+}
+
+func removing(name string, found *bool) linesEdit {
+	return func(doc *yaml.Node, lines []string) ([]string, int) {
 		key, mapping := upstreamsOf(doc)
 		if key == nil || mapping.Kind != yaml.MappingNode {
 			return lines, 0
@@ -67,7 +79,7 @@ func RemoveUpstream(path, name string) (found bool, err error) {
 			if mapping.Style&yaml.FlowStyle != 0 {
 				return nil, k.Line
 			}
-			found = true
+			*found = true
 			lines = slices.Delete(lines, k.Line-1, lastLine(mapping.Content[i+1]))
 			if len(mapping.Content) == 2 {
 				lines[key.Line-1] += " {}"
@@ -75,39 +87,18 @@ func RemoveUpstream(path, name string) (found bool, err error) {
 			return lines, 0
 		}
 		return lines, 0
-	})
-	return found, err
+	}
 }
 
-// editUpstreams changes the lines of a file, which is replaced at once or not at all. A line that edit returns is one that it cannot change.
-func editUpstreams(path string, edit func(*yaml.Node, []string) ([]string, int)) error {
+// editUpstreams changes a file, which is replaced at once or not at all.
+func editUpstreams(path string, edit linesEdit) error {
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("edit upstreams: %w", err)
 	}
-	before, err := ParseUpstreams(path, text, anyVariable)
-	if err == nil {
-		err = editable(path, text)
-	}
+	after, err := editedUpstreams(path, text, edit)
 	if err != nil {
 		return err
-	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return fmt.Errorf("edit upstreams: %w", err)
-	}
-	var lines []string
-	if len(text) > 0 {
-		lines = strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	}
-	lines, line := edit(&doc, lines)
-	if line > 0 {
-		return &EditError{path, line}
-	}
-	after := []byte(strings.Join(lines, "\n") + "\n")
-	now, err := ParseUpstreams(path, after, anyVariable)
-	if err != nil || len(now.List) < len(before.List)-1 {
-		return &EditError{path, 1}
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("edit upstreams: %w", err)
@@ -116,6 +107,35 @@ func editUpstreams(path string, edit func(*yaml.Node, []string) ([]string, int))
 		return fmt.Errorf("edit upstreams: %w", err)
 	}
 	return nil
+}
+
+// editedUpstreams is editUpstreams on the text of a file.
+func editedUpstreams(path string, text []byte, edit linesEdit) ([]byte, error) {
+	before, err := ParseUpstreams(path, text, anyVariable)
+	if err == nil {
+		err = editable(path, text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, fmt.Errorf("edit upstreams: %w", err)
+	}
+	var lines []string
+	if len(text) > 0 {
+		lines = strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	}
+	lines, line := edit(&doc, lines)
+	if line > 0 {
+		return nil, &EditError{path, line}
+	}
+	after := []byte(strings.Join(lines, "\n") + "\n")
+	now, err := ParseUpstreams(path, after, anyVariable)
+	if err != nil || len(now.List) < len(before.List)-1 {
+		return nil, &EditError{path, 1}
+	}
+	return after, nil
 }
 
 // anyVariable lets a file be read for its layout.
