@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
+	"time"
 )
 
 // manyFiles are so many recipes that one more does not make the index half as big again.
@@ -166,5 +169,50 @@ func TestSeedIsCopied(t *testing.T) {
 	still, err := os.ReadFile(seed)
 	if err != nil || !slices.Equal(still, was) || !slices.Equal(was[headerSize:], now[headerSize:len(was)]) {
 		t.Errorf("the seed changed, or is no beginning: %v", err)
+	}
+}
+
+// TestChangedTogether: many find the same change at once, with locks and without, and read different recipes meanwhile.
+func TestChangedTogether(t *testing.T) {
+	for _, locked := range []bool{true, false} {
+		f := newFixture(t, manyFiles())
+		if !locked {
+			f.options.Lock = nil
+		}
+		f.open()
+		for round := range 3 {
+			f.write("p007.txt", fmt.Sprintf("version %d", 1007+round))
+			time.Sleep(120 * time.Millisecond)
+			var all sync.WaitGroup
+			for i := range 8 {
+				all.Go(func() {
+					r, err := Open(context.Background(), f.options)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer r.Close()
+					for _, name := range []string{fmt.Sprintf("p%03d", 20+i), "p007"} {
+						recipe, err := r.Recipe(context.Background(), name)
+						want := fmt.Sprint(20 + i)
+						if name == "p007" {
+							want = fmt.Sprint(1007 + round)
+						}
+						if err != nil || recipe.Versions[0].Version.String() != want {
+							t.Errorf("locked %v, %s: %v, not %s: %v", locked, name, recipe, want, err)
+						}
+					}
+				})
+			}
+			all.Wait()
+		}
+		f.evaluated.Store(0)
+		if v := version(t, f.open(), "p007"); v != "1009" {
+			t.Errorf("locked %v: p007@%s", locked, v)
+		}
+		f.wantEvaluated(0)
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(f.options.File), "*")); len(left) != 1 {
+			t.Errorf("files are left: %q", left)
+		}
 	}
 }
