@@ -46,5 +46,5 @@
 // # Reading order
 //
 // lexer.go, ast.go, parser.go (text to tree); scope.go (which variable a name means); value.go, object.go, class.go (what
-// there is); interp.go, exec.go, eval.go, call.go (what happens); then one file for each type's methods.
+// there is); interp.go, exec.go, eval.go, call.go (what happens); cost.go (what it may cost); then one file for each type's methods.
 package python

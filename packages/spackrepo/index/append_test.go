@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // manyFiles are so many recipes that one more does not make the index half as big again.
@@ -215,4 +217,38 @@ func TestChangedTogether(t *testing.T) {
 			t.Errorf("files are left: %q", left)
 		}
 	}
+}
+
+// TestDamagedBase: where nothing can be added to the file, and an entry that was to be taken over is damaged, all is evaluated.
+func TestDamagedBase(t *testing.T) {
+	f := newFixture(t, manyFiles())
+	f.open()
+	base, err := openFile(f.options.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := base.row(9)
+	_ = base.close()
+	file, err := os.OpenFile(f.options.File, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteAt([]byte("damaged"), int64(row.Offset)); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	f.write("p007.txt", "version 1007")
+	f.evaluated.Store(0)
+	r := f.open()
+	for _, want := range [][2]string{{"p007", "1007"}, {"p009", "9"}} {
+		if v := version(t, r, want[0]); v != want[1] {
+			t.Errorf("%s@%s", want[0], v)
+		}
+	}
+	f.evaluated.Store(0)
+	version(t, f.open(), "p009")
+	f.wantEvaluated(0)
 }

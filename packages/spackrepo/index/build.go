@@ -43,14 +43,13 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 	if r.tree != nil && !everything {
 		m.changed = &r.changed
 	}
-	defer m.close()
-	c, err := m.make(ctx)
+	snap, err := r.publishFrom(ctx, m)
+	if errors.Is(err, errDamaged) { // an entry that was to be taken over
+		m.File, m.Seeds, m.base, m.opened = "", nil, nil, nil
+		snap, err = r.publishFrom(ctx, m)
+	}
 	if err != nil {
 		return err
-	}
-	snap, err := r.publish(c)
-	if err != nil {
-		return fmt.Errorf("make index: %w", err)
 	}
 	s, err := r.newState(snap)
 	if err != nil {
@@ -62,6 +61,20 @@ func (r *Repo) update(ctx context.Context, everything bool) error {
 	r.changed.Clear()
 	r.state.Store(s)
 	return nil
+}
+
+// publishFrom makes the index and publishes it.
+func (r *Repo) publishFrom(ctx context.Context, m *maker) (*snapshot, error) {
+	defer m.close()
+	c, err := m.make(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := r.publish(c)
+	if err != nil {
+		return nil, fmt.Errorf("make index: %w", err)
+	}
+	return snap, nil
 }
 
 // publish writes the index and opens it. Where it cannot be written, or somebody else was faster with another, it is used from memory, and
