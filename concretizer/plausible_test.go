@@ -160,15 +160,14 @@ func mayMeet(t *trial, when packages.When, specs []*spec.Spec, policy packages.R
 	return met+open > 0
 }
 
-// plausibleVersion: some declaration of the version may hold.
+// plausibleVersion: the declaration of the version, of several the last, may hold.
 func plausibleVersion(t *trial, r *packages.Recipe) bool {
 	if t.version.GitRef() != "" {
 		return true
 	}
-	return slices.ContainsFunc(r.Versions, func(d packages.VersionDecl) bool {
-		holds, known := ownWhen(t, d.When)
-		return d.Version == t.version && (holds || !known)
-	})
+	d, _ := r.VersionDecl(t.version)
+	holds, known := ownWhen(t, d.When)
+	return holds || !known
 }
 
 // plausibleVariants: those variants are there that exist, with values that they may have.

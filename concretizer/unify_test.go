@@ -120,3 +120,30 @@ func TestUnifyExplains(t *testing.T) {
 		t.Error("an unknown way to unify is accepted")
 	}
 }
+
+// TestUnifyForgetsHistory: what something that exists was built with is no part of an answer, so no later group of roots finds it there.
+func TestUnifyForgetsHistory(t *testing.T) {
+	repo := mini.Parse(`
+app: versions 1; depends base@1; depends lib
+new: versions 1; depends base@2; depends tool types build
+lib: versions 1; depends tool@1 types build
+base: versions 2 1
+tool: tag build-tools; versions 2 1
+`)
+	old, err := Concretize(context.Background(), request(t, repo, "", "lib"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := request(t, repo, "", "app\nnew")
+	req.Reuse = store{"lib": old.Roots}
+	s, err := ConcretizeAll(context.Background(), req, WhenPossible)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.Reused[old.Roots[0].Hash()] {
+		t.Errorf("lib is not reused:\n%s", describe(s))
+	}
+	if tool, _ := s.Roots[1].Dep("tool"); tool == nil || tool.Version().String() != "2" {
+		t.Errorf("new is built with %s, which is there no longer", tool)
+	}
+}

@@ -69,9 +69,8 @@ func (c *checker) licensed(n *dag.Node, r *packages.Recipe) {
 
 func (c *checker) builtNode(n *dag.Node, r *packages.Recipe) {
 	c.buildable(n, r)
-	declared := slices.ContainsFunc(r.Versions, func(d packages.VersionDecl) bool { return d.Version == n.Version() && c.When(n, d.When) })
-	_, git := r.VersionDecl(n.Version())
-	if !declared && !(git && n.Version().GitRef() != "") {
+	d, declared := r.VersionDecl(n.Version())
+	if !declared || n.Version().GitRef() == "" && !c.When(n, d.When) {
 		c.fail("%s has a version that its recipe does not declare here", n)
 	}
 	c.variants(n, r)
