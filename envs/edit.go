@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/berth-hpc/berth/packages/yamldoc"
 )
 
 // Editing env.yaml (or config.yaml) changes the text at the positions of its nodes and leaves every other byte as it was: encoding the document anew
@@ -113,6 +115,9 @@ func (e listEdit) values(text []byte) ([]string, error) {
 // find returns the list and its key; both are nil if there is none.
 func (e listEdit) find(text []byte) (list, key *yaml.Node, err error) {
 	var doc yaml.Node
+	if err := yamldoc.CheckLineEnds(e.file, text); err != nil {
+		return nil, nil, err
+	}
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", e.file, err)
 	}

@@ -96,3 +96,39 @@ func TestAddThenRemove(t *testing.T) {
 		}
 	})
 }
+
+// Where lines end otherwise than with line feeds, nothing is where it is looked for: the file is refused with its line.
+func TestEditOtherLineEnds(t *testing.T) {
+	for _, text := range []string{"berth: 1\rspecs: [zlib]\rview: v\r", "berth: 1\rspecs:\r- zlib\r", "berth: 1\nspecs: # \u2028\n- zlib\n"} {
+		if _, err := specsEdit.add([]byte(text), "bzip2"); err == nil || !strings.Contains(err.Error(), "env.yaml:") {
+			t.Errorf("add to %q: %v", text, err)
+		}
+		if _, err := specsEdit.removeAt([]byte(text), 0); err == nil || !strings.Contains(err.Error(), "line feed") {
+			t.Errorf("remove from %q: %v", text, err)
+		}
+	}
+}
+
+// FuzzListEdit holds that whatever people wrote, an edit gives a file that says what it is to say, or an error.
+func FuzzListEdit(f *testing.F) {
+	for _, seed := range []string{
+		"", "berth: 1\nspecs:\n- zlib # first\n\n- hdf5\nview: v\n", "specs: [zlib, 'hdf5 +mpi']\n", "specs: []\n", "specs:\n", "{specs: [a]}", "specs:\n- >\n  a\n  b\n- \"x\n  y\"\n",
+		"specs: &x [a]\nother: *x\n", "é: [ü]\nspecs: [é,\n  b]\n", "---\nspecs:\n  - a\n...\n", "specs:\r\n- a\r\n", "? specs\n: - a\n",
+	} {
+		f.Add(seed, "bzip2 +shared", 0)
+	}
+	f.Fuzz(func(t *testing.T, text, value string, i int) {
+		if before, err := specsEdit.values([]byte(text)); err == nil && i >= 0 && i < len(before) {
+			if out, err := specsEdit.removeAt([]byte(text), i); err == nil {
+				if left, err := specsEdit.values(out); err != nil || len(left) != len(before)-1 {
+					t.Errorf("of %q, without %d, is left %q: %v", before, i, left, err)
+				}
+			}
+		}
+		if out, err := specsEdit.add([]byte(text), value); err == nil {
+			if now, err := specsEdit.values(out); err != nil || len(now) == 0 || now[len(now)-1] != value {
+				t.Errorf("%q is not the last of %q: %v", value, now, err)
+			}
+		}
+	})
+}

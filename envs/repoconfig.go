@@ -255,6 +255,9 @@ func (s *Session) editRepos(want []RepoRef, edit func(*reposEdit) error) error {
 		return fmt.Errorf("edit repositories: %w", err)
 	}
 	e := &reposEdit{lines: splitLines(text)}
+	if err := yamldoc.CheckLineEnds(s.ReposPath(), text); err != nil {
+		return err
+	}
 	if err := yaml.Unmarshal(text, &e.doc); err != nil {
 		return fmt.Errorf("edit %s: %w", s.ReposPath(), err)
 	}

@@ -2,8 +2,6 @@ package config
 
 import (
 	"bytes"
-	"fmt"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -13,18 +11,6 @@ import (
 // would move comments.)
 type editor struct {
 	text []byte
-}
-
-// otherBreaks are what ends lines for YAML beside "\n" and "\r\n": a carriage return alone, NEL, and Unicode's separators of lines and paragraphs.
-var otherBreaks = regexp.MustCompile("\r(?:[^\n]|$)|\u0085|\u2028|\u2029")
-
-// editable reports whether the lines of a file are where an editor looks for them.
-func editable(file string, text []byte) error {
-	at := otherBreaks.FindIndex(text)
-	if at == nil {
-		return nil
-	}
-	return fmt.Errorf("edit %s:%d: it ends a line by another character than a line feed: write it anew with line feeds", file, 1+bytes.Count(text[:at[0]], []byte("\n")))
 }
 
 // insert puts s before the byte at offset.

@@ -61,7 +61,7 @@ func (u Update) apply(file string, text []byte) ([]byte, Updated, error) {
 	var done Updated
 	before, err := Parse(file, text)
 	if err == nil {
-		err = editable(file, text)
+		err = yamldoc.CheckLineEnds(file, text)
 	}
 	if err != nil {
 		return nil, done, err

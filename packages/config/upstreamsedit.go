@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/berth-hpc/berth/packages/yamldoc"
 )
 
 // EditError says that a file is laid out in a way that is left to people.
@@ -113,7 +115,7 @@ func editUpstreams(path string, edit linesEdit) error {
 func editedUpstreams(path string, text []byte, edit linesEdit) ([]byte, error) {
 	before, err := ParseUpstreams(path, text, anyVariable)
 	if err == nil {
-		err = editable(path, text)
+		err = yamldoc.CheckLineEnds(path, text)
 	}
 	if err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func replaceFile(path string, data []byte, mode os.FileMode) error {
 func AddExternals(file string, text []byte, externals []packages.External) ([]byte, []packages.External, error) {
 	before, err := Parse(file, text)
 	if err == nil {
-		err = editable(file, text)
+		err = yamldoc.CheckLineEnds(file, text)
 	}
 	if err != nil {
 		return nil, nil, err
