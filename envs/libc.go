@@ -37,14 +37,20 @@ func withLibc(ctx context.Context, c *packages.Configuration, repo packages.Repo
 	return nil
 }
 
+// runsOn tells whether what was built on one C library runs with another: one of the same kind that is not older.
+func runsOn(built, have host.Libc) bool {
+	b, err := spec.ParseVersion(built.Version)
+	h, err2 := spec.ParseVersion(have.Version)
+	return built.Name == have.Name && (err != nil || err2 != nil || b.Compare(h) <= 0)
+}
+
 // driftedLibc tells that what was locked was built on a C library that this machine does not have: another one, or a newer one.
 func driftedLibc(have host.Libc, locked *LockedSystem) []string {
-	version, err := spec.ParseVersion(have.Version)
-	if have.Name == "" || err != nil {
+	if have.Name == "" {
 		return nil
 	}
 	for _, n := range dag.Topological(locked.RootNodes()...) {
-		if packages.IsLibc(n.Name()) && (n.Name() != have.Name || n.Version().Compare(version) > 0) {
+		if packages.IsLibc(n.Name()) && !runsOn(host.Libc{Name: n.Name(), Version: n.Version().String()}, have) {
 			return []string{fmt.Sprintf("this host has %s %s, locked was %s %s", have.Name, have.Version, n.Name(), n.Version())}
 		}
 	}

@@ -204,7 +204,7 @@ func (r *resolution) fingerprint(found *LockedHost, old *Lock, n *dag.Node) {
 	}
 }
 
-// buildsFor refuses to build for a system whose sheet has another operating system than this machine, and warns where this one cannot run what it builds.
+// buildsFor refuses to build for a system whose sheet has another operating system than this machine or an older C library, and warns where this one cannot run what it builds.
 func (s *Session) buildsFor(ctx context.Context, dir string, request LockedRequest, system string) error {
 	sheet, err := ReadSheet(dir, system)
 	if err != nil || sheet == nil { // it was resolved for this machine
@@ -216,6 +216,11 @@ func (s *Session) buildsFor(ctx context.Context, dir string, request LockedReque
 	}
 	if request.Platform != facts.Platform || request.OS != facts.OS {
 		err := fmt.Errorf("system %s is %s-%s, and this machine is %s-%s: it cannot build for it", system, request.Platform, request.OS, facts.Platform, facts.OS)
+		return withHint(err, "install on a machine of that system, or name another with --system")
+	}
+	if sheet.Libc.Name != "" && facts.Libc.Name != "" && !runsOn(facts.Libc, sheet.Libc) {
+		err := fmt.Errorf("system %s has %s %s, and this machine %s %s: what it builds would not run there",
+			system, sheet.Libc.Name, sheet.Libc.Version, facts.Libc.Name, facts.Libc.Version)
 		return withHint(err, "install on a machine of that system, or name another with --system")
 	}
 	want, known := arch.Lookup(request.Target)
