@@ -25,7 +25,8 @@ import (
 
 // TestTorture runs testdata/torture/*.txtar: real installs that are killed or meet errors of the file system at any of their
 // changes. The short form is part of `make test`; `make torture` sets BERTH_TORTURE to a number of faults. Each round has a seed,
-// which is printed when it fails; BERTH_TORTURE_SEED begins with that one. (What a round does follows from its seed; in which
+// which is printed when it fails; BERTH_TORTURE_SEED begins with that one. BERTH_TORTURE_COMMAND=repair disturbs only one of the
+// commands of tortureverbs_test.go. (What a round does follows from its seed; in which
 // order two builds that run at once get to a point does not.)
 func TestTorture(t *testing.T) {
 	if err := inject.Supported(); err != nil {
@@ -102,7 +103,7 @@ func (r *torture) torture(ts *testscript.TestScript, neg bool, args []string) {
 // round disturbs one command, looks at what is left, and lets the next command finish.
 func (r *torture) round(seed uint64) {
 	r.rng = rand.New(rand.NewPCG(seed, 7))
-	if r.rng.IntN(5) < 2 {
+	if r.rng.IntN(5) < 2 || os.Getenv("BERTH_TORTURE_COMMAND") != "" {
 		r.otherRound(seed)
 		return
 	}

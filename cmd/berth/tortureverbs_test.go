@@ -39,6 +39,9 @@ func (r *torture) otherRound(seed uint64) {
 		r.hear(out)
 	}
 	o := others[r.rng.IntN(len(others))]
+	for only := os.Getenv("BERTH_TORTURE_COMMAND"); only != "" && o.args[0] != only; {
+		o = others[r.rng.IntN(len(others))]
+	}
 	o.prepare(r)
 	work := strings.Join(o.args, " ")
 	calls := r.calls / 4
