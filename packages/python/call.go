@@ -103,6 +103,11 @@ func (f *frame) bindArgs(fn *Function, args []Value, kwargs []Kwarg) error {
 		more = NewDict()
 		f.locals[def.kwStar] = more
 	}
+	if len(kwargs) > 8 {
+		if err := f.in.Work(len(kwargs) * len(def.params) / 64); err != nil {
+			return err
+		}
+	}
 	for _, k := range kwargs {
 		i := def.paramNamed(k.Name)
 		switch {

@@ -36,7 +36,7 @@ func (v *dictView) asSet(in *Interp) *Set {
 	if v.kind == "values" {
 		return nil
 	}
-	_ = in.Work(4 * v.Len())
+	_ = in.Work(8 * v.Len())
 	s := NewSet()
 	for _, x := range v.items() {
 		if s.Add(x) != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxSource = 8 << 20 // bytes in a file
+	maxSource = 2 << 20 // bytes in a file
 	maxNested = 100     // brackets in brackets, blocks in blocks
 )
 

@@ -184,6 +184,7 @@ func TestSyntaxLimits(t *testing.T) {
 		"elifs": "if a: pass\n" + strings.Repeat("elif a: pass\n", many),
 		"or":    "x = 1" + strings.Repeat(" or 1", many),
 		"lines": strings.Repeat("x = 1\n", many),
+		"names": "x = f(" + strings.Join(distinct(2*many), "=1, ") + "=1)",
 		"str":   "x = (" + strings.Repeat("'a' ", many) + ")",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -192,6 +193,14 @@ func TestSyntaxLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+func distinct(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("a%d", i)
+	}
+	return names
 }
 
 func indented(levels int) string {

@@ -1,5 +1,7 @@
 package python
 
+import "slices"
+
 // namedTest reads test, or name := test.
 func (p *parser) namedTest() expr {
 	if p.kind() == tName && p.peek() == tWalrus {
@@ -241,6 +243,7 @@ func (p *parser) slice(pos Pos, lo expr, part func() expr) expr {
 // arguments reads those of a call, behind its parenthesis, and of a class statement (with fn nil).
 func (p *parser) arguments(fn expr, pos Pos) *callExpr {
 	c := &callExpr{node: node{pos}, fn: fn, plain: true}
+	var named names
 	for p.kind() != tRParen {
 		at := p.pos()
 		switch {
@@ -251,7 +254,7 @@ func (p *parser) arguments(fn expr, pos Pos) *callExpr {
 			c.plain = false
 			c.args = append(c.args, &starExpr{node{at}, p.test()})
 		case p.kind() == tName && p.peek() == tAssign:
-			p.keywordArgument(c)
+			p.keywordArgument(c, &named)
 		default:
 			p.positional(c)
 		}
@@ -277,13 +280,37 @@ func (p *parser) argumentProblem() {
 	p.unexpected("',' or ')'")
 }
 
-func (p *parser) keywordArgument(c *callExpr) {
+// names are few mostly, and sometimes too many to go through for each new one.
+type names struct {
+	few  []string
+	many map[string]bool
+}
+
+// add reports whether the name is new.
+func (n *names) add(name string) bool {
+	if len(n.few) < 16 {
+		if slices.Contains(n.few, name) {
+			return false
+		}
+		n.few = append(n.few, name)
+		return true
+	}
+	if n.many == nil {
+		n.many = map[string]bool{}
+		for _, s := range n.few {
+			n.many[s] = true
+		}
+	}
+	known := n.many[name]
+	n.many[name] = true
+	return !known
+}
+
+func (p *parser) keywordArgument(c *callExpr, named *names) {
 	name, at := p.name("")
 	p.i++
-	for _, k := range c.kwargs {
-		if k.name == name {
-			p.failAt(at, "keyword argument repeated: %s", name)
-		}
+	if !named.add(name) {
+		p.failAt(at, "keyword argument repeated: %s", name)
 	}
 	c.kwargs = append(c.kwargs, keyword{at, name, p.test()})
 }
