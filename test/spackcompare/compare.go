@@ -64,7 +64,7 @@ func compare(spack, berth *answer) []difference {
 	names := maps.Clone(a)
 	maps.Copy(names, b)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		x, y := a[name], slices.DeleteFunc(slices.Clone(b[name]), isCompiler)
+		x, y := slices.DeleteFunc(slices.Clone(a[name]), isCompiler), slices.DeleteFunc(slices.Clone(b[name]), isCompiler)
 		switch {
 		case slices.Contains(leftOut, name):
 			continue
@@ -145,7 +145,7 @@ func compareNode(s, b *node) []difference {
 		add(flags, name, strings.Join(s.flags[name], " "), strings.Join(b.flags[name], " "))
 	}
 	for _, language := range slices.Sorted(maps.Keys(b.compilers)) {
-		add(compilers, language, s.compilers[""], b.compilers[language])
+		add(compilers, language, cmp.Or(s.compilers[""], s.compilers[language]), b.compilers[language])
 	}
 	if s.version == b.version {
 		add(patches, "", sums(s.patches), sums(b.patches))

@@ -6,6 +6,9 @@
 // DIR of -spack is a checkout of Spack 0.24.dev, whose recipes and default settings both use; -python is where its Python finds clingo. What Spack
 // answers is kept in the working directory and not asked for again, since it takes Spack half a minute each.
 //
+// Where Spack is not at hand, -order compares with a berth that was built with the levels of the objective in Spack's order (git apply
+// test/spackcompare/order.patch). That tells what the order decides, and nothing of Spack's rules.
+//
 // A difference is traced by asking berth once more, with a preference for what Spack has. A preference changes no other price: the first level at
 // which that answer is dearer is the reason why berth has another one.
 //
@@ -33,6 +36,7 @@ var wellKnown string
 type options struct {
 	spack, python string
 	berth         string
+	order         string // a berth to ask in Spack's place
 	work          string
 	target        string
 	trace         bool
@@ -44,6 +48,7 @@ func main() {
 	flag.StringVar(&o.spack, "spack", "", "checkout of Spack `DIR`")
 	flag.StringVar(&o.python, "python", "", "`DIR` with the Python module clingo, unless Python finds it by itself")
 	flag.StringVar(&o.berth, "berth", "bin/berth", "the berth to ask")
+	flag.StringVar(&o.order, "order", "", "ask this `BERTH`, built with the levels in Spack's order, in Spack's place")
 	flag.StringVar(&o.work, "work", "", "working directory `DIR`: answers, configuration, caches")
 	flag.StringVar(&o.target, "target", "x86_64_v3", "microarchitecture that both build for")
 	flag.BoolVar(&o.trace, "trace", true, "trace each difference to a level of berth's objective")
@@ -75,7 +80,11 @@ func compareAll(ctx context.Context, requests []string, o options) error {
 	var results []*result
 	for _, request := range requests {
 		r := &result{request: request, specs: strings.Split(request, "; ")}
-		r.spack, r.spackError = s.ask(ctx, r.specs)
+		if o.order != "" {
+			r.spack, r.spackError = (&berthProgram{options: &o, program: o.order, root: "order"}).ask(ctx, r.specs, nil)
+		} else {
+			r.spack, r.spackError = s.ask(ctx, r.specs)
+		}
 		r.berth, r.berthError = b.ask(ctx, r.specs, nil)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -97,7 +106,10 @@ func compareAll(ctx context.Context, requests []string, o options) error {
 
 // prepare writes the configuration that both read.
 func prepare(o *options) (*spackProgram, *berthProgram, error) {
-	for _, p := range []*string{&o.spack, &o.berth, &o.work} {
+	for _, p := range []*string{&o.spack, &o.berth, &o.work, &o.order} {
+		if *p == "" {
+			continue
+		}
 		abs, err := filepath.Abs(*p)
 		if err != nil {
 			return nil, nil, err
@@ -107,5 +119,5 @@ func prepare(o *options) (*spackProgram, *berthProgram, error) {
 	if err := writeConfiguration(o); err != nil {
 		return nil, nil, err
 	}
-	return &spackProgram{options: o}, &berthProgram{options: o}, nil
+	return &spackProgram{options: o}, &berthProgram{options: o, program: o.berth, root: "berth"}, nil
 }
