@@ -105,3 +105,39 @@ func TestTheOldPackageStaysIfItCannotBeBuiltAnew(t *testing.T) {
 		t.Errorf("the stage of the failure: %q, %v", log, err)
 	}
 }
+
+// Where builds can be shown no other directory, the old package lies aside meanwhile.
+func TestWithoutMountsTheOldPackageLiesAside(t *testing.T) {
+	for _, c := range []struct {
+		name, end string
+		want      string
+	}{{"built", "", "text\nnew\n"}, {"failed", "exit 3", "damaged"}} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			again, aside := filepath.Join(root, "again"), filepath.Join(root, "store/.aside")
+			w := newWorld(t, root, "a@1", map[string]string{"a": `mkdir $P/share; echo text >$P/share/text
+				if [ -e ` + again + ` ]; then echo new >>$P/share/text; cat ` + aside + `/a-1-*/share/text; ` + c.end + `
+				fi`})
+			w.Berth = "/bin/false" // which cannot enter anything
+			_, err := w.install("a")
+			must(t, err)
+			records, err := w.Store.Query(store.Filter{Name: "a"})
+			must(t, err)
+			text := filepath.Join(records[0].Prefix, "share/text")
+			must(t, os.WriteFile(again, nil, 0o644))
+			must(t, os.WriteFile(text, []byte("damaged"), 0o644))
+			w.Replace = map[string]store.Record{records[0].Node.Hash(): records[0]}
+			if _, err := w.install("a"); (err != nil) != (c.end != "") {
+				t.Fatalf("got %v", err)
+			}
+			if got, _ := os.ReadFile(text); string(got) != c.want {
+				t.Errorf("at its place is %q", got)
+			}
+			for _, dir := range []string{aside, filepath.Join(root, "store/.beside")} {
+				if left, _ := os.ReadDir(dir); len(left) > 0 {
+					t.Errorf("left: %v", left)
+				}
+			}
+		})
+	}
+}

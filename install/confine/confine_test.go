@@ -183,6 +183,37 @@ func TestLoopback(t *testing.T) {
 	}
 }
 
+// A command may see one directory at another's place, and nobody else does.
+func TestPlace(t *testing.T) {
+	self, err := os.Executable()
+	must(t, err)
+	s := newScene(t)
+	if !CanPlace(self, s.mine) {
+		t.Skip("NOT RUN: this machine lets nobody make mounts of their own")
+	}
+	place, beside := s.home+"/place", s.home+"/beside"
+	must(t, os.Mkdir(place, 0o755))
+	must(t, os.Mkdir(beside, 0o755))
+	must(t, os.WriteFile(place+"/old", []byte("old"), 0o644))
+	s.policy.Place, s.policy.Beside, s.policy.Write = place, beside, append(s.policy.Write, place)
+	script := "P=" + place + "; test ! -e $P/old && echo new >$P/new && mkdir $P/d && ln -s $P/new $P/d/link && mv $P/new $P/d/new && cd $P && test $(pwd -P) = $P && ! umount $P"
+	if out, err := s.run(script); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if text, _ := os.ReadFile(beside + "/d/new"); string(text) != "new\n" {
+		t.Errorf("beside is %q", text)
+	}
+	if entries, _ := os.ReadDir(place); len(entries) != 1 || entries[0].Name() != "old" {
+		t.Errorf("at the place is %v", entries)
+	}
+	if out, err := s.run("mount --bind $MINE " + place); err == nil {
+		t.Errorf("the command could mount: %s", out)
+	}
+	if out, err := s.run("cat $THEIRS/file"); s.policy.Ability.Files() && err == nil {
+		t.Errorf("it was read: %s", out)
+	}
+}
+
 // Where Landlock is missing, the filter is all there is, and the other way round.
 func TestEitherAlone(t *testing.T) {
 	needSeccomp(t)

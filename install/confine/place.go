@@ -35,23 +35,22 @@ func (p *Policy) mount() error {
 	return nil
 }
 
-// CanPlace reports whether a policy with Place can be entered on this machine. It tries, once, with the binary of berth and a directory.
+// CanPlace reports whether a policy with Place can be entered on this machine. It tries, once with each binary of berth, to show a directory at its own place.
 func CanPlace(berth, dir string) bool {
-	placeOnce.Do(func() {
-		p := &Policy{Network: true, Place: dir, Beside: dir}
-		args, err := p.Argv("/bin/true", []string{"true"})
-		if err != nil {
-			return
-		}
-		cmd := exec.Command(berth)
-		cmd.Args, cmd.SysProcAttr = args, &syscall.SysProcAttr{}
-		p.Attr(cmd.SysProcAttr)
-		canPlace = cmd.Run() == nil
-	})
-	return canPlace
+	if can, tried := canPlace.Load(berth); tried {
+		return can.(bool)
+	}
+	p := &Policy{Network: true, Place: dir, Beside: dir}
+	args, err := p.Argv("/bin/true", []string{"true"})
+	if err != nil {
+		return false
+	}
+	cmd := exec.Command(berth)
+	cmd.Args, cmd.SysProcAttr = args, &syscall.SysProcAttr{}
+	p.Attr(cmd.SysProcAttr)
+	can := cmd.Run() == nil
+	canPlace.Store(berth, can)
+	return can
 }
 
-var (
-	placeOnce sync.Once
-	canPlace  bool
-)
+var canPlace sync.Map // bool, by the path of berth
