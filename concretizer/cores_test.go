@@ -266,6 +266,14 @@ func (c *core) add(t *testing.T, cause Cause) {
 			p.NotBuildable, p.Externals = &d.Written, c.req.Config.Packages[name].Externals
 			c.config.Packages[name] = p
 		}
+	case *SystemLibcCause:
+		say(d.Package, nil)
+		for _, x := range d.Externals {
+			say(x.Spec.Name, nil)
+			p := c.config.Packages[x.Spec.Name]
+			p.Externals = append(p.Externals, *x)
+			c.config.Packages[x.Spec.Name] = p
+		}
 	case *VariantCause, *VersionCause, *NoVersionCause, *RequestCause, *SingleCause, *NeedCause, *OneProviderCause, *ProviderCause, *CycleCause:
 	default:
 		t.Fatalf("a kind of cause that this test does not know yet: %T", cause)

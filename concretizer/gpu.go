@@ -162,7 +162,7 @@ func (e *encoder) usesGPU(n *node, variant, on string) sat.Lit {
 	if v == nil || v.lits["true"] == 0 || v.lits["false"] == 0 {
 		return exists
 	}
-	ways := []sat.Lit{e.sat.And(exists, v.lits["true"])}
+	ways := []sat.Lit{e.sat.And(exists, v.lits["true"]), e.sat.And(exists, v.exists.Not())}
 	for _, d := range v.defs {
 		if slices.Contains(d.defaults, "true") {
 			ways = append(ways, e.sat.And(d.active, v.lits["false"]))

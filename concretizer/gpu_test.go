@@ -15,6 +15,7 @@ layer: versions 1; variant cuda default false; variant cuda_arch default none se
 kernels: versions 1; variant cuda default true; variant cuda_arch default none sets none 70,80 sticky when +cuda
 plotter: versions 1; variant cuda_arch default none sets none 70,80; variant rocm default false; variant amdgpu_target default none sets none gfx90a,gfx942 sticky when +rocm
 cuda: versions 12 11
+viewer: versions 1; variant cuda default true when @2; variant cuda_arch default none sets none 70,80; depends kernels+cuda cuda_arch=70
 `
 
 func TestGPUs(t *testing.T) {
@@ -35,6 +36,7 @@ func TestGPUs(t *testing.T) {
 	}{
 		{"no GPU", "kernels", nil, "kernels=none"},
 		{"the environment's", "solver+cuda", gpus("sm_80"), "kernels=80 layer=80 solver=80"},
+		{"the switch is not there", "viewer", gpus("sm_70"), "kernels=70 viewer=none"},
 		{"two kinds of GPU", "solver+cuda", gpus("sm_80", "sm_70"), "kernels=70,80 layer=70,80 solver=70,80"},
 		{"one that a package does not know", "solver+cuda", gpus("sm_90"), "kernels=none layer=90 solver=90"},
 		{"a spec says otherwise, and what it links to follows", "solver+cuda cuda_arch=70", gpus("sm_80"), "kernels=70 layer=70 solver=70"},
