@@ -20,8 +20,9 @@ berth repair hdf5 /abcdefg     some
 
 Permissions, links and files that were put there later are put right by the list that was made when the package was
 installed. A package with damaged or missing files is built anew, by the same recipe, at the same place and under the same
-hash; the old one comes back if that fails, or is killed. Of what the host has in place of what it had, berth takes note.
-berth ends with 5 if something is left that is not as installed.`,
+hash. Where the machine lets users make mounts of their own, the old one stands until the new one is complete, and the two are
+exchanged in one step; elsewhere it lies aside meanwhile, and comes back if the build fails, or is killed. Of what the host has
+in place of what it had, berth takes note. berth ends with 5 if something is left that is not as installed.`,
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "run `N` commands at once (default: as many as this process may use)"},
 		},
