@@ -134,6 +134,9 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 		for _, old := range done.Removed {
 			b.notef("removed %s: %s is gone", describeExternal(old), strings.Join(host.Gone(host.Machine{}, old), ", "))
 		}
+		for _, old := range done.ByHand {
+			b.warnf("%s: %s is not what this host has any more, and is written in a form that berth does not edit: change it by hand", old.Place, describeExternal(old))
+		}
 		for _, old := range done.Needed {
 			b.notef("kept %s (%s), although %s is gone: another entry was built with it", describeExternal(old), old.Place, strings.Join(host.Gone(host.Machine{}, old), ", "))
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,20 +9,26 @@ import (
 	"github.com/berth-hpc/berth/packages"
 )
 
-// replace exchanges and removes entries of a packages.yaml until none is outdated, and notes what it did.
+// replace exchanges and removes entries of a packages.yaml until none is outdated, and notes what it did. Entries in the form of old files (paths:) are
+// not edited.
 func (u Update) replace(file string, text []byte, done *Updated) ([]byte, error) {
 	for {
 		scope, err := Parse(file, text)
 		if err != nil {
 			return nil, err
 		}
-		old, now, ok := u.outdated(scope)
+		old, now, ok := u.outdated(scope, done.ByHand)
 		if !ok {
 			done.Needed = u.needed(scope)
 			return text, nil
 		}
+		before := text
 		if text, err = exchange(file, text, old, now); err != nil {
 			return nil, err
+		}
+		if bytes.Equal(before, text) {
+			done.ByHand = append(done.ByHand, old)
+			continue
 		}
 		after, err := Parse(file, text)
 		if err != nil || after.count(old) >= scope.count(old) {
@@ -36,14 +43,15 @@ func (u Update) replace(file string, text []byte, done *Updated) ([]byte, error)
 	}
 }
 
-// outdated finds an entry that is not what was found, the packages in the order of their names. now is what to put in its place, nil to take it out.
-func (u Update) outdated(s *Scope) (old packages.External, now *packages.External, ok bool) {
+// outdated finds an entry that is not what was found, the packages in the order of their names, but none of those that are left to people. now is what to
+// put in its place, nil to take it out.
+func (u Update) outdated(s *Scope, byHand []packages.External) (old packages.External, now *packages.External, ok bool) {
 	for _, name := range slices.Sorted(maps.Keys(s.packages)) {
 		if u.Unsure != nil && u.Unsure(name) {
 			continue
 		}
 		for _, old := range s.packages[name].externals.values {
-			if len(old.Modules) > 0 {
+			if len(old.Modules) > 0 || slices.ContainsFunc(byHand, func(o packages.External) bool { return sameEntry(o, old) }) {
 				continue
 			}
 			if now, ok := u.instead(s, old); ok {

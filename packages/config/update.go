@@ -33,6 +33,7 @@ type Updated struct {
 	Added, Replaced []packages.External // Added: those that took the place of others, too
 	Removed         []packages.External // as their files are gone
 	Needed          []packages.External // gone, and kept as another entry was built with it
+	ByHand          []packages.External // outdated, but written in a form that is not edited
 	NotBuildable    []string            // packages that were marked
 }
 
@@ -44,8 +45,11 @@ func UpdateFile(path string, u Update) (Updated, error) {
 		return Updated{}, fmt.Errorf("write configuration: %w", err)
 	}
 	changed, done, err := u.apply(path, text)
-	if err != nil || bytes.Equal(changed, text) {
+	if err != nil {
 		return Updated{}, err
+	}
+	if bytes.Equal(changed, text) {
+		return done, nil // what was left as it is may have to be told
 	}
 	mode := os.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {

@@ -130,6 +130,7 @@ func TestGone(t *testing.T) {
 		unsure        string
 		want          string
 		removed, kept int
+		byHand        int
 	}{
 		{
 			name:   "one of two, and a comment",
@@ -178,6 +179,11 @@ func TestGone(t *testing.T) {
 			want:   "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc}\n    - {spec: gcc@12, prefix: /usr}\n    - spec: gcc@=13\n      prefix: /usr\n",
 		},
 		{
+			name: "in the form of old files", byHand: 1,
+			before: "packages:\n  gcc:\n    paths: {gcc@4: /gone/gcc}\n    externals:\n    - {spec: gcc@11, prefix: /gone/11}\n    - {spec: gcc@12, prefix: /usr}\n",
+			want:   "packages:\n  gcc:\n    paths: {gcc@4: /gone/gcc}\n    externals:\n    - {spec: gcc@12, prefix: /usr}\n", removed: 1,
+		},
+		{
 			name:   "modules may bring it",
 			before: "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc, modules: [gcc/11]}\n",
 			want:   "packages:\n  gcc:\n    externals:\n    - {spec: gcc@11, prefix: /gone/gcc, modules: [gcc/11]}\n",
@@ -194,7 +200,7 @@ func TestGone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if string(got) != test.want || len(done.Removed) != test.removed || len(done.Needed) != test.kept {
+			if string(got) != test.want || len(done.Removed) != test.removed || len(done.Needed) != test.kept || len(done.ByHand) != test.byHand {
 				t.Errorf("%+v, got\n%s\nwant\n%s", done, got, test.want)
 			}
 			if again, _, err := u.apply("packages.yaml", got); err != nil || string(again) != string(got) {
