@@ -109,6 +109,19 @@ func (c *Class) finish() error {
 	return nil
 }
 
+// chargeBases counts what the order of resolution of a class with these bases takes: each is held against all others.
+func (in *Interp) chargeBases(bases []*Class) error {
+	for _, b := range bases {
+		if err := in.Alloc(16 * len(b.mro)); err != nil {
+			return err
+		}
+		if err := in.Work(len(b.mro) * len(bases) * len(bases) / 4); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // linearize gives the C3 linearization, as CPython does.
 func linearize(c *Class) ([]*Class, error) {
 	if len(c.Bases) == 1 {

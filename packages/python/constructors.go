@@ -162,9 +162,9 @@ func (in *Interp) makeClass(c *Call) (Value, error) {
 			return nil, TypeErrorf("bases must be types")
 		}
 		class.Bases = append(class.Bases, k)
-		if err := in.Alloc(16 * len(k.mro)); err != nil {
-			return nil, err
-		}
+	}
+	if err := in.chargeBases(class.Bases); err != nil {
+		return nil, err
 	}
 	if err := in.Alloc(classCost + nameCost*attrs.Len()); err != nil {
 		return nil, err

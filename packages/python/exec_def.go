@@ -114,14 +114,8 @@ func (f *frame) bases(st *classStmt) ([]*Class, error) {
 			return nil, TypeErrorf("cannot inherit from '%s' object: it is no class", typeName(a))
 		}
 		bases = append(bases, c)
-		if err := f.in.Alloc(16 * len(c.mro)); err != nil {
-			return nil, err
-		}
-		if err := f.in.Work(len(c.mro) * len(args) * len(args) / 4); err != nil {
-			return nil, err
-		}
 	}
-	return bases, nil
+	return bases, f.in.chargeBases(bases)
 }
 
 // classKeywords are for __init_subclass__; the only metaclass is type.

@@ -103,6 +103,8 @@ var runaways = []struct {
 	{"common beginning", "from os.path import commonprefix\nx = 'a' * 1000000\ncommonprefix([x] * 100000)\n", python.ErrMemory},
 	{"prefixes", "x = 'a' * 1000000\ny = 'a' * 999999 + 'b'\nx.startswith((y,) * 500000)\n", python.ErrSteps},
 	{"digits of floats", "while True: '%.400f' % 1e300\n", python.ErrSteps},
+	{"many parents of a path", "from os.path import relpath\nrelpath('a/' * 200000, 'b/' * 200000)\nrelpath('a/' * 2000000, 'b/' * 2000000)\n", python.ErrMemory},
+	{"many direct bases", "x = [type('A', (), {}) for i in range(1000)]\nwhile True: type('B', tuple(x), {})\n", python.ErrSteps},
 	{"splitting", "x = 'a,' * 1000000\nwhile True: x.split(',')\n", python.ErrMemory},
 }
 

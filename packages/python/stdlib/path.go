@@ -2,6 +2,7 @@ package stdlib
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/packages/python"
@@ -139,6 +140,9 @@ func relPath(c *python.Call) (python.Value, error) {
 	if strings.HasPrefix(to, "/") != strings.HasPrefix(from, "/") {
 		return nil, python.ValueErrorf("relpath() of a relative and an absolute path needs the current directory")
 	}
+	if err := c.In.Alloc(16 * (len(to) + len(from))); err != nil {
+		return nil, err
+	}
 	parts := func(p string) []string {
 		p = strings.Trim(path.Clean(p), "/")
 		if p == "" || p == "." {
@@ -150,9 +154,7 @@ func relPath(c *python.Call) (python.Value, error) {
 	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {
 		x, y = x[1:], y[1:]
 	}
-	for range y {
-		x = append([]string{".."}, x...)
-	}
+	x = slices.Concat(slices.Repeat([]string{".."}, len(y)), x)
 	if len(x) == 0 {
 		return python.Str("."), nil
 	}
