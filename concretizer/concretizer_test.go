@@ -180,6 +180,11 @@ func TestAnswers(t *testing.T) {
 			"a@1 -> b\nb@1 gpu=7", "",
 		},
 		{
+			"a compiler is only built with where nothing asks to run it", "app: versions 1; variant cli default false; depends c types build; depends c types run when +cli\n" +
+				"gcc: tag compiler; versions 13; provides c", "gcc: external gcc@=13 prefix /usr", "app",
+			"app@1~cli -> gcc=c\ngcc@13 [/usr]", "",
+		},
+		{
 			"the last definition of a variant wins", "a: versions 2 1; variant x default false; variant x default true when @2", "", "a",
 			"a@2+x", "",
 		},

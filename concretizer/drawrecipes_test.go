@@ -257,6 +257,9 @@ func (u *universe) drawDependencies(i int, n string) {
 	}
 	if u.want("compiler of a language", 25) {
 		u.say(n, part("compiler of a language", "depends "+u.one("c", "c", "c", "cxx")+" types build"), u.when(n, 20))
+		if u.chance(15) {
+			u.say(n, part("compiler of a language", "depends c types "+u.one("run", "build,run")), u.when(n, 60))
+		}
 	}
 	if u.provides[n] && u.chance(90) {
 		return

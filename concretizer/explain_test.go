@@ -72,6 +72,7 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"no-version", "app: versions 1; depends dead\ndead: license MIT", "", "app"},
 	{"conditional-version", "app: versions 2 1; versions 3 when +next; variant next default false", "", "app@3~next"},
 	{"sticky", "app: versions 1; depends lib\nlib: versions 1; variant ssl default true sticky; conflicts +ssl when @1", "", "app"},
+	{"sticky-any", "app: versions 1; variant mode default fast any sticky; depends lib; conflicts ^lib when mode=fast; conflicts @99 when mode=safe\nlib: versions 1", "", "app"},
 	{"three-tools", "app: versions 1; depends a; depends b; depends c1\na: versions 1; depends make@1 types build\nb: versions 1; depends make@2 types build\nc1: versions 1; depends make@3 types build\nmake: tag build-tools; versions 3 2 1", "", "app"},
 	{"tool-linked", "app: versions 1; depends a; depends b\na: versions 1; depends gen@1 types link\nb: versions 1; depends gen@2 types run\ngen: tag build-tools; versions 2 1", "", "app"},
 	{"tool-linked-and-built-with", "app: versions 1; depends lib; depends gen; depends gen@1 types build\nlib: versions 1; depends gen@2 types link\ngen: tag build-tools; versions 2 1", "", "app"},

@@ -2,6 +2,7 @@ package concretizer
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
@@ -35,7 +36,6 @@ type language struct {
 	user   *node
 	name   string
 	need   []sat.Lit // when it is used; as gathered while the node is encoded
-	types  spec.DepTypes
 	needed sat.Lit
 	asks   []languageAsk
 	picks  map[nodeKey]sat.Lit
@@ -50,6 +50,7 @@ type language struct {
 type languageAsk struct {
 	active sat.Lit
 	spec   *spec.Spec
+	types  spec.DepTypes
 	why    Cause
 }
 
@@ -169,8 +170,7 @@ func (e *encoder) dependOnLanguage(n *node, d *packages.Dependency, active sat.L
 		n.langs[l.name] = l
 	}
 	l.need = append(l.need, active)
-	l.types |= types
-	l.asks = append(l.asks, languageAsk{active, d.Spec, why})
+	l.asks = append(l.asks, languageAsk{active, d.Spec, types, why})
 	return nil
 }
 
@@ -239,10 +239,12 @@ func (e *encoder) addPick(l *language, c *node) sat.Lit {
 	}
 	l.picks[c.nodeKey] = pick
 	l.order = append(l.order, c)
-	en := e.addEdge(&edge{from: l.user, to: c, lit: pick, types: l.types, virtual: l.name}, nil)
+	e.linkCompiler(l, c, pick)
 	for _, a := range l.asks {
 		e.clause(a.why, pick.Not(), a.active.Not(), e.providesVersion(c, a.spec))
-		e.want(en, &spec.Spec{})
+		if a.types&(spec.Link|spec.Run) != 0 && l.user.slot == 0 && c.slot > 0 {
+			e.clause(a.why, pick.Not(), a.active.Not()) // what is run is the first configuration
+		}
 	}
 	if second, ok := l.user.second[c.name]; ok {
 		// One package has one configuration of a compiler: the slot is the same for all languages and other build edges.
@@ -261,6 +263,21 @@ func (e *encoder) addPick(l *language, c *node) sat.Lit {
 		tell(c, pick)
 	}
 	return pick
+}
+
+// linkCompiler makes the edges to a compiler: one for all directives of the same types, as one may hold and another not.
+func (e *encoder) linkCompiler(l *language, c *node, pick sat.Lit) {
+	byTypes := map[spec.DepTypes][]sat.Lit{}
+	for _, a := range l.asks {
+		byTypes[a.types] = append(byTypes[a.types], a.active)
+	}
+	for _, types := range slices.Sorted(maps.Keys(byTypes)) {
+		lit := pick
+		if len(byTypes) > 1 {
+			lit = e.sat.And(pick, e.sat.Or(byTypes[types]...))
+		}
+		e.want(e.addEdge(&edge{from: l.user, to: c, lit: lit, types: types, virtual: l.name}, nil), &spec.Spec{})
+	}
 }
 
 // languageProvider is the literal that some node has a language from this one.

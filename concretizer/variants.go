@@ -263,7 +263,7 @@ func (e *encoder) tieDefinition(n *node, v *variant, d *variantDef) {
 	}
 	e.tieSets(v, d, why, here)
 	if d.decl.Sticky {
-		e.stick(n, v, d)
+		e.stick(n, v, d, v.values)
 	}
 }
 
@@ -292,10 +292,10 @@ func sameSet(sets [][]string, x, y string) bool {
 }
 
 // stick: a sticky variant leaves its default only where a request, configuration or a dependent says so by name.
-func (e *encoder) stick(n *node, v *variant, d *variantDef) {
+func (e *encoder) stick(n *node, v *variant, d *variantDef, values []string) {
 	why := &VariantCause{Package: n.name, Variant: v.name, Defs: []*packages.VariantDecl{d.decl}, Sticky: true}
 	var c *openClause
-	for _, x := range v.values {
+	for _, x := range values {
 		if slices.Contains(d.defaults, x) {
 			continue
 		}
@@ -337,6 +337,9 @@ func (e *encoder) valueLit(n *node, v *variant, value string) sat.Lit {
 	for _, d := range v.defs {
 		if !d.decl.Any {
 			e.sat.Add(d.active.Not(), n.built.Not(), lit.Not())
+		}
+		if d.decl.Sticky {
+			e.stick(n, v, d, []string{value})
 		}
 		if n.priced {
 			e.wishVariantValue(n, v, d, value)
