@@ -51,9 +51,12 @@ func (d difference) String() string {
 	return fmt.Sprintf("%s: Spack %s, berth %s", name, cmp.Or(d.spack, "none"), cmp.Or(d.berth, "none"))
 }
 
-// left out are packages that only one of them has as a node: Spack of January 2025 makes the libraries that come with the system and the compiler nodes, but
-// not the compiler; berth the other way round.
-var leftOut = []string{"gcc-runtime", "glibc"}
+// leftOut are the libraries that come with the system and the compiler: they are the host's, and the two programs connect them in different ways. What they
+// provide as such is left out, too; that the C library provides iconv is not.
+var (
+	leftOut         = []string{"gcc-runtime", "glibc"}
+	runtimeVirtuals = []string{"libc", "fortran-rt", "libgfortran"}
+)
 
 // compare lists all that the answers do not agree on. What is the same package in both is found by its name; of several configurations, those are
 // compared with each other that differ least.
@@ -191,7 +194,7 @@ func providersOf(a *answer) map[string][]string {
 	for _, n := range a.nodes {
 		for _, e := range n.edges {
 			for _, v := range e.virtuals {
-				if !slices.Contains(out[v], e.to.name) && !slices.Contains(leftOut, e.to.name) {
+				if !slices.Contains(out[v], e.to.name) && !slices.Contains(runtimeVirtuals, v) {
 					out[v] = append(out[v], e.to.name)
 					slices.Sort(out[v])
 				}

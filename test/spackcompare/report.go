@@ -28,7 +28,7 @@ func (r *result) count(k kind) int {
 	return n
 }
 
-// packages counts an answer's packages, without those that only one of the two programs has as nodes.
+// packages counts an answer's packages, without compilers and what comes with them and the system.
 func (a *answer) packages() int {
 	n := 0
 	for _, at := range a.nodes {
