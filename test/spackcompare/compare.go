@@ -34,7 +34,6 @@ type difference struct {
 	name         string // the package's, or the virtual's
 	what         string // the variant's name, or the flags'
 	spack, berth string // "" if it is not there
-	on           *node  // Spack's node, if it is about one
 	level        string // of berth's objective, where Spack's choice is dearer; "" if it was not traced
 	prices       string // what that level costs: "0, with Spack's 1"
 }
@@ -74,7 +73,7 @@ func compare(spack, berth *answer) []difference {
 		case len(x) == 0 && len(y) > 0:
 			out = append(out, difference{kind: onlyBerth, name: name, berth: y[0].version})
 		case len(y) == 0 && len(x) > 0:
-			out = append(out, difference{kind: onlySpack, name: name, spack: x[0].version, on: x[0]})
+			out = append(out, difference{kind: onlySpack, name: name, spack: x[0].version})
 		case len(x) != len(y):
 			out = append(out, difference{kind: configurations, name: name, spack: versionsOf(x), berth: versionsOf(y)})
 		}
@@ -136,7 +135,7 @@ func compareNode(s, b *node) []difference {
 	var out []difference
 	add := func(k kind, what, spack, berth string) {
 		if spack != berth {
-			out = append(out, difference{kind: k, name: s.name, what: what, spack: spack, berth: berth, on: s})
+			out = append(out, difference{kind: k, name: s.name, what: what, spack: spack, berth: berth})
 		}
 	}
 	add(versions, "", s.version, b.version)
@@ -211,7 +210,7 @@ func compareEdges(pairs map[*node]*node) []difference {
 		x, y := edgesOf(s), edgesOf(b)
 		for _, to := range union(x, y) {
 			if a, b := strings.Join(x[to], "+"), strings.Join(y[to], "+"); a != b {
-				out = append(out, difference{kind: dependencies, name: s.name, what: "^" + to, spack: a, berth: b, on: s})
+				out = append(out, difference{kind: dependencies, name: s.name, what: "^" + to, spack: a, berth: b})
 			}
 		}
 	}
