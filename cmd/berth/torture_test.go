@@ -363,9 +363,9 @@ func (r *torture) berth(args ...string) (string, error) {
 	return out.String(), err
 }
 
-var builtLine = regexp.MustCompile(`(?m)^built .* -> (\S+)$`)
+var builtLine = regexp.MustCompile(`(?m)^(?:built|reused) .* -> (\S+)$`)
 
-// hear remembers what a command said it had installed.
+// hear remembers what a command said it had installed, or had found installed: a killed one may not have come to say it.
 func (r *torture) hear(out string) {
 	for _, m := range builtLine.FindAllStringSubmatch(out, -1) {
 		r.reported[m[1]] = true
