@@ -100,9 +100,7 @@ func (e *encoder) systemLibc(r *packages.Recipe) *SystemLibcCause {
 	}
 	why := &SystemLibcCause{Package: r.Name}
 	for _, q := range libcs {
-		for _, x := range e.externals(q) {
-			why.Externals = append(why.Externals, x)
-		}
+		why.Externals = append(why.Externals, e.externals(q)...)
 	}
 	return why
 }
