@@ -1,6 +1,7 @@
 package concretizer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -69,15 +70,19 @@ func samePlace(x *packages.External, n *dag.Node) bool {
 }
 
 // stands tells whether an external of the configuration is the one that something reused was built against: in the same place, and with
-// all that is known of it.
+// all that is known of it. Whether it has a variant whose condition speaks of other packages, only a whole answer tells: see fixExternal.
 func (e *encoder) stands(r *packages.Recipe, x *packages.External, n *dag.Node) bool {
 	v, _ := externalVersion(x)
 	if n.Attrs().OS != e.req.OS || !samePlace(x, n) || v != n.Version() || externalTarget(x, e.req.Target) != n.Attrs().Target {
 		return false
 	}
-	active := map[string]*packages.VariantDecl{}
+	active, open := map[string]*packages.VariantDecl{}, map[string]*packages.VariantDecl{}
 	for i := range r.Variants {
-		if d := &r.Variants[i]; d.When.Holds(n) {
+		d := &r.Variants[i]
+		switch {
+		case slices.ContainsFunc(d.When, func(s *spec.Spec) bool { return len(s.Deps) > 0 }):
+			open[d.Name] = d
+		case d.When.Holds(n):
 			active[d.Name] = d
 		}
 	}
@@ -85,7 +90,7 @@ func (e *encoder) stands(r *packages.Recipe, x *packages.External, n *dag.Node) 
 		want := []string(nil)
 		if said, ok := x.Spec.Variant(have.Name); ok {
 			want = slices.Sorted(slices.Values(said.Values))
-		} else if d := active[have.Name]; d != nil {
+		} else if d := cmp.Or(active[have.Name], open[have.Name]); d != nil {
 			want = slices.Sorted(slices.Values(d.Default))
 		}
 		if !slices.Equal(want, have.Values) {
@@ -210,6 +215,13 @@ func (e *encoder) fixExternal(n *node, is *dag.Node, why Cause) (sat.Lit, error)
 		e.clause(why, lit.Not(), f.lit.Not())
 	}
 	n.fixed = append(n.fixed, fixedExternal{is, lit})
+	for _, name := range n.names {
+		exists := n.variants[name].exists
+		if _, has := is.Variant(name); !has {
+			exists = exists.Not()
+		}
+		e.clause(why, lit.Not(), exists)
+	}
 	for _, d := range is.Edges() {
 		for _, en := range n.edges {
 			if en.to.name != d.To.Name() {

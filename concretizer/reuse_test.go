@@ -39,6 +39,20 @@ func TestReuse(t *testing.T) {
 	}
 }
 
+// TestReuseOnOpenExternal: whether an external has a variant may be decided by what needs it, which is reused together with it.
+func TestReuseOnOpenExternal(t *testing.T) {
+	repo := mini.Parse("k: versions 2 1; depends m\nm: versions 1; variant cuda default false when ^k@1")
+	const config = "m: external m@=1 prefix /opt/m\n"
+	for _, version := range []string{"k@1", "k@2"} {
+		old := mustSolve(t, request(t, repo, config, version))
+		r := request(t, repo, config, version)
+		r.Reuse = installed(old)
+		if s := mustSolve(t, r); s.Roots[0].Hash() != old.Roots[0].Hash() || !s.Reused[old.Roots[0].Hash()] {
+			t.Errorf("%s is not reused:\n%s", version, describe(s))
+		}
+	}
+}
+
 // TestReuseFits: what exists is reused only where what it was built against is still the host's.
 func TestReuseFits(t *testing.T) {
 	const mpi = host + "openmpi: external openmpi@=4.1 prefix /opt/mpi; not-buildable\n"
