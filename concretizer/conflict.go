@@ -192,8 +192,9 @@ func (e *encoder) completeConfig(d *ConfigCause) Cause {
 		return d
 	}
 	c := *d
+	names := p.recipe.VariantNames()
 	for _, v := range s.Variants {
-		if !v.Propagate && !slices.ContainsFunc(p.recipe.Variants, func(decl packages.VariantDecl) bool { return decl.Name == v.Name }) {
+		if !v.Propagate && !slices.Contains(names, v.Name) {
 			c.Missing = v.Name
 		}
 	}

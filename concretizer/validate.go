@@ -41,6 +41,12 @@ func (e *UnknownVariantError) Error() string {
 	return s + didYouMean(e.Nearest)
 }
 
+// UnknownVariant is the error of asking a package for a variant that its recipe does not declare.
+func UnknownVariant(r *packages.Recipe, variant string, at packages.Place) *UnknownVariantError {
+	names := r.VariantNames()
+	return &UnknownVariantError{Package: r.Name, Variant: variant, At: at, Nearest: suggest.Nearest(variant, names, 3), Known: names}
+}
+
 // UnknownValueError is a request for a value that the variant does not take under any condition.
 type UnknownValueError struct {
 	Package, Variant, Value string
@@ -186,13 +192,10 @@ func (e *encoder) validateTarget(s *spec.Spec, place packages.Place) error {
 
 func (e *encoder) validateVariants(s *spec.Spec, r *packages.Recipe, place packages.Place) error {
 	for _, v := range s.Variants {
-		var names, values []string
+		var values []string
 		known, any := false, false
 		for i := range r.Variants {
 			d := &r.Variants[i]
-			if !slices.Contains(names, d.Name) {
-				names = append(names, d.Name)
-			}
 			if d.Name == v.Name {
 				known, any = true, any || d.Any
 				values = append(values, declaredValues(d)...)
@@ -202,8 +205,7 @@ func (e *encoder) validateVariants(s *spec.Spec, r *packages.Recipe, place packa
 			if v.Propagate {
 				continue // it is meant for dependencies
 			}
-			slices.Sort(names)
-			return &UnknownVariantError{Package: r.Name, Variant: v.Name, At: place, Nearest: suggest.Nearest(v.Name, names, 3), Known: names}
+			return UnknownVariant(r, v.Name, place)
 		}
 		for _, a := range e.externals(r.Name) {
 			if x, ok := a.Spec.Variant(v.Name); ok {
@@ -267,12 +269,9 @@ func (e *encoder) validateExternal(r *packages.Recipe, x *packages.External) err
 	if _, ok := externalVersion(x); !ok {
 		return fail("%s does not name one version; write %s@=VERSION", x.Spec, r.Name)
 	}
+	names := r.VariantNames()
 	for _, v := range x.Spec.Variants {
-		if !slices.ContainsFunc(r.Variants, func(d packages.VariantDecl) bool { return d.Name == v.Name }) {
-			var names []string
-			for _, d := range r.Variants {
-				names = append(names, d.Name)
-			}
+		if !slices.Contains(names, v.Name) {
 			return fail("the recipe has no variant %s%s", v.Name, didYouMean(suggest.Nearest(v.Name, names, 3)))
 		}
 	}

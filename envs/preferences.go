@@ -9,8 +9,6 @@ import (
 	"github.com/berth-hpc/berth/concretizer"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/config"
-	"github.com/berth-hpc/berth/spec"
-	"github.com/berth-hpc/berth/spec/suggest"
 )
 
 // warnOfVain tells of the preferences in env.yaml that can change nothing: for packages that there are not, for variants that a package
@@ -20,12 +18,11 @@ func (s *Session) warnOfVain(ctx context.Context, repo packages.Repo, system Sys
 	own := config.Merge(system.Packages...).Packages
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		for _, p := range preferences(own[name]) {
-			if err := c.check(name, p.Place); err != nil {
-				s.warn("%v (this preference changes nothing)", err)
-				break
-			}
 			r, err := repo.Recipe(ctx, name)
-			if errors.Is(err, packages.ErrUnknownPackage) { // a virtual
+			if errors.Is(err, packages.ErrUnknownPackage) { // a virtual, or nothing
+				if err := c.check(name, p.Place); err != nil {
+					s.warn("%v (this preference changes nothing)", err)
+				}
 				break
 			}
 			if err != nil {
@@ -52,16 +49,14 @@ func preferences(p packages.PackageConfig) []packages.PlacedSpec {
 
 // unknownVariant names the first variant of a preference that the recipe does not declare under any condition.
 func unknownVariant(r *packages.Recipe, p packages.PlacedSpec) error {
-	var names []string
-	for _, d := range r.Variants {
-		names = append(names, d.Name)
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	i := slices.IndexFunc(p.Spec.Variants, func(v spec.Variant) bool { return !v.Propagate && !slices.Contains(names, v.Name) })
-	if i < 0 || p.Spec.Name != "" && p.Spec.Name != r.Name {
+	if p.Spec.Name != "" && p.Spec.Name != r.Name {
 		return nil
 	}
-	unknown := p.Spec.Variants[i].Name
-	return &concretizer.UnknownVariantError{Package: r.Name, Variant: unknown, At: p.Place, Nearest: suggest.Nearest(unknown, names, 3), Known: names}
+	names := r.VariantNames()
+	for _, v := range p.Spec.Variants {
+		if !v.Propagate && !slices.Contains(names, v.Name) {
+			return concretizer.UnknownVariant(r, v.Name, p.Place)
+		}
+	}
+	return nil
 }

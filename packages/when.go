@@ -2,6 +2,7 @@ package packages
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/berth-hpc/berth/spec"
@@ -25,6 +26,16 @@ func (w When) String() string {
 		texts[i] = s.String()
 	}
 	return strings.Join(texts, " and ")
+}
+
+// VariantNames lists the variants that a recipe declares under any condition, each once, sorted.
+func (r *Recipe) VariantNames() []string {
+	names := make([]string, len(r.Variants))
+	for i := range r.Variants {
+		names[i] = r.Variants[i].Name
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // VersionDecl returns the declaration of a version that this node can be built from: the last one of that version, as later

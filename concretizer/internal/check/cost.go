@@ -189,7 +189,7 @@ func (w *World) exists(c *dag.Node) bool {
 
 func (w *World) variantCost(c []int, n *dag.Node, r *packages.Recipe) {
 	cost := 0
-	for _, name := range variantNames(r) {
+	for _, name := range r.VariantNames() {
 		d := w.active(n, r, name)
 		v, ok := n.Variant(name)
 		if d == nil || !ok {

@@ -67,7 +67,7 @@ func (w *World) gpuValues(n *dag.Node, variant string) (values []string, ok bool
 	}
 	r := w.recipe(n.Name())
 	d := w.active(n, r, on.Name)
-	return values, d != nil && slices.Contains(variantNames(r), variant) && slices.Contains(w.defaults(n.Name(), d), "true")
+	return values, d != nil && slices.Contains(r.VariantNames(), variant) && slices.Contains(w.defaults(n.Name(), d), "true")
 }
 
 // gpuCost: each link or run dependency between packages that are built for different GPUs.

@@ -169,16 +169,6 @@ func (w *World) active(n *dag.Node, r *packages.Recipe, name string) *packages.V
 	return nil
 }
 
-func variantNames(r *packages.Recipe) []string {
-	var out []string
-	for _, d := range r.Variants {
-		if !slices.Contains(out, d.Name) {
-			out = append(out, d.Name)
-		}
-	}
-	return out
-}
-
 // variants: a node has the variants that exist for it, with values that they take.
 func (c *checker) variants(n *dag.Node, r *packages.Recipe) {
 	for _, v := range n.Attrs().Variants {
@@ -189,7 +179,7 @@ func (c *checker) variants(n *dag.Node, r *packages.Recipe) {
 		}
 		c.values(n, d, v.Values)
 	}
-	for _, name := range variantNames(r) {
+	for _, name := range r.VariantNames() {
 		if _, ok := n.Variant(name); !ok && c.active(n, r, name) != nil {
 			c.fail("%s lacks variant %s", n, name)
 		}
@@ -331,7 +321,7 @@ func (c *checker) isExternal(n *dag.Node, r *packages.Recipe, x *packages.Extern
 	if !maps.Equal(e.Attributes, x.Attributes) && !c.existed(n) {
 		return false
 	}
-	names := variantNames(r)
+	names := r.VariantNames()
 	if slices.ContainsFunc(n.Attrs().Variants, func(v spec.Variant) bool { return !slices.Contains(names, v.Name) }) {
 		return false
 	}
@@ -411,7 +401,7 @@ func (w *World) concerns(n *dag.Node, specs []*spec.Spec) bool {
 	r := w.recipe(n.Name())
 	for _, s := range specs {
 		for _, v := range s.Variants {
-			if !slices.Contains(variantNames(r), v.Name) {
+			if !slices.Contains(r.VariantNames(), v.Name) {
 				return false
 			}
 		}
