@@ -52,7 +52,7 @@ var Berth = Table{
 		},
 	},
 	Reserves: []Reserve{
-		{Import: "github.com/go-air/gini/...", For: []string{"concretizer/internal/sat"}},
+		{Import: "github.com/go-air/gini/...", For: []string{"concretizer/internal/cdcl"}}, // its tests, as an oracle
 		{Import: "github.com/mattn/go-sqlite3", For: []string{"install/..."}, Alone: true},
 		{Import: "database/sql", For: []string{"install/..."}, Alone: true},
 		{Import: "github.com/urfave/cli/v2", For: []string{"cmd/..."}},

@@ -1,0 +1,110 @@
+package cdcl
+
+// watch is a clause in the list of one of its two watched literals. Another literal of it is at hand, so that most clauses that hold need not be
+// looked up.
+type watch struct {
+	clause  ref
+	blocker Lit
+	binary  bool // the blocker is all that there is besides
+}
+
+// watch puts a clause into the lists of its first two literals.
+func (s *Solver) watch(r ref) {
+	c := s.clause(r)
+	binary := len(c) == 2
+	s.watches[c[0]] = append(s.watches[c[0]], watch{r, c[1], binary})
+	s.watches[c[1]] = append(s.watches[c[1]], watch{r, c[0], binary})
+}
+
+// assign makes l true at the current level.
+func (s *Solver) assign(l Lit, reason ref) {
+	s.values[l], s.values[l^1] = 1, -1
+	v := l.variable()
+	s.levels[v], s.reasons[v] = int32(s.level()), reason
+	s.trail = append(s.trail, l)
+}
+
+// propagate assigns what follows from the trail. It returns a clause of which nothing can be true any more, 0 if there is none.
+func (s *Solver) propagate() ref {
+	for s.head < len(s.trail) {
+		wrong := s.trail[s.head] ^ 1
+		s.head++
+		if conflict := s.visit(wrong); conflict != 0 {
+			s.head = len(s.trail)
+			return conflict
+		}
+	}
+	return 0
+}
+
+// visit looks at the clauses that watch a literal which has become false.
+func (s *Solver) visit(wrong Lit) (conflict ref) {
+	list := s.watches[wrong]
+	kept := 0
+next:
+	for i, w := range list {
+		value := s.values[w.blocker]
+		if value > 0 {
+			list[kept] = w
+			kept++
+			continue
+		}
+		if w.binary {
+			list[kept] = w
+			kept++
+			if value < 0 {
+				kept += copy(list[kept:], list[i+1:])
+				conflict = w.clause
+				break
+			}
+			s.assign(w.blocker, w.clause)
+			continue
+		}
+		c := s.clause(w.clause)
+		if c[0] == wrong {
+			c[0], c[1] = c[1], wrong
+		}
+		first := c[0]
+		value = s.values[first]
+		w.blocker = first
+		if value <= 0 {
+			for k := 2; k < len(c); k++ {
+				if l := c[k]; s.values[l] >= 0 {
+					c[1], c[k] = l, wrong
+					s.watches[l] = append(s.watches[l], w)
+					continue next
+				}
+			}
+		}
+		list[kept] = w
+		kept++
+		if value < 0 {
+			kept += copy(list[kept:], list[i+1:])
+			conflict = w.clause
+			break
+		}
+		if value == 0 {
+			s.assign(first, w.clause)
+		}
+	}
+	s.watches[wrong] = list[:kept]
+	return conflict
+}
+
+// backtrack takes back all that was decided above a level, and what followed from it.
+func (s *Solver) backtrack(level int) {
+	if level >= s.level() {
+		return
+	}
+	d := s.decided[level]
+	for _, l := range s.trail[d.trail:] {
+		s.values[l], s.values[l^1] = 0, 0
+		v := l.variable()
+		s.phases[v] = l&1 == 0
+		s.queue.free(v)
+	}
+	s.trail = s.trail[:d.trail]
+	s.head = min(s.head, d.trail)
+	s.next = d.next
+	s.decided = s.decided[:level]
+}
