@@ -12,14 +12,22 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // mkdir makes locks of what every file system can do atomically.
 //
-//	NAME.gate/           whoever makes it has the exclusive lock
+//	NAME.gate/           whoever puts it there has the exclusive lock
 //	NAME.gate/holder     who that is; its mtime is the heartbeat
 //	NAME.gate/claim-1    made by the one process that may take over a dead gate
 //	NAME.readers/TOKEN   one file for each shared lock, with its own heartbeat
+//
+// A gate is made beside, with its holder's name in it, and put in place by rename,
+// which fails where one stands. So no gate is ever without a name: whose process was
+// killed before it had written its name could not be known to be dead.
 //
 // A shared lock is taken by making the gate for a moment, in which the reader
 // adds its file. An exclusive one keeps the gate, if there are no readers.
@@ -43,8 +51,7 @@ type sighting struct {
 	since, last time.Time
 }
 
-// settle is how long a gate without a holder's name is waited for: readers make
-// it for a moment, and writers have not yet written their name.
+// settle is how long a gate is waited for that readers make for a moment.
 const settle = 100 * time.Millisecond
 
 // longPause is between two looks of a waiting process only if something kept it from looking.
@@ -82,16 +89,14 @@ func (m *mkdir) try(path string, mode Mode, self Holder) (Unlock, Holder, error)
 // enter makes the gate, or takes over a dead one. It returns the living holder
 // when there is one.
 func (m *mkdir) enter(gate string, self Holder) (*Holder, error) {
+	ready, err := prepareGate(gate, self)
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(ready) // nothing is there once it is the gate
 	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
-		err := os.Mkdir(gate, 0o777)
-		if err == nil {
-			err = writeNew(filepath.Join(gate, "holder"), self)
-			if ignoreGone(err) == nil && err != nil {
-				continue // we were so slow that the gate was taken over
-			}
-			return nil, err
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		placed, err := placeGate(ready, gate, self)
+		if placed || err != nil {
 			return nil, err
 		}
 		holder := readHolderFile(filepath.Join(gate, "holder"), Exclusive)
@@ -105,6 +110,41 @@ func (m *mkdir) enter(gate string, self Holder) (*Holder, error) {
 			return &holder, nil
 		}
 	}
+}
+
+// prepareGate makes a gate beside the place where it is going to stand.
+func prepareGate(gate string, self Holder) (ready string, err error) {
+	ready = durable.TempName(strings.TrimSuffix(gate, ".gate"))
+	if err := os.Mkdir(ready, 0o777); err != nil {
+		return "", err
+	}
+	if err := writeNew(filepath.Join(ready, "holder"), self); err != nil {
+		os.RemoveAll(ready)
+		return "", err
+	}
+	return ready, nil
+}
+
+// placeGate puts it there, unless one stands there already. An empty directory is none: older versions made the gate first.
+func placeGate(ready, gate string, self Holder) (placed bool, err error) {
+	for { // os.Rename looks for itself, before it asks the file system
+		if err = unix.Rename(ready, gate); err != unix.EINTR {
+			break
+		}
+	}
+	if err == nil {
+		return true, nil
+	}
+	if readHolderFile(filepath.Join(gate, "holder"), Exclusive).Token == self.Token {
+		return true, nil // it was done, and the answer was lost on its way
+	}
+	if errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	if info, statErr := os.Lstat(gate); statErr == nil && info.IsDir() {
+		return false, nil // some servers have one error for everything
+	}
+	return false, &os.LinkError{Op: "rename", Old: ready, New: gate, Err: err}
 }
 
 // isDead watches what stands at path, and tells how many claims there were when
@@ -209,9 +249,10 @@ func leave(gate string, self Holder) error {
 	return os.RemoveAll(gone)
 }
 
-// sweep removes what killed processes left: gates that they gave back but did not get to remove, and those of processes of this machine that
-// nobody may ever ask for again. What cannot be removed harms nobody.
+// sweep removes what killed processes left: gates that they gave back but did not get to remove, those that they did not get to put in place, and
+// those of processes of this machine that nobody may ever ask for again. What cannot be removed harms nobody.
 func (l *Locker) sweep() {
+	durable.Sweep(l.dir, "")
 	entries, err := os.ReadDir(l.dir)
 	if err != nil {
 		return
@@ -235,7 +276,13 @@ func (l *Locker) sweep() {
 // read adds a reader; the caller has the gate.
 func (m *mkdir) read(lock string, self Holder) (Unlock, error) {
 	path := filepath.Join(lock+".readers", self.Token)
-	if err := writeNew(path, self); err != nil {
+	temp := durable.TempName(path) // with its name in it from the beginning, as a gate
+	err := writeNew(temp, self)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		os.Remove(temp)
 		return nil, err
 	}
 	stop := m.keepAlive(lock, path, self)
@@ -253,13 +300,12 @@ func (m *mkdir) read(lock string, self Holder) (Unlock, error) {
 // the caller has the gate. NFS clients cache what a directory contains until
 // they change it themselves, hence the file that comes and goes.
 func (m *mkdir) reader(readers string, self Holder) (*Holder, error) {
-	mark := filepath.Join(readers, "."+self.Token)
-	if err := writeNew(mark, self); err != nil {
-		return nil, err
+	mark := durable.TempName(filepath.Join(readers, "mark"))
+	err := writeNew(mark, self)
+	if removeErr := os.Remove(mark); err != nil || removeErr != nil {
+		return nil, errors.Join(err, removeErr)
 	}
-	if err := os.Remove(mark); err != nil {
-		return nil, err
-	}
+	durable.Sweep(readers, "")
 	entries, err := os.ReadDir(readers)
 	if err != nil {
 		return nil, err

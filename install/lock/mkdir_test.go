@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/berth-hpc/berth/install/durable"
 )
 
 // A holder on another machine cannot be asked; only its heartbeat speaks for it.
@@ -216,6 +219,57 @@ func TestClaimOfAnotherIsRespected(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	unlock, err := l.Lock(ctx, "db", Exclusive) // the claimant never comes back
+	must(t, err)
+	must(t, unlock())
+}
+
+// A process that is killed while it takes a lock must not leave something that others can only watch until it counts as dead.
+func TestWhatIsTakenHalfIsInNobodysWay(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "db.gate"), 0o755)) // as versions did that made the gate first
+	ended := exec.Command("true")
+	must(t, ended.Run())
+	killed := func(name string) string { // what a process that has ended would have called it
+		mine := fmt.Sprintf(".%d-", os.Getpid())
+		return strings.Replace(durable.TempName(filepath.Join(dir, name)), mine, fmt.Sprintf(".%d-", ended.Process.Pid), 1)
+	}
+	must(t, os.Mkdir(killed("db"), 0o755))
+	must(t, os.Mkdir(filepath.Join(dir, "db.readers"), 0o755))
+	for _, name := range []string{"db.readers/TOKEN", "db.readers/mark"} {
+		must(t, os.WriteFile(killed(name), nil, 0o644))
+	}
+	unlock, err := open(t, Mkdir, dir).TryLock("db", Exclusive)
+	must(t, err)
+	must(t, unlock())
+	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if durable.IsTemp(d.Name()) || strings.Contains(d.Name(), "gate") {
+			t.Errorf("left: %s", path)
+		}
+		return err
+	})
+}
+
+// Where there is no room for a lock, what was made of it goes.
+func TestALockThatCannotBeWrittenLeavesNothing(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("NOT TESTED: root may write everywhere")
+	}
+	dir := t.TempDir()
+	l := open(t, Mkdir, dir)
+	must(t, os.Mkdir(filepath.Join(dir, "db.readers"), 0o755))
+	must(t, os.Chmod(dir, 0o555))
+	if _, err := l.TryLock("db", Exclusive); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("got %v", err)
+	}
+	must(t, os.Chmod(dir, 0o755))
+	must(t, os.Chmod(filepath.Join(dir, "db.readers"), 0o555))
+	for _, mode := range []Mode{Exclusive, Shared} {
+		if _, err := l.TryLock("db", mode); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("%s: got %v", mode, err)
+		}
+	}
+	must(t, os.Chmod(filepath.Join(dir, "db.readers"), 0o755))
+	unlock, err := l.TryLock("db", Exclusive)
 	must(t, err)
 	must(t, unlock())
 }
