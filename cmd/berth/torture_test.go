@@ -92,7 +92,11 @@ func (r *torture) torture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Logf("%d faults from seed %d, each at one of %d changes", rounds, seed, r.calls)
 	// A command that was over before its fault counts for nothing.
 	for i := uint64(0); r.count["kills"]+r.count["errors"] < rounds; i++ {
+		began := time.Now()
 		r.round(seed + i)
+		if took := time.Since(began); rounds > shortRounds && took > 30*time.Second {
+			fmt.Fprintf(os.Stderr, "BERTH_TORTURE_SEED=%d took %v: did something wait?\n", seed+i, took.Round(time.Second))
+		}
 		if rounds > shortRounds && i%10 == 9 { // scripts print only when they end
 			fmt.Fprintf(os.Stderr, "%s: %d rounds, %v\n", time.Now().Format(time.TimeOnly), i+1, r.count)
 		}
@@ -213,11 +217,12 @@ type fault struct {
 	lasts bool          // the error stays: a full disk
 	tree  bool          // kill everything, as when the machine dies
 	alone bool          // the file system has no locks
+	plain bool          // nor can it exchange two directories
 }
 
 // fault chooses what happens, at one of about so many changes.
 func (r *torture) fault(calls int) fault {
-	f := fault{at: 1 + r.rng.IntN(max(calls, 1)), alone: r.rng.IntN(6) == 0}
+	f := fault{at: 1 + r.rng.IntN(max(calls, 1)), alone: r.rng.IntN(6) == 0, plain: r.rng.IntN(4) == 0}
 	if r.rng.IntN(7) < 2 {
 		f.errno = []unix.Errno{unix.ENOSPC, unix.EDQUOT, unix.EIO}[r.rng.IntN(3)]
 		f.lasts = f.errno != unix.EIO && r.rng.IntN(2) == 0
@@ -242,6 +247,10 @@ func (f fault) String() string {
 	if f.alone {
 		f.alone = false
 		return "without locks, " + f.String()
+	}
+	if f.plain {
+		f.plain = false
+		return "without renameat2's flags, " + f.String()
 	}
 	if f.at == 0 {
 		when = "after " + f.after.String()
@@ -274,6 +283,9 @@ func (r *torture) disturbed(f fault, args ...string) (output string, seen int, h
 	cmd := r.command(&out, args...)
 	if f.alone {
 		inject.WithoutLocks(cmd, r.launcher)
+	}
+	if f.plain {
+		inject.WithoutRenameFlags(cmd, r.launcher)
 	}
 	var s *inject.Session
 	ready := make(chan struct{})

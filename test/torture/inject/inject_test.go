@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,10 @@ import (
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == Launcher {
 		Main()
+	}
+	if os.Getenv("INJECT_RENAME") != "" {
+		renameMain()
+		return
 	}
 	os.Exit(m.Run())
 }
@@ -93,4 +98,42 @@ func TestLocksCanBeMissing(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "No locks available") {
 		t.Errorf("got %v: %s", err, out)
 	}
+}
+
+func TestRenameFlagsCanBeMissing(t *testing.T) {
+	self, _ := os.Executable()
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, missing := range []bool{false, true} {
+		cmd := exec.Command(self)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "INJECT_RENAME=1")
+		if missing {
+			WithoutRenameFlags(cmd, self)
+		}
+		out, err := cmd.CombinedOutput()
+		want := "exchange: ok, rename: ok\n"
+		if missing {
+			want = "exchange: invalid argument, rename: ok\n"
+		}
+		if err != nil || string(out) != want {
+			t.Errorf("missing %v: got %q, %v", missing, out, err)
+		}
+	}
+}
+
+// renameMain is that test's child.
+func renameMain() {
+	say := func(err error) string {
+		if err != nil {
+			return err.Error()
+		}
+		return "ok"
+	}
+	exchange := unix.Renameat2(unix.AT_FDCWD, "a", unix.AT_FDCWD, "b", unix.RENAME_EXCHANGE)
+	rename := errors.Join(unix.Renameat2(unix.AT_FDCWD, "a", unix.AT_FDCWD, "c", 0), unix.Rename("c", "a"))
+	fmt.Printf("exchange: %s, rename: %s\n", say(exchange), say(rename))
 }

@@ -24,6 +24,7 @@ type mode string
 const (
 	notify  mode = "notify"   // every change is shown to the test
 	noLocks mode = "no-locks" // fcntl locks fail with ENOLCK, as on a file system without them
+	noFlags mode = "no-flags" // renameat2 with flags fails with EINVAL, as on NFS and older Lustre
 )
 
 // socketFD is where the launcher finds its socket to the session.
@@ -52,6 +53,10 @@ func launch(args []string) error {
 	switch mode(args[0]) {
 	case noLocks:
 		if _, err := install(lockFilter(), 0); err != nil {
+			return err
+		}
+	case noFlags:
+		if _, err := install(renameFilter(), 0); err != nil {
 			return err
 		}
 	case notify:
@@ -83,6 +88,7 @@ func install(filter []unix.SockFilter, flags uintptr) (fd int, err error) {
 const (
 	offNumber = 0
 	offArg1   = 16 + 8 // the low half, on little-endian machines
+	offArg4   = 16 + 4*8
 )
 
 func load(offset uint32) unix.SockFilter {
@@ -116,6 +122,17 @@ func lockFilter() []unix.SockFilter {
 	}
 	return append(f, allow)
 }
+
+// renameFilter makes renameat2 fail with EINVAL if it is given any flags: what it can do beyond rename.
+func renameFilter() []unix.SockFilter {
+	return []unix.SockFilter{
+		load(offNumber), unless(unix.SYS_RENAMEAT2), {Code: unix.BPF_JMP | unix.BPF_JA, K: 1}, verdict(unix.SECCOMP_RET_ALLOW),
+		load(offArg4), unless(0), verdict(unix.SECCOMP_RET_ALLOW), verdict(unix.SECCOMP_RET_ERRNO | uint32(unix.EINVAL)),
+	}
+}
+
+// WithoutRenameFlags changes cmd, which is not started yet, so that no file system can exchange two directories, or rename only if nothing is there. launcher is a file that runs Main.
+func WithoutRenameFlags(cmd *exec.Cmd, launcher string) { through(cmd, launcher, noFlags) }
 
 // WithoutLocks changes cmd, which is not started yet, so that it finds no fcntl locks on any file system. launcher is a file that runs Main.
 func WithoutLocks(cmd *exec.Cmd, launcher string) { through(cmd, launcher, noLocks) }
