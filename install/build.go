@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,8 @@ type build struct {
 	phase   string         // for errors
 	resumed *resumeNote    // how far an earlier try came that is gone on with; nil: from the beginning
 	dropped int            // files of the earlier try that may have been half there, and are not there any more
+	noted   int            // phases that going on would begin after
+	anew    string         // why an earlier try cannot be gone on with; "" if there is none, or it can
 	peak    int64          // bytes that the largest process took so far
 }
 
@@ -133,11 +136,14 @@ func (b *build) inStage(ctx context.Context, start time.Time) (rec store.Record,
 func (b *build) layOut(ctx context.Context) (err error) {
 	if b.resumed != nil {
 		b.source = b.resumed.Source
-		fmt.Fprintf(b.log, "==> resumed; done before: %s\n", strings.Join(append([]string{"unpack"}, b.resumed.Done...), ", "))
+		fmt.Fprintf(b.log, "==> resumed; done before: %s\n", strings.Join(slices.Compact(append([]string{"unpack"}, b.resumed.Done...)), ", "))
 		if b.dropped > 0 {
 			fmt.Fprintf(b.log, "%d files that the killed build may not have finished are made again\n", b.dropped)
 		}
 		return b.stage.WriteShell(b.node.String(), b.source, b.env.Vars)
+	}
+	if b.anew != "" {
+		fmt.Fprintf(b.log, "==> not resumed, but begun with a clean source: %s\n", b.anew)
 	}
 	b.enter("unpack")
 	if b.source, err = b.sources.lay(ctx, b.stage); err != nil {
@@ -161,7 +167,12 @@ func (b *build) runPhases(ctx context.Context) error {
 		if b.resumed != nil && i < len(b.resumed.Done) {
 			continue
 		}
-		b.enter(p.Name)
+		if b.phase != p.Name {
+			b.enter(p.Name)
+		}
+		if err := b.forgetProgress(i); err != nil {
+			return err
+		}
 		if err := p.Run(ctx, offered{b}); err != nil {
 			return err
 		}

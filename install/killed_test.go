@@ -22,9 +22,11 @@ func TestWhatAKilledBuildMayNotHaveFinishedGoes(t *testing.T) {
 		}
 	}
 	const tick = 50 * time.Millisecond // of the slowest clocks of file systems
-	put("x", "src/app-1/configure", "src/app-1/config.status", "build/from-configure", "src/app-1/touched")
+	put("x", "src/app-1/configure", "src/app-1/config.status", "build/from-configure", "src/app-1/touched", "src/app-1/a.c", "build/a.Po")
 	put("", "src/app-1/stamp-configure")
 	time.Sleep(tick)
+	list := filepath.Join(st.Dir, "list")
+	must(t, writeFileList(list, st))
 	put("{}", resumeFile)
 	info, err := os.Stat(filepath.Join(st.Dir, resumeFile))
 	must(t, err)
@@ -38,8 +40,19 @@ func TestWhatAKilledBuildMayNotHaveFinishedGoes(t *testing.T) {
 	must(t, os.Chtimes(filepath.Join(st.Dir, "build/sub/half.o"), old, old)) // as cp -p does
 	must(t, os.Chmod(filepath.Join(st.Dir, "src/app-1/touched"), 0o755))     // made before, changed now
 
-	dropped, err := dropUnfinished(st, info.ModTime(), 2*tick)
+	// Both were replaced, as sed -i and automake do; ninja's log is written all the time.
+	must(t, os.Remove(filepath.Join(st.Dir, "src/app-1/a.c")))
+	must(t, os.Remove(filepath.Join(st.Dir, "build/a.Po")))
+	put("y", "src/app-1/a.c", "build/a.Po", "build/.ninja_log")
+
+	known, err := readFileList(list)
 	must(t, err)
+	phase := cutOff{began: info.ModTime(), unsure: 2 * tick, known: known}
+	dropped, lost, err := dropUnfinished(st, phase)
+	must(t, err)
+	if lost != "" {
+		t.Errorf("lost: %s", lost)
+	}
 	var left []string
 	for _, dir := range []string{st.UnpackDir(), st.BuildDir()} {
 		must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -50,7 +63,17 @@ func TestWhatAKilledBuildMayNotHaveFinishedGoes(t *testing.T) {
 		}))
 	}
 	slices.Sort(left)
-	if got, want := strings.Join(left, " "), "config.status configure done.o done.o from-configure link stamp-configure touched"; got != want || dropped != 3 {
+	if got, want := strings.Join(left, " "), ".ninja_log a.Po a.c config.status configure done.o done.o from-configure link stamp-configure touched"; got != want || dropped != 3 {
 		t.Errorf("%d dropped; left is\n%s, want\n%s", dropped, got, want)
+	}
+
+	// What compilers write over is not whole, nor is what has nothing in it.
+	for name, text := range map[string]string{"build/from-configure": "\x7fELF and a half", "src/app-1/configure": ""} {
+		must(t, os.Remove(filepath.Join(st.Dir, name)))
+		put(text, name)
+		if dropped, lost, err := dropUnfinished(st, phase); err != nil || lost != name || dropped != 0 {
+			t.Errorf("%s: %d dropped, lost %q, %v", name, dropped, lost, err)
+		}
+		must(t, os.Remove(filepath.Join(st.Dir, name)))
 	}
 }

@@ -14,12 +14,14 @@ import (
 // phasedBuilder runs one shell command a phase; each appends to the file tally beside the store.
 type phasedBuilder struct{ phases [][2]string }
 
+// Those called edit cannot be run twice.
+
 func (phasedBuilder) Canonical(*dag.Node) ([]byte, error) { return []byte("phases"), nil }
 
 func (f phasedBuilder) Phases(*dag.Node) ([]packages.Phase, error) {
 	var list []packages.Phase
 	for _, p := range f.phases {
-		list = append(list, packages.Phase{Name: p[0], Run: func(ctx context.Context, b packages.Build) error {
+		list = append(list, packages.Phase{Name: p[0], Once: p[0] == "edit", Run: func(ctx context.Context, b packages.Build) error {
 			mods := []packages.EnvMod{{Op: packages.EnvSet, Name: "P", Value: b.Prefix()}}
 			return b.Run(ctx, "", mods, "sh", "-e", "-c", "echo "+p[0]+" >>tally; "+p[1])
 		}})
@@ -44,6 +46,15 @@ func TestResume(t *testing.T) {
 			[][2]string{{"configure", ":"}, {"build", "[ -e $P/../../go ]"}, {"install", "mkdir $P/share; cp tally $P/share"}},
 			func(stage string) error { return os.WriteFile(filepath.Join(stage, resumeFile), []byte("{"), 0o644) },
 			"configure\nbuild\ninstall\n"},
+		{"an edit that is done is not done again",
+			[][2]string{{"edit", "[ ! -e edited ]; touch edited"}, {"build", "[ -e go ]"}, {"install", "mkdir $P/share; cp tally $P/share"}}, nil,
+			"edit\nbuild\nbuild\ninstall\n"},
+		{"an edit that failed begins with a clean source",
+			[][2]string{{"configure", ":"}, {"edit", "[ ! -e edited ]; touch edited; [ -e $P/../../go ]"}, {"install", "mkdir $P/share; cp tally $P/share"}}, nil,
+			"configure\nedit\ninstall\n"},
+		{"an edit after something is in the prefix begins with a clean source",
+			[][2]string{{"early", "mkdir $P/early"}, {"edit", "[ ! -e edited ]; touch edited"}, {"build", "[ -e $P/../../go ]"}, {"install", "mkdir $P/share; cp tally $P/share"}}, nil,
+			"early\nedit\nbuild\ninstall\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, t.TempDir(), "app@1 gcc:build:c", map[string]string{"app": "phases"})

@@ -29,9 +29,11 @@ type Refusal struct {
 	Place   Place
 }
 
-// Phase is one step of a build, as progress shows it.
+// Phase is one step of a build. Progress shows several that follow each other with the same name as one.
 type Phase struct {
 	Name string
+	// Once says that it changes the source and cannot be run on what an earlier run of it left.
+	Once bool
 	Run  func(ctx context.Context, b Build) error
 }
 

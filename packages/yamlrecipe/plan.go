@@ -90,7 +90,8 @@ func (b *builder) Refusals() []packages.Refusal {
 	return list
 }
 
-// Phases implements packages.Builder.
+// Phases implements packages.Builder. Each action is a phase, so that a build that is resumed repeats only the one that was not done: an edit finds
+// nothing to change the second time.
 func (b *builder) Phases(n *dag.Node) ([]packages.Phase, error) {
 	p, err := b.plan(n)
 	if err != nil {
@@ -98,21 +99,17 @@ func (b *builder) Phases(n *dag.Node) ([]packages.Phase, error) {
 	}
 	var phases []packages.Phase
 	for _, ph := range p.phases {
-		phases = append(phases, packages.Phase{Name: ph.name, Run: ph.run})
-	}
-	return phases, nil
-}
-
-func (ph *phase) run(ctx context.Context, b packages.Build) error {
-	if ph.name == "test" && !b.RunTests() {
-		return nil
-	}
-	for _, a := range ph.acts {
-		if err := a.run(ctx, b); err != nil {
-			return err
+		for _, act := range ph.acts {
+			_, isEdit := act.(boundEdit)
+			phases = append(phases, packages.Phase{Name: ph.name, Once: isEdit, Run: func(ctx context.Context, b packages.Build) error {
+				if ph.name == "test" && !b.RunTests() {
+					return nil
+				}
+				return act.run(ctx, b)
+			}})
 		}
 	}
-	return nil
+	return phases, nil
 }
 
 // plan applies the node's choices to the recipe.
