@@ -67,7 +67,11 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 		argv, release = o.b.jobServer.lease(argv, o.b.fewerJobs(o.b.run.jobs))
 		defer release()
 	}
-	fmt.Fprintf(o.b.log, "==> [%s] %s\n", dir, shellLine(mods, argv))
+	line := shellLine(mods, argv)
+	fmt.Fprintf(o.b.log, "==> [%s] %s\n", dir, line)
+	if err := o.b.stage.NoteCommand(dir, line); err != nil {
+		return err
+	}
 	program, err := lookProgram(env, dir, argv[0])
 	if err != nil {
 		return &CommandError{Argv: argv, Dir: dir, Err: err}
@@ -102,7 +106,7 @@ func (o offered) Run(ctx context.Context, dir string, mods []packages.EnvMod, ar
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it ended well; something that it left behind keeps its output open
 		return nil
 	}
-	return &CommandError{Argv: argv, Dir: dir, Line: shellLine(mods, argv), Err: err}
+	return &CommandError{Argv: argv, Dir: dir, Line: line, Err: err}
 }
 
 // command is what runs program, by way of berth where the build is confined.

@@ -2,7 +2,7 @@
 # usage: test/run.sh overhead.sh      (make bench)
 #
 # What berth adds to a build: a package installed by berth install, against the same
-# commands (configure, make, make install, as berth's log has them) typed by hand, with
+# commands (configure, make, make install, as berth noted them in the stage) by hand, with
 # the same compiler, flags, directories and number of jobs. By hand the target's flags are
 # part of CC and CXX, not of CFLAGS: many a configure script decides by CFLAGS whether to
 # optimise. Both begin with an archive on the disk and end with a prefix; berth's part has
@@ -24,7 +24,9 @@ case $package in
 libsigsegv) version=2.14 ;;
 libffi) version=3.4.4 ;;
 diffutils) version=3.8 ;;
-*) die "PACKAGE is libsigsegv, libffi or diffutils, not $package" ;;
+ncurses) version=6.4 ;;
+fftw) version=3.3.10 ;;
+*) die "PACKAGE is libsigsegv, libffi, diffutils, ncurses or fftw, not $package" ;;
 esac
 export PATH="$run/bin:$PATH"
 
@@ -45,30 +47,23 @@ archive=$(find "$BERTH_ROOT/cache/sources" -type f | head -1)
 target=$("$shell" sh -c 'echo >"$TMPDIR/e.c"; "$CC" -v -c -o /dev/null "$TMPDIR/e.c"' 2>&1 | grep -oE -- ' -m(arch|tune)=[A-Za-z0-9_.+-]+' | sort -u | xargs)
 [ -n "$target" ] || die "the compiler was told no target"
 
-# The commands that berth ran, each with its directory.
+# The commands that berth ran, for another source and prefix. Whatever is in quotes in
+# them stays as it is: the paths have no characters that a shell would take for its own.
 stage=$(dirname "$shell")
 source=$(echo "$stage"/src/*)
 built=$(echo "$BERTH_ROOT"/store/"$package"-*)
-grep '^==> \[' "$stage/build.log" >commands
-grep -q /configure commands || die "berth's log has no commands: $(cat commands)"
+by_hand=$work/src/$(basename "$source")
+sed "s|$source|$by_hand|g; s|$stage/build|$work/build|g; s|$built|$work/hand|g" "$stage/commands.sh" >commands.sh
+grep -qE '/(configure|cmake)' commands.sh || die "berth noted no commands: $(cat commands.sh)"
+! grep -qF "$BERTH_ROOT" commands.sh || die "berth's own files are in the commands: $(grep -F "$BERTH_ROOT" commands.sh)"
 
-# by_hand: the same without berth.
+# by_hand: the same without berth. Its make asks for jobs, as with berth.
 by_hand() {
-	local prefix=$work/hand dir line cwd
-	rm -rf "$prefix" "$work/src"
-	mkdir "$work/src"
-	tar -C "$work/src" -xf "$archive"
-	dir=$(echo "$work"/src/*)
-	while read -r line; do
-		line=${line//"$source"/"$dir"}
-		line=${line//"$built"/"$prefix"}
-		[[ $line =~ ^==\>\ \[(.*)\]\ (.*)$ ]] || die "what is this: $line"
-		cwd=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]}
-		case $line in
-		*/gmake | */make) line="$line -j$jobs" ;; # berth's make asks for jobs
-		esac
-		(cd "$cwd" && eval "env -i PATH=/usr/bin:/bin HOME=\$work LC_ALL=C CC=\"gcc \$target\" CXX=\"g++ \$target\" LDFLAGS=-Wl,-rpath,\$prefix/lib $line" </dev/null)
-	done <"$work/commands"
+	rm -rf hand src build
+	mkdir src build
+	tar -C src -xf "$archive"
+	env -i PATH=/usr/bin:/bin HOME="$work" LC_ALL=C MAKEFLAGS="-j$jobs" \
+		CC="gcc $target" CXX="g++ $target" FC="gfortran $target" LDFLAGS="-Wl,-rpath,$work/hand/lib" sh commands.sh </dev/null
 }
 
 # with_berth: the package alone is built anew; what it needs stands.

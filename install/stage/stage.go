@@ -9,6 +9,7 @@ package stage
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,6 +56,19 @@ func (s *Stage) ToolDir() string { return filepath.Join(s.Dir, "tools") }
 
 // LogPath is the build's log.
 func (s *Stage) LogPath() string { return filepath.Join(s.Dir, "build.log") }
+
+// CommandsPath is the shell script of all commands that the build ran, without what berth did itself in between.
+func (s *Stage) CommandsPath() string { return filepath.Join(s.Dir, "commands.sh") }
+
+// NoteCommand adds a command, a line for a shell, to that script.
+func (s *Stage) NoteCommand(dir, line string) error {
+	f, err := os.OpenFile(s.CommandsPath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err == nil {
+		_, err = fmt.Fprintf(f, "cd %s && %s || exit\n", Quote(dir), line)
+		err = errors.Join(err, f.Close())
+	}
+	return fail("write", s.CommandsPath(), err)
+}
 
 // Remove deletes the stage.
 func (s *Stage) Remove() error {
