@@ -13,12 +13,19 @@ var hashEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPa
 // spliceTail is how much of the hash of what was built a spliced node keeps at the end of its own.
 const spliceTail = 7
 
-// ComputeHash computes the hash of a node that was read from an index of version 7 or later, or a lock of version 5 or later: SHA-1 over
-// its compact JSON without the key hash, the other keys in the order in which they stand. A recorded hash is trusted all the same:
-// external compilers were given theirs by other rules.
+// ComputeHash computes the hash of a node that was read from an index of version 6 or later, or a lock of version 4 or later: SHA-1 over
+// its JSON without the key hash, the other keys in the order in which they stand. Up to Spack 0.20, whose nodes have version 3, that JSON was
+// indented by two spaces a level; since then it is compact. A recorded hash is trusted all the same: external compilers were given theirs by other
+// rules, and what an older Spack had installed kept its own.
 func (n *Node) ComputeHash() (string, error) {
 	var b bytes.Buffer
-	if err := writeWithout(&b, n.raw, "hash"); err != nil {
+	err := writeWithout(&b, n.raw, "hash")
+	if err == nil && n.indented {
+		compact := bytes.Clone(b.Bytes())
+		b.Reset()
+		err = json.Indent(&b, compact, "", "  ")
+	}
+	if err != nil {
 		return "", fmt.Errorf("compute the hash of %s: %w", n.Name, err)
 	}
 	sum := sha1.Sum(b.Bytes())

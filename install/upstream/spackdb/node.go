@@ -32,7 +32,8 @@ type Node struct {
 	// EdgesSayVirtuals is whether Deps have their virtuals: from version 4 on.
 	EdgesSayVirtuals bool
 
-	raw json.RawMessage
+	raw      json.RawMessage
+	indented bool // the JSON that was hashed: nodes of versions 2 and 3
 }
 
 // External says where a package stands that Spack did not build.
@@ -130,7 +131,7 @@ func parseNode(raw json.RawMessage, version int) (*Node, error) {
 	n := &Node{
 		Hash: file.Hash, Name: file.Name, Platform: file.Arch.Platform, OS: file.Arch.OS, Target: string(file.Arch.Target),
 		Patches: file.Patches, PackageHash: file.PackageHash, Provides: file.Provides, Spliced: len(file.BuildSpec) > 0,
-		EdgesSayVirtuals: version >= 4, raw: body,
+		EdgesSayVirtuals: version >= 4, raw: body, indented: version < 4,
 	}
 	if file.Namespace != nil {
 		n.Namespace = *file.Namespace

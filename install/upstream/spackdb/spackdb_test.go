@@ -31,7 +31,7 @@ func tree(t testing.TB, version int) (string, map[string]spacktest.Package) {
 
 // The hash that a node has by the rule is the one that stands in the index; another content has another.
 func TestComputeHash(t *testing.T) {
-	for _, version := range []int{7, 8, 9} {
+	for _, version := range []int{6, 7, 8, 9} {
 		dir, _ := tree(t, version)
 		db, err := spackdb.ReadIndex(dir)
 		if err != nil || db.Version != version || len(db.Records) != 3 {
@@ -56,6 +56,58 @@ func TestComputeHash(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestRealNodes computes the hashes of nodes out of spack.lock files of public repositories, which testdata/nodes.jsonl names: as Spack 0.18 to 0.20
+// wrote them, with version 4, and as later ones did.
+func TestRealNodes(t *testing.T) {
+	data, err := os.ReadFile("testdata/nodes.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]int{}
+	for line := range strings.Lines(string(data)) {
+		var entry struct {
+			Lock         int
+			Repo, Commit string
+			Node         json.RawMessage
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatal(err)
+		}
+		var node struct{ Name, Hash string }
+		if err := json.Unmarshal(entry.Node, &node); err != nil {
+			t.Fatal(err)
+		}
+		parse := func(version int, node string) *spackdb.Node {
+			text := fmt.Sprintf(`{"_meta":{"file-type":"spack-lockfile","lockfile-version":%d},"roots":[],"concrete_specs":{%q:%s}}`, version, nodeHash(t, entry.Node), node)
+			lock, err := spackdb.ParseLock("spack.lock", []byte(text))
+			if err != nil {
+				t.Fatalf("%s of %s: %v", node, entry.Repo, err)
+			}
+			return lock.Nodes[nodeHash(t, entry.Node)]
+		}
+		if got, err := parse(entry.Lock, string(entry.Node)).ComputeHash(); err != nil || got != node.Hash {
+			t.Errorf("%s of %s, lock version %d: computed %s, %v, recorded %s", node.Name, entry.Repo, entry.Lock, got, err, node.Hash)
+		}
+		changed := strings.Replace(string(entry.Node), `"namespace":"builtin"`, `"namespace":"other"`, 1)
+		if got, _ := parse(entry.Lock, changed).ComputeHash(); got == node.Hash {
+			t.Errorf("%s of %s has the same hash whatever it is", node.Name, entry.Repo)
+		}
+		seen[entry.Lock]++
+	}
+	if seen[4] < 2 || seen[5] < 2 || seen[6] < 1 {
+		t.Errorf("versions %v", seen)
+	}
+}
+
+func nodeHash(t *testing.T, node []byte) string {
+	t.Helper()
+	var n struct{ Hash string }
+	if err := json.Unmarshal(node, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n.Hash
 }
 
 func TestScan(t *testing.T) {

@@ -141,9 +141,17 @@ func splitVariants(text string) []pair {
 // finish computes the hash, and with it the prefix, which it fills.
 func (w *writer) finish(p *Package) error {
 	p.node = w.node(p, "")
-	sum := sha1.Sum(p.node)
+	hashed := p.node
+	if w.Version == 6 { // Spack's JSON was indented up to 0.20
+		var b bytes.Buffer
+		if err := json.Indent(&b, p.node, "", "  "); err != nil {
+			return err
+		}
+		hashed = b.Bytes()
+	}
+	sum := sha1.Sum(hashed)
 	p.Hash = strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))
-	if w.Version <= 6 { // these had other rules, and any hash will do
+	if w.Version == 5 { // it had other rules, and any hash will do
 		p.Hash = p.Hash[1:] + p.Hash[:1]
 	}
 	if p.external {
