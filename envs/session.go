@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
@@ -197,6 +198,9 @@ func (s *Session) discover(ctx context.Context, repo packages.Repo) (path string
 	for _, f := range silent {
 		s.warn("%s: %s", f.Path, f.Reason)
 	}
+	if programs := report.SilentPrograms(); len(programs) > 0 {
+		s.note("`berth external find --skip %s` does without what never answers, and writes the rest", strings.Join(programs, " --skip "))
+	}
 	if len(silent) > 0 { // what was found serves this command; written down, it would be taken for all that there is
 		err = fmt.Errorf("nothing is written to %s, as not every program answered", path)
 	} else if _, err = s.UpdateExternals(config.Update{Add: report.Externals}); err == nil {
@@ -226,11 +230,12 @@ type FindOptions struct {
 	Fresh   bool                // ask every program again
 	Start   bool                // start a program of each MPI with two ranks
 	Modules *host.ModuleCommand // look into modules, too
+	Skip    []string            // programs that are not asked, and directories of such
 }
 
 // FindExternalsWith is FindExternals with more to say.
 func (s *Session) FindExternalsWith(ctx context.Context, repo packages.Repo, names []string, o FindOptions) (host.Report, error) {
-	f := host.Finder{System: s.Machine, Repo: recognisable(repo), Exclude: []string{s.Root}, Start: o.Start, Modules: o.Modules}
+	f := host.Finder{System: s.Machine, Repo: recognisable(repo), Exclude: []string{s.Root}, Skip: o.Skip, Start: o.Start, Modules: o.Modules}
 	if !o.Fresh {
 		f.CacheDir = filepath.Join(s.Root, "cache", "host")
 	}

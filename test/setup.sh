@@ -118,6 +118,17 @@ unpack_slurm() {
 	rm -rf "$temp"
 }
 
+# Scripts that use two GCCs side by side want an older one beside the distribution's own. Releases that have none do without.
+second_gcc() {
+	local wanted=(gcc-11 g++-11 gfortran-11)
+	! proven gfortran-11 && is_root && command -v apt-get >/dev/null 2>&1 || return 0
+	[ -n "$(apt-cache madison gfortran-11 2>/dev/null)" ] || apt_get update >&2 || true
+	[ -n "$(apt-cache madison gfortran-11 2>/dev/null)" ] || return 0
+	say "installing ${wanted[*]}"
+	apt_get install --no-install-recommends "${wanted[@]}" >&2 ||
+		say "could not get ${wanted[*]}; what is built with two GCCs is not tried"
+}
+
 case ${1:-all} in
 build) needs=("${build_needs[@]}") ;;
 all | builds)
@@ -130,7 +141,7 @@ esac
 
 mapfile -t lacking < <(missing "${needs[@]}")
 if [ ${#lacking[@]} = 0 ]; then
-	[ "${1:-all}" = build ] || { unpack_modules; unpack_slurm; }
+	[ "${1:-all}" = build ] || { second_gcc; unpack_modules; unpack_slurm; }
 	exit 0
 fi
 
@@ -151,4 +162,4 @@ apt_get install --no-install-recommends "${lacking[@]}" >&2 ||
 	die "apt-get could not install: ${lacking[*]}"
 mapfile -t lacking < <(missing "${needs[@]}")
 [ ${#lacking[@]} = 0 ] || die "still missing after apt-get: ${lacking[*]}"
-[ "${1:-all}" = build ] || { unpack_modules; unpack_slurm; }
+[ "${1:-all}" = build ] || { second_gcc; unpack_modules; unpack_slurm; }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -39,6 +40,7 @@ type externalFindOptions struct {
 	dryRun, fresh, json   bool
 	replace, notBuildable bool
 	modules, run          bool
+	skip                  cli.StringSlice
 }
 
 // externalFindCommand is `berth external find`, and `berth compiler find`, which looks for compilers alone.
@@ -54,6 +56,7 @@ func externalFindCommand(b *berth, name, usage string, only []string) *cli.Comma
 			&cli.BoolFlag{Name: "fresh", Usage: "ask every program again, whatever it answered before", Destination: &o.fresh},
 			&cli.BoolFlag{Name: "modules", Usage: "load the modules that may lead to compilers and MPIs, too, one at a time", Destination: &o.modules},
 			&cli.BoolFlag{Name: "run", Usage: "start a program of each MPI with 2 ranks, which a login node may not allow", Destination: &o.run},
+			&cli.StringSliceFlag{Name: "skip", Usage: "do without `PROGRAM`, or all programs in a directory, and do not ask it; may be given several times", Destination: &o.skip},
 			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others", Destination: &o.repo},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: &o.json},
 		},
@@ -78,6 +81,7 @@ berth external find --modules mpi              also what module load leads to: P
 berth external find --replace cmake            after an upgrade: forget the version that was there
 berth external find --replace                  also take out of packages.yaml whatever is gone
 berth external find --not-buildable openmpi    and never build one
+berth external find --skip /opt/dead/bin/ifx   do without a program that never answers
 
 Each compiler and MPI has compiled and linked a program before it is listed. What is found is added to
 packages.yaml in the root; what stands there already is left as it is, unless --replace is given. A program that
@@ -101,6 +105,12 @@ func (b *berth) externalFind(ctx context.Context, names []string, o externalFind
 		return err
 	}
 	find := envs.FindOptions{Fresh: o.fresh, Start: o.run}
+	for _, path := range o.skip.Value() {
+		if path, err = filepath.Abs(path); err != nil {
+			return fmt.Errorf("skip program: %w", err)
+		}
+		find.Skip = append(find.Skip, path)
+	}
 	if o.modules {
 		if find.Modules, err = b.moduleCommand(); err != nil {
 			return err
@@ -166,7 +176,11 @@ func (b *berth) warnSilent(r host.Report) {
 		b.warnf("%s: %s", f.Path, f.Reason)
 	}
 	if len(silent) > 0 {
-		b.hintf("the machine may be under load, or a file system slow: `berth external find` looks again; what cannot answer may be written into packages.yaml by hand")
+		b.hintf("the machine may be under load, or a file system slow: `berth external find` looks again")
+	}
+	if programs := r.SilentPrograms(); len(programs) > 0 {
+		b.hintf("`berth external find --skip %s` does without what never answers, and records the rest of what it is a part of", strings.Join(programs, " --skip "))
+		b.hintf("or write into %s what you know of it, which nobody asks: gcc: {externals: [{spec: gcc@12.2.0, prefix: /usr, extra_attributes: {compilers: {c: /usr/bin/gcc}}}]}", envs.PackagesName)
 	}
 }
 

@@ -105,7 +105,7 @@ func unanswered(p *Patient) []Finding {
 	if len(p.Silent) == 0 {
 		return nil
 	}
-	return []Finding{{"host-silent", Warning, "programs of this host did not answer in time; compilers and MPIs that they are part of are not used", p.Silent, "berth external find   # when the machine is less busy"}}
+	return []Finding{{"host-silent", Warning, "programs of this host did not answer in time; compilers and MPIs that they are part of are not used", p.Silent, "berth external find   # when the machine is less busy; --skip PROGRAM does without one that never answers"}}
 }
 
 // trees judges what others have installed or keep for builds.

@@ -157,8 +157,11 @@ func (e *Environment) Get(name string) string {
 // systemRoots are the prefixes whose directories are the system's.
 var systemRoots = []string{"/", "/usr"}
 
-// isSystemPrefix reports whether what stands in prefix is found without being told.
-func isSystemPrefix(prefix string) bool { return slices.Contains(systemRoots, filepath.Clean(prefix)) }
+// isSystemPrefix reports whether what stands in prefix is found without being told: there, or by way of the modules that an external without a
+// prefix has.
+func isSystemPrefix(prefix string) bool {
+	return prefix == "" || slices.Contains(systemRoots, filepath.Clean(prefix))
+}
 
 // systemDirs lists the directories that compilers and the loader search by themselves, Debian's own kind included
 // ("/usr/lib/x86_64-linux-gnu").

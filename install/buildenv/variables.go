@@ -56,7 +56,7 @@ func (e *Environment) dependencyMods() []packages.EnvMod {
 			continue // beside it stands a whole compiler, which is not for this build to find
 		}
 		prefix := e.in.Prefix(list[i])
-		if bin := filepath.Join(prefix, "bin"); bin != "/usr/bin" && bin != "/bin" && isDir(bin) {
+		if bin := filepath.Join(prefix, "bin"); prefix != "" && bin != "/usr/bin" && bin != "/bin" && isDir(bin) {
 			mods = append(mods, prepend("PATH", bin))
 		}
 		if isSystemPrefix(prefix) {
@@ -112,13 +112,16 @@ func (e *Environment) siteMods() []packages.EnvMod {
 	return mods
 }
 
-// externalMods are the changes that an external's packages.yaml entry asks for: extra_attributes: environment: {set: ..., prepend_path: ...}.
+// externalMods are the changes that an external's packages.yaml entry asks for: extra_attributes: environment: {set: ..., prepend_path: ..., unset: [...]}.
 func externalMods(n *dag.Node) []packages.EnvMod {
 	ops := map[string]packages.EnvOp{
 		"set": packages.EnvSet, "unset": packages.EnvUnset, "prepend_path": packages.EnvPrepend, "append_path": packages.EnvAppend, "remove_path": packages.EnvRemove,
 	}
 	var mods []packages.EnvMod
 	attrs := n.External().Attributes
+	for _, name := range strings.FieldsFunc(attrs["environment.unset"], func(r rune) bool { return r == ':' || r == ' ' }) {
+		mods = append(mods, packages.EnvMod{Op: packages.EnvUnset, Name: name})
+	}
 	for key := range attrs {
 		parts := strings.SplitN(key, ".", 3)
 		if len(parts) != 3 || parts[0] != "environment" {
@@ -128,7 +131,7 @@ func externalMods(n *dag.Node) []packages.EnvMod {
 			mods = append(mods, packages.EnvMod{Op: op, Name: parts[2], Value: attrs[key]})
 		}
 	}
-	sort.Slice(mods, func(i, j int) bool { return mods[i].Name < mods[j].Name })
+	sort.SliceStable(mods, func(i, j int) bool { return mods[i].Name < mods[j].Name })
 	return mods
 }
 

@@ -57,8 +57,10 @@ func readCompiler(n yamldoc.Node) (packages.External, bool) {
 			flatten(v, key, &x.Attributes)
 		}
 	}
-	x.Spec = compilerSpec(f.Need("spec"), languages)
-	if x.Spec == nil {
+	name := f.Need("spec")
+	var known bool
+	if x.Spec, known = CompilerSpec(name.Line(), languages); !known {
+		name.Fail("this is no compiler with a version", "gcc@=12.3.0 is one")
 		return x, false
 	}
 	if os := f.Get("operating_system"); os.Exists() && !os.IsNull() && os.Line() != "any" {
@@ -91,16 +93,16 @@ func compilerPaths(n yamldoc.Node, x *packages.External) []string {
 	return languages
 }
 
-// compilerSpec reads "gcc@=12.3.0", with what it compiles as the package's variants say it.
-func compilerSpec(n yamldoc.Node, languages []string) *spec.Spec {
-	name, rest, _ := strings.Cut(n.Line(), "@")
+// CompilerSpec reads what compilers.yaml calls a compiler, "clang@=16.0.6", as the spec of its package; languages (c, cxx, fortran) are what it
+// compiles, as the package's variants say it. It is false for what has no name or not one version.
+func CompilerSpec(text string, languages []string) (*spec.Spec, bool) {
+	name, rest, _ := strings.Cut(text, "@")
 	if p := compilerPackages[name]; p != "" {
 		name = p
 	}
 	s, err := spec.Parse(name + "@=" + strings.TrimPrefix(rest, "="))
-	if err != nil || rest == "" {
-		n.Fail("this is no compiler with a version", "gcc@=12.3.0 is one")
-		return nil
+	if err != nil || rest == "" || s.Name != name {
+		return nil, false
 	}
 	switch name {
 	case "gcc":
@@ -111,12 +113,12 @@ func compilerSpec(n yamldoc.Node, languages []string) *spec.Spec {
 		if slices.Contains(languages, "fortran") {
 			values = append(values, "fortran")
 		}
-		s.Variants = append(s.Variants, spec.Variant{Name: "languages", Values: values})
+		s.Variants = append(s.Variants, spec.Variant{Name: "languages", Values: values, Exact: true})
 	case "llvm":
-		s.Variants = append(s.Variants, spec.Variant{Name: "clang", Values: []string{"true"}})
+		s.Variants = append(s.Variants, spec.Bool("clang", true))
 		if slices.Contains(languages, "fortran") {
-			s.Variants = append(s.Variants, spec.Variant{Name: "flang", Values: []string{"true"}})
+			s.Variants = append(s.Variants, spec.Bool("flang", true))
 		}
 	}
-	return s
+	return s, true
 }

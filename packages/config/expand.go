@@ -64,6 +64,9 @@ func expandPath(text string, vars Variables) (string, error) {
 	return text, nil
 }
 
+// ExpandPath replaces ~ at the begin, and the variables of this host. The error names the variable that means nothing.
+func ExpandPath(text string) (string, error) { return expandPath(text, HostVariables()) }
+
 // pathOf reads a value that is a path, with variables, and must be absolute in the end.
 func pathOf(n yamldoc.Node, vars Variables) string {
 	text := n.Line()

@@ -23,6 +23,8 @@ type Finder struct {
 	CacheDir string
 	// Exclude are directories whose programs are never taken: berth's own root, from which an active environment puts programs on PATH.
 	Exclude []string
+	// Skip are programs, or directories of programs, that are neither asked nor taken: "/usr/bin/gfortran", whose licence server is gone.
+	Skip []string
 	// Start runs a probe of each MPI with two ranks, which a login node may not allow.
 	Start bool
 	// Modules is the module command whose modules are looked into, too; nil looks into none.
@@ -58,6 +60,8 @@ type Finding struct {
 	Path    string  `json:"path,omitempty"`    // "/usr/lib/ccache/gcc"
 	Verdict Verdict `json:"verdict"`
 	Reason  string  `json:"reason,omitempty"` // why it was rejected; or, of what was found, its spec
+
+	silent string // the program that did not answer, of what is unanswered
 }
 
 // NotDetectableError says that a package was asked for by name that berth cannot recognise on a machine.
@@ -74,7 +78,7 @@ func Find(ctx context.Context, sys System, repo packages.Repo, names []string) (
 
 // Find is the function Find with the Finder's cache and exclusions.
 func (f Finder) Find(ctx context.Context, names []string) (Report, error) {
-	s := &search{sys: f.System, exclude: f.Exclude, starts: f.Start, owners: map[fileID]compilerKey{}, silent: map[fileID]string{}, subjects: map[string]bool{"": true, "mpi": true}}
+	s := &search{sys: f.System, exclude: f.Exclude, skip: f.Skip, starts: f.Start, owners: map[fileID]compilerKey{}, silent: map[fileID]string{}, subjects: map[string]bool{"": true, "mpi": true}}
 	var err error
 	if s.uname, err = s.sys.Uname(); err != nil {
 		return Report{}, err

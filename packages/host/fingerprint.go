@@ -53,8 +53,10 @@ func Gone(sys System, x packages.External) []string {
 		return nil
 	}
 	var paths []string
-	for _, value := range x.Attributes {
-		paths = append(paths, value)
+	for key, value := range x.Attributes {
+		if !strings.HasPrefix(key, "environment.") { // variables for builds, of which the site knows whether they lead anywhere
+			paths = append(paths, value)
+		}
 	}
 	slices.Sort(paths)
 	var gone []string

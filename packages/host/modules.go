@@ -236,7 +236,7 @@ func (s *search) wrappedCompiler(ctx context.Context, in *search, l loaded, pkg,
 		s.refuse(pkg, paths[lang], fmt.Errorf("with %s loaded it %w", l.module, err))
 	}
 	if t := silentPart(nil, nil, failed); t != nil {
-		s.withhold(pkg, version, l.module, t.Error())
+		s.withhold(pkg, version, l.module, t)
 		return
 	}
 	works := without(paths, failed)
@@ -269,7 +269,7 @@ func (s *search) wrappedCompiler(ctx context.Context, in *search, l loaded, pkg,
 	m := &mpi{flavour: vendorFlavours["cray-mpich"], program: &program{last: filepath.Join(dir, "bin", "mpicc"), home: filepath.Join(dir, "bin")}, wrappers: wrappers}
 	e := packages.External{Spec: s.named("cray-mpich", mpiVersion), Prefix: dir, Modules: []string{l.module}, Attributes: in.mpiFacts(asking, m)}
 	if t := listened.broken(); t != nil {
-		s.withhold("cray-mpich", mpiVersion, l.module, t.Error())
+		s.withhold("cray-mpich", mpiVersion, l.module, t)
 		return
 	}
 	for lang, key := range map[Language]string{C: "wrappers.mpicc", Cxx: "wrappers.mpicxx", Fortran: "wrappers.mpifort"} {

@@ -171,7 +171,7 @@ func (s *search) mpi(ctx context.Context, m *mpi) {
 	e.Spec = s.named(pkg, m.version)
 	s.claimInto(e.Spec, append(m.flavour.variants(asking, s, m), spec.Bool("fortran", m.wrappers[Fortran] != "")))
 	if t := listened.broken(); t != nil {
-		s.withhold(pkg, m.version, m.program.last, t.Error())
+		s.withhold(pkg, m.version, m.program.last, t)
 		return
 	}
 	if s.starts {
@@ -207,7 +207,7 @@ func (s *search) findWrappers(ctx context.Context, m *mpi) {
 	for _, lang := range languages {
 		for _, stem := range stems[lang] {
 			path := filepath.Join(m.program.home, stem+m.suffix)
-			if info, err := s.sys.Stat(path); err != nil || !info.Exec {
+			if info, err := s.sys.Stat(path); err != nil || !info.Exec || s.skips(path) {
 				continue
 			}
 			line, err := s.show(ctx, path)
@@ -316,7 +316,7 @@ func (s *search) findLauncher(ctx context.Context, m *mpi) {
 			name = stem + m.suffix
 		}
 		path := filepath.Join(m.program.home, name)
-		if info, err := s.sys.Stat(path); err != nil || !info.Exec {
+		if info, err := s.sys.Stat(path); err != nil || !info.Exec || s.skips(path) {
 			continue
 		}
 		r, err := s.ask(ctx, path, "--version")

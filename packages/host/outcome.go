@@ -18,6 +18,7 @@ type search struct {
 	sys       System
 	uname     Uname
 	exclude   []string
+	skip      []string
 	byModule  map[string]loaded // directories that modules add to PATH
 	always    loaded            // what is loaded for every program
 	oneOf     []string          // providers of a virtual that was asked for: that one of them is missing is nothing to tell

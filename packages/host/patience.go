@@ -72,16 +72,17 @@ func (q *silence) broken() *TimeoutError {
 
 // refuse tells that a program was not taken: rejected for what it did, or unanswered.
 func (s *search) refuse(pkg, path string, err error) {
-	verdict := Rejected
-	if late(err) != nil {
-		verdict = Unanswered
+	f := Finding{Package: pkg, Path: path, Verdict: Rejected, Reason: err.Error()}
+	if t := late(err); t != nil {
+		f.Verdict, f.silent = Unanswered, t.Argv[0]
 	}
-	s.tell(Finding{Package: pkg, Path: path, Verdict: verdict, Reason: err.Error()})
+	s.tell(f)
 }
 
 // withhold tells that something was found, but not all of it, and so is not recorded.
-func (s *search) withhold(pkg, version, path, why string) {
-	s.tell(Finding{Package: pkg, Path: path, Verdict: Unanswered, Reason: fmt.Sprintf("%s@%s is not recorded, as a part of it did not answer: %s", pkg, version, why)})
+func (s *search) withhold(pkg, version, path string, why *TimeoutError) {
+	s.tell(Finding{Package: pkg, Path: path, Verdict: Unanswered, silent: why.Argv[0],
+		Reason: fmt.Sprintf("%s@%s is not recorded, as a part of it did not answer: %v", pkg, version, why)})
 }
 
 // withholdCompiler withholds a compiler, and every MPI that is built with it.
@@ -97,7 +98,7 @@ func (s *search) withholdCompiler(key compilerKey, group map[Language]*driver, w
 		}
 		s.silentFile(d.program.info, d.path)
 	}
-	s.withhold(key.pkg, key.version, path, why.Error())
+	s.withhold(key.pkg, key.version, path, why)
 }
 
 // silentFile notes that a compiler may stand at a file which is not recorded.
@@ -159,6 +160,17 @@ func (r Report) Silent() []Finding {
 		}
 	}
 	return silent
+}
+
+// SilentPrograms are the programs that did not answer, sorted: a Finder that skips them is not kept waiting, and does without them.
+func (r Report) SilentPrograms() []string {
+	var programs []string
+	for _, f := range r.Silent() {
+		if f.silent != "" {
+			programs = append(programs, f.silent)
+		}
+	}
+	return sortedSet(programs)
 }
 
 // Unsure reports whether more of a package may stand on this machine than was found.

@@ -88,10 +88,52 @@ func TestHangingNeighbour(t *testing.T) {
 	}
 }
 
+// What never answers can be skipped, and the rest is found without it.
+func TestSkip(t *testing.T) {
+	sys := parseFake(t, readText(t, "testdata/hosts/hanging.txt"))
+	first, err := Find(t.Context(), sys, testRecipes(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skip := first.SilentPrograms()
+	want := "/usr/bin/cmake /usr/bin/gfortran /usr/lib64/mpi/gcc/mpich/bin/mpicxx /usr/lib64/mpi/gcc/openmpi4/bin/mpicc"
+	if got := strings.Join(skip, " "); got != want {
+		t.Errorf("silent are %s, want %s", got, want)
+	}
+	skip = append(skip, "/usr/lib64/mpi/gcc/mpich/bin/mpiexec")
+	r, err := Finder{System: sys, Repo: testRecipes(), Skip: skip}.Find(t.Context(), nil)
+	if err != nil || len(r.Silent()) > 0 {
+		t.Errorf("%v\n%s", err, text(r))
+	}
+	var found []string
+	for _, x := range r.Externals {
+		found = append(found, x.Spec.String())
+	}
+	if got := strings.Join(found, ", "); !strings.Contains(got, "gcc@=7.5.0 languages:=c,c++") || !strings.Contains(got, "mpich@=4.1.2") {
+		t.Errorf("found %s\n%s", got, text(r))
+	}
+}
+
+// A program is skipped by whichever of its names, and whatever else is a link to the same launcher is not.
+func TestSkipByAnyName(t *testing.T) {
+	text := readText(t, "testdata/hosts/debian12.txt")
+	for _, skip := range []string{"/usr/bin/g++", "/usr/bin/g++-12", "/usr/bin/../bin/g++"} {
+		r, err := Finder{System: parseFake(t, text), Repo: testRecipes(), Skip: []string{skip}}.Find(t.Context(), []string{"gcc"})
+		if err != nil || len(r.Externals) != 1 || r.Externals[0].Attributes["compilers.cxx"] != "" || r.Externals[0].Attributes["compilers.c"] == "" {
+			t.Errorf("without %s: %v, %v", skip, r.Externals, err)
+		}
+	}
+	r, err := Finder{System: parseFake(t, text), Repo: testRecipes(), Skip: []string{"/usr/bin"}}.Find(t.Context(), nil)
+	if err != nil || slices.ContainsFunc(r.Externals, func(x packages.External) bool { return strings.HasPrefix(x.Attributes["compilers.c"], "/usr/bin/") }) {
+		t.Errorf("without /usr/bin: %v, %v", r.Externals, err)
+	}
+}
+
 func TestGone(t *testing.T) {
 	sys := parseFake(t, "prog /opt/gcc/bin/gcc\ndir /opt/lib\n")
 	x := packages.External{Prefix: "/opt/gcc", Attributes: map[string]string{
 		"compilers.c": "/opt/gcc/bin/gcc", "compilers.cxx": "/opt/gcc/bin/g++", "lib_dirs": "/opt/lib:/opt/none", "flags": "-L/x -I/y", "launcher": "srun",
+		"environment.set.LICENSE": "/no/such/file",
 	}}
 	if got := strings.Join(Gone(sys, x), " "); got != "/opt/gcc/bin/g++" {
 		t.Errorf("gone: %q", got)

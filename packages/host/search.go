@@ -174,6 +174,10 @@ func (s *search) programs(pkg string, fits *regexp.Regexp, hard bool) []*program
 				continue
 			}
 			chain := s.chain(path, fits)
+			if s.leavesOut(chain, fits) {
+				s.reject(pkg, path, "left out, as it is to be skipped")
+				continue
+			}
 			if reason := s.posing(chain); reason != "" {
 				s.reject(pkg, path, reason)
 				continue
@@ -229,6 +233,22 @@ func (s *search) chain(path string, fits *regexp.Regexp) []string {
 		path = filepath.Clean(target)
 	}
 	return chain
+}
+
+// skips reports whether a path is one of those to skip, or below one.
+func (s *search) skips(path string) bool {
+	return slices.ContainsFunc(s.skip, func(skip string) bool { return Within(path, filepath.Clean(skip)) })
+}
+
+// leavesOut reports whether a program is to be skipped, by whichever of its names that was said.
+func (s *search) leavesOut(chain []string, fits *regexp.Regexp) bool {
+	if slices.ContainsFunc(chain, s.skips) {
+		return true
+	}
+	return slices.ContainsFunc(s.skip, func(skip string) bool {
+		own := s.chain(filepath.Clean(skip), fits)
+		return len(own) > 0 && own[len(own)-1] == chain[len(chain)-1]
+	})
 }
 
 // posing tells whether what all links end in is a launcher and not the program itself.
