@@ -31,3 +31,21 @@ llvm: tag compiler; versions 18; provides c; provides cxx; depends c types build
 		}
 	}
 }
+
+// TestTargetOfLaterCompiler: a compiler that comes to be encoded late, because the host's is too old for the target, and that a package runs is for the
+// target of that package, as all that is run is.
+func TestTargetOfLaterCompiler(t *testing.T) {
+	const repo = `
+app: versions 1; depends c types build; depends tool
+tool: versions 1; depends c types build,run
+gcc: tag compiler; versions 4.5; provides c
+llvm: tag compiler; versions 18; provides c
+`
+	s := mustSolve(t, request(t, mini.Parse(repo), "gcc: external gcc@=4.5 prefix /usr; not-buildable", "app target=x86_64_v3"))
+	const want = `app@1 target=x86_64_v3 -> llvm=c tool
+llvm@18 target=x86_64_v3
+tool@1 target=x86_64_v3 -> llvm=c`
+	if got := describe(s); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

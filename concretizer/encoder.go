@@ -256,9 +256,7 @@ func (e *encoder) expand(n *node) error {
 		}
 	}
 	for _, en := range n.edges {
-		e.matchTargets(en)
-		e.matchGPUs(en)
-		e.matchExtended(en)
+		e.matchEnds(en)
 	}
 	later := n.later
 	n.later = nil
@@ -268,6 +266,13 @@ func (e *encoder) expand(n *node) error {
 		}
 	}
 	return nil
+}
+
+// matchEnds wishes, or demands, that the two ends of an edge go together.
+func (e *encoder) matchEnds(en *edge) {
+	e.matchTargets(en)
+	e.matchGPUs(en)
+	e.matchExtended(en)
 }
 
 // whenExpanded does something now, or once the node is encoded.

@@ -276,7 +276,11 @@ func (e *encoder) linkCompiler(l *language, c *node, pick sat.Lit) {
 		if len(byTypes) > 1 {
 			lit = e.sat.And(pick, e.sat.Or(byTypes[types]...))
 		}
-		e.want(e.addEdge(&edge{from: l.user, to: c, lit: lit, types: types, virtual: l.name}, nil), &spec.Spec{})
+		en := e.addEdge(&edge{from: l.user, to: c, lit: lit, types: types, virtual: l.name}, nil)
+		e.want(en, &spec.Spec{})
+		if l.closed { // else the user is being encoded, and all of its edges will be matched
+			e.matchEnds(en)
+		}
 	}
 }
 
