@@ -45,27 +45,36 @@ type universe struct {
 	settings []line // of: GPUs, tests, reuse, unify
 	target   string
 	store    store
+	leaves   int // packages that only stages speak of
 	shrunk   int // how often it was made smaller
 }
 
-// themes are the kinds that rarely come up, or rarely decide anything, unless they are drawn on purpose.
-var themes = []string{
-	"preferred version", "deprecated version", "development version", "pre-release", "conditional version", "git version",
-	"multi-valued variant", "disjoint sets", "any value", "conditional value", "sticky variant", "conditional variant", "second definition",
-	"dependency types", "test dependency", "version of a virtual", "provided together", "compiler of a language", "build tool",
-	"requirement", "requirement: one of", "requirement: any of", "condition on ^", "condition on %", "condition on a target", "licence",
-	"GPU variant", "GPUs of the environment", "external", "dependency of an external", "not buildable", "virtual not buildable", "configured require", "configured require: one of",
-	"configured require: any of", "configured condition", "configured prefer", "configured conflict", "configured versions", "configured variants", "configured providers", "configured virtual",
-	"configured for all", "required propagation", "request ^", "request ^[deptypes]", "request %", "request for a target", "propagated switch",
-	"propagated value", "propagated flag", "wish", "reuse", "several roots", "extension", "unify: true", "unify: false", "unify: when_possible",
-	// What decides less often even so is drawn more often.
-	"request for a target", "requirement: one of", "licence", "configured versions", "wish", "wish", "configured providers", "configured providers", "virtual not buildable", "GPUs of the environment",
-	"conflict with a package", "propagated value", "any value", "configured virtual", "test dependency", "second definition", "conditional value", "pre-release",
-	"conditional version", "requirement: any of", "request ^[deptypes]", "version of a virtual", "configured for all", "configured versions", "propagated flag",
-	"disjoint sets", "disjoint sets", "wish", "licence", "request ^[deptypes]", "second definition", "sticky variant", "propagated switch", "required propagation",
-	"unify: when_possible", "requirement: any of", "conflict with a package", "conflict", "development version", "version of a virtual", "virtual not buildable",
-	"GPUs of the environment", "build tool", "build tool", "extension", "extension",
-}
+// themes are the kinds that rarely come up, or rarely decide anything, unless they are drawn on purpose: what decides less often even so stands here more often.
+var themes = slices.Concat(
+	slices.Repeat([]string{
+		"C library", "GPU variant", "compiler of a language", "compiler runtime", "condition on %", "condition on ^", "condition on a target",
+		"conditional variant", "configured conflict", "configured for all", "conflict", "dependency of an external", "dependency types",
+		"deprecated version", "external", "git version", "preferred version", "provided together", "request %", "request ^", "reuse", "several roots",
+		"unify: false", "unify: true",
+	}, 1),
+	slices.Repeat([]string{
+		"any value", "build tool", "conditional version", "configured condition", "configured require", "configured require: any of",
+		"configured require: one of", "configured virtual", "conflict with a package", "development version", "multi-valued variant", "propagated flag",
+		"requirement", "wish",
+	}, 2),
+	slices.Repeat([]string{
+		"configured prefer", "configured providers", "configured variants", "disjoint sets", "licence", "not buildable", "pre-release",
+		"propagated switch", "request for a target", "required propagation", "requirement: one of", "target of a compiler", "test dependency",
+		"version of a virtual", "virtual not buildable",
+	}, 3),
+	slices.Repeat([]string{
+		"GPUs of the environment", "conditional value", "configured versions", "propagated value", "requirement: any of", "second definition",
+		"sticky variant", "unify: when_possible",
+	}, 4),
+	slices.Repeat([]string{
+		"extension", "request ^[deptypes]",
+	}, 5),
+)
 
 // drawUniverse draws the universe of a seed. Of what is drawn at random more than half has no answer, and then nobody can see what a directive would do to
 // it: half of these are drawn anew.
@@ -96,6 +105,9 @@ func drawOnce(t *testing.T, seed int64) *universe {
 			u.set(stage, fmt.Sprint("w", i))
 		}
 	}
+	if u.isGCC() {
+		u.becomeGCC()
+	}
 	u.order()
 	u.drawSettings(t)
 	return u
@@ -121,10 +133,14 @@ func (u *universe) want(kind string, percent int) bool {
 	return u.chance(percent) || slices.Contains(u.themes, kind) && u.chance(25)
 }
 
+func (u *universe) aboutTargets() bool {
+	return slices.ContainsFunc([]string{"request for a target", "condition on a target", "target of a compiler"}, func(kind string) bool { return slices.Contains(u.themes, kind) })
+}
+
 // drawSettings draws what is neither recipe, configuration nor spec.
 func (u *universe) drawSettings(t *testing.T) {
 	u.target = u.one("x86_64", "x86_64", "x86_64", "x86_64", "x86_64_v2")
-	if slices.Contains(u.themes, "request for a target") || slices.Contains(u.themes, "condition on a target") {
+	if u.aboutTargets() {
 		u.target = u.one("x86_64_v2", "x86_64_v2", "x86_64_v3")
 	}
 	if !u.hasSetting("GPUs") && u.want("GPUs of the environment", 15) {
@@ -147,7 +163,7 @@ func (u *universe) fillStore(t *testing.T) {
 	req, _ := u.request(t, nil)
 	req.Reuse, u.store = nil, store{}
 	if u.chance(25) {
-		req.Config = mini.Config("cc: external cc@=1 prefix /usr")
+		req.Config = mini.Config(u.otherHost())
 	}
 	for range 1 + u.Intn(2) {
 		if u.chance(50) {

@@ -59,6 +59,9 @@ func (u *universe) configuredWhen(n string) phrase {
 // drawExternals gives the package what the host has of it, each in a prefix of its own.
 func (u *universe) drawExternals(n string) {
 	version := u.one("1", "2", "9")
+	if n == u.names[0] && u.chance(70) {
+		return // of a root that is not built nothing else decides
+	}
 	if u.want("dependency of an external", 2) {
 		on := u.other(n)
 		u.configure(n, part("", "external "+n+"@="+version+" prefix /opt/"+n), part("dependency of an external", " needs "+on))
@@ -177,10 +180,13 @@ func (u *universe) belowRoot(root string) []phrase {
 // propagated is what a request propagates, if anything.
 func (u *universe) propagated() []phrase {
 	var out []phrase
-	if u.want("propagated switch", 2) {
+	has := func(value string) bool {
+		return slices.ContainsFunc(u.names, func(n string) bool { return slices.Contains(u.values[n], value) })
+	}
+	if u.want("propagated switch", 2) && (has("+cuda") || u.chance(5)) {
 		out = append(out, part("propagated switch", u.one(" ++cuda", " ~~cuda")))
 	}
-	if u.want("propagated value", 2) {
+	if u.want("propagated value", 2) && (has("v=x") || u.chance(5)) {
 		out = append(out, part("propagated value", " v=="+u.one("x", "y", "y", "x,y")))
 	}
 	if u.want("propagated flag", 2) {

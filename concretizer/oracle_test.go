@@ -10,6 +10,7 @@ import (
 	"github.com/berth-hpc/berth/concretizer/internal/check"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
+	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -31,6 +32,7 @@ type oracle struct {
 	known     map[string][]*trial // the options of each package
 	spoken    map[string]bool     // "x=true": what somebody says of variants, whoever it is
 	built     map[made]*dag.Node
+	libcs     []string // that the host has
 }
 
 // trial is one node of an attempt.
@@ -80,6 +82,11 @@ func (o *oracle) run() {
 		o.t.Fatal(err)
 	}
 	o.problem = newProblem(context.Background(), o.req, byDefault)
+	for _, name := range o.req.Repo.Providers(packages.Libc) {
+		if len(o.problem.Config.Packages[name].Externals) > 0 {
+			o.libcs = append(o.libcs, name)
+		}
+	}
 	var jobs []job
 	for i := range o.req.Roots {
 		jobs = append(jobs, job{root: o.req.Roots[i].Spec})
@@ -185,11 +192,38 @@ func (o *oracle) depend(j job, rest []job, roots []*trial) {
 			if t == j.from || !virtual && !ownHolds(t, j.dep.Spec) {
 				return
 			}
+			if isLanguage(edge.virtual) {
+				if target, known := arch.Lookup(j.from.target); known && !target.Supports(t.name, t.version.String()) {
+					return
+				}
+				more = append(more, o.implied(j.from, t)...)
+			}
 			edge.to = t
 			o.link(j.from, edge, func() { o.step(append(slices.Clone(rest), more...), roots) })
 		})
 		o.providers[j.dep.Spec.Name] = before
 	}
+}
+
+// implied lists what a package that is compiled links to though its recipe does not say so: the C library of the host, and what stands beside its compiler.
+func (o *oracle) implied(from, compiler *trial) []job {
+	var jobs []job
+	add := func(name string) {
+		jobs = append(jobs, job{from: from, dep: &packages.Dependency{Spec: &spec.Spec{Name: name}, Types: spec.Link}})
+	}
+	if len(o.libcs) > 0 && !slices.Contains(o.names(packages.Libc), from.name) {
+		add(packages.Libc)
+	}
+	runtime := packages.RuntimeOf(compiler.name)
+	if compiler.external != nil && compiler.external.Prefix != "" && runtime != "" && runtime != from.name && o.recipe(runtime) != nil {
+		add(runtime)
+	}
+	return jobs
+}
+
+// isHistory tells of something reused what it was built on, which is no part of the answer.
+func isHistory(e *dag.Edge) bool {
+	return packages.IsRuntime(e.To.Name()) || packages.IsLibc(e.To.Name()) || slices.Contains(e.Virtuals, packages.Libc)
 }
 
 func (o *oracle) link(from *trial, e trialEdge, then func()) {
@@ -257,7 +291,7 @@ func (o *oracle) jobsOf(t *trial, r *packages.Recipe) []job {
 	switch {
 	case t.reused != nil:
 		for _, e := range t.reused.Edges() {
-			if e.Types&(spec.Link|spec.Run) != 0 {
+			if e.Types&(spec.Link|spec.Run) != 0 && !isHistory(&e) {
 				jobs = append(jobs, job{from: t, reuse: &e})
 			}
 		}
@@ -280,146 +314,6 @@ func dependsOrExtends(r *packages.Recipe) []packages.Dependency {
 		out = append(out, packages.Dependency{Spec: x.Spec, Types: cmp.Or(x.Types, spec.Build|spec.Run), When: x.When})
 	}
 	return out
-}
-
-// options lists every way to have a package.
-func (o *oracle) options(r *packages.Recipe) []*trial {
-	var out []*trial
-	for i := range o.req.Config.Packages[r.Name].Externals {
-		x := &o.req.Config.Packages[r.Name].Externals[i]
-		v, _ := externalVersion(x)
-		for _, variants := range o.variantSets(r, &trial{version: v}, x) {
-			out = append(out, &trial{name: r.Name, version: v, external: x, variants: variants, target: externalTarget(x, o.req.Target)})
-		}
-	}
-	if o.req.Reuse != nil {
-		for _, n := range o.req.Reuse.Candidates(r.Name) {
-			a := n.Attrs()
-			out = append(out, &trial{name: r.Name, version: a.Version, variants: a.Variants, target: a.Target, reused: n})
-		}
-	}
-	if o.req.Config.Packages[r.Name].NotBuildable != nil {
-		return out
-	}
-	seen := map[spec.Version]bool{}
-	versions := slices.Clone(r.Versions)
-	for _, v := range gitVersions(o.req)[r.Name] {
-		if d, ok := r.VersionDecl(v); ok {
-			versions = append(versions, d)
-		}
-	}
-	for _, d := range versions {
-		if seen[d.Version] {
-			continue
-		}
-		seen[d.Version] = true
-		for _, target := range targetNames(o.req.Target) {
-			for _, variants := range o.variantSets(r, &trial{version: d.Version, target: target}, nil) {
-				for _, flags := range o.flagSets() {
-					if t := (&trial{name: r.Name, version: d.Version, variants: variants, flags: flags, target: target}); o.plausible(t, r) {
-						out = append(out, t)
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// flagSets lists every combination of the flags that the request speaks of.
-func (o *oracle) flagSets() [][]spec.Flag {
-	sets := [][]spec.Flag{nil}
-	var words []string
-	var collect func(s *spec.Spec)
-	collect = func(s *spec.Spec) {
-		for _, f := range s.Flags {
-			for _, word := range f.Words {
-				if f.Type == "cflags" && !slices.Contains(words, word) {
-					words = append(words, word)
-				}
-			}
-		}
-		for _, d := range s.Deps {
-			collect(d.Spec)
-		}
-	}
-	for _, r := range o.req.Roots {
-		collect(r.Spec)
-	}
-	for bits := 1; bits < 1<<len(words); bits++ {
-		f := spec.Flag{Type: "cflags"}
-		for k, word := range words {
-			if bits&(1<<k) != 0 {
-				f.Words = append(f.Words, word)
-			}
-		}
-		sets = append(sets, []spec.Flag{f})
-	}
-	return sets
-}
-
-// variantSets lists every combination of variants; what does not fit together is for the checker to say.
-func (o *oracle) variantSets(r *packages.Recipe, t *trial, x *packages.External) [][]spec.Variant {
-	sets := [][]spec.Variant{nil}
-	var names []string
-	for _, d := range r.Variants {
-		if !slices.Contains(names, d.Name) {
-			names = append(names, d.Name)
-		}
-	}
-	for _, name := range names {
-		var values [][]string
-		conditional := true
-		for i := range r.Variants {
-			d := &r.Variants[i]
-			if d.Name != name {
-				continue
-			}
-			conditional = conditional && len(d.When) > 0
-			known := declaredValues(d)
-			if d.Any {
-				known = append(known, "y")
-			}
-			if x != nil {
-				if v, ok := x.Spec.Variant(name); ok {
-					values = [][]string{v.Values}
-					conditional = false
-					break
-				}
-				values = append(values, d.Default)
-				continue
-			}
-			if d.Kind != packages.MultiVariant {
-				for _, v := range known {
-					values = append(values, []string{v})
-				}
-				continue
-			}
-			for bits := 1; bits < 1<<len(known); bits++ {
-				var set []string
-				for k, v := range known {
-					if bits&(1<<k) != 0 {
-						set = append(set, v)
-					}
-				}
-				slices.Sort(set)
-				values = append(values, set)
-			}
-		}
-		slices.SortFunc(values, slices.Compare)
-		values = slices.CompactFunc(values, slices.Equal)
-		var next [][]spec.Variant
-		for _, s := range sets {
-			if conditional {
-				next = append(next, s)
-			}
-			for _, v := range values {
-				next = append(next, append(slices.Clone(s), spec.Variant{Name: name, Values: v}))
-			}
-		}
-		sets = next
-	}
-	return sets
 }
 
 // judge builds the nodes of an attempt and prices it if the checker accepts it.

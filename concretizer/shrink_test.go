@@ -18,7 +18,7 @@ const maxShrinks = 8
 
 func (u *universe) buildNoCompilers() bool {
 	done := false
-	for _, name := range []string{"cc", "dd"} {
+	for _, name := range []string{u.compiler(), "dd"} {
 		says := func(what string) bool {
 			return slices.ContainsFunc(u.config, func(l line) bool { return l.of == name && strings.HasPrefix(l.text(nil), what) })
 		}
@@ -38,7 +38,7 @@ func (u *universe) buildNoCompilers() bool {
 func (u *universe) dropTargets() bool {
 	before := u.target
 	u.target = "x86_64"
-	if slices.Contains(u.themes, "request for a target") || slices.Contains(u.themes, "condition on a target") {
+	if u.aboutTargets() {
 		u.target = "x86_64_v2"
 	}
 	return before != u.target

@@ -38,24 +38,26 @@ var stages = map[string]func(u *universe){
 		u.need(u.names[0], u.last(), u.one(" w=z", " w=y,z"))
 	},
 	"multi-valued variant": func(u *universe) {
-		u.variant(u.last(), phrase{"multi-valued variant", " values x y z multi", " values x y z"})
-		u.need(u.names[0], u.last(), u.one(" w=x,y", " w=y"))
-		u.need(u.names[0], u.last(), u.one(" w=z", " w=x"))
+		m := u.leaf()
+		u.variant(m, phrase{"multi-valued variant", " values x y z multi", " values x y z"})
+		u.need(u.names[0], m, u.one(" w=x,y", " w=y"))
+		u.need(u.names[0], m, u.one(" w=z", " w=x"))
 	},
 	"any value": func(u *universe) {
 		u.variant(u.last(), phrase{"any value", " any", " values x"})
 		u.need(u.names[0], u.last(), " w=y")
 	},
 	"conditional value": func(u *universe) {
-		u.variant(u.last(), phrase{"conditional value", " values x y?" + u.one("@1", "@:1", "+cuda"), " values x y"})
-		u.need(u.names[0], u.last(), " w=y")
-		u.have(u.last(), "2", "1")
+		m := u.leaf()
+		u.variant(m, phrase{"conditional value", " values x y?" + u.one("@1", "@:1", "@9"), " values x y"})
+		u.need(u.names[0], m, " w=y")
+		u.have(m, "2", "1")
 	},
 	"sticky variant": func(u *universe) {
-		m := u.last()
+		m := u.leaf()
 		u.say(m, part("", "variant w default x values x y"), part("sticky variant", " sticky"))
 		u.say(m, part("conflict", "conflicts w=x"), part("condition", u.one("", " when @1:", " when @2:")))
-		u.need(u.names[0], m, u.one("", "", " w=y"))
+		u.need(u.names[0], m, u.one("", "", "@2", "@2"))
 	},
 	"conditional variant": func(u *universe) {
 		u.say(u.last(), part("", "variant w default true"), part("conditional variant", u.one(" when @1", " when @:1")))
@@ -63,18 +65,20 @@ var stages = map[string]func(u *universe){
 		u.have(u.last(), "2", "1")
 	},
 	"conditional version": func(u *universe) {
-		m := u.last()
+		m := u.leaf()
 		u.say(m, part("", "variant w default false"))
 		u.say(m, part("conditional version", "versions 4"), part("condition", u.one(" when +w", " when ~w")))
 		u.need(u.names[0], m, u.one("", "@4", "@4"))
 	},
 	"development version": func(u *universe) {
-		u.say(u.last(), phrase{text: "versions"}, part("development version", " main"), part("", " 1"))
-		u.need(u.names[0], u.last(), u.one("@main", "@main", "@2:"))
+		m := u.leaf()
+		u.say(m, phrase{text: "versions"}, part("development version", " main"), part("", " 1"))
+		u.need(u.names[0], m, u.one("@main", "@main", "@3:"))
 	},
 	"pre-release": func(u *universe) {
-		u.say(u.last(), phrase{text: "versions"}, part("pre-release", " 5-rc1"), part("", " 1"))
-		u.need(u.names[0], u.last(), u.one("@5-rc1", "@2:", "@4:"))
+		m := u.leaf()
+		u.say(m, phrase{text: "versions"}, part("pre-release", " 5-rc1"), part("", " 1"))
+		u.need(u.names[0], m, u.one("@5-rc1", "@3:", "@4:"))
 	},
 	"preferred version": func(u *universe) {
 		u.say(u.last(), part("", "versions 7 6"), part("preferred version", ":preferred"))
@@ -96,19 +100,19 @@ var stages = map[string]func(u *universe){
 		u.configure("all", part("configured providers", "providers "+u.one("virt", "wirt")+" "+u.last()))
 	},
 	"requirement": func(u *universe) {
-		m := u.last()
+		m := u.leaf()
 		u.say(m, part("", "variant w default false"))
 		u.say(m, part("requirement", "requires "+u.one("+w", "+w", "@1", "@1+w")), part("condition", u.one("", " when @1:")))
 		u.need(u.names[0], m, "")
 	},
 	"requirement: one of": func(u *universe) {
-		m := u.last()
+		m := u.leaf()
 		u.say(m, part("", "variant w default false"))
 		u.say(m, part("requirement: one of", "requires one "+u.one("@1, +w", "+w, @1", "+w, ^"+u.second())))
 		u.need(u.names[0], m, "")
 	},
 	"requirement: any of": func(u *universe) {
-		m := u.last()
+		m := u.leaf()
 		u.say(m, part("", "variant w default false"))
 		u.say(m, part("requirement: any of", "requires any "+u.one("@1, +w", "+w, @1", "+w, ^"+u.second())))
 		u.need(u.names[0], m, "")
@@ -151,7 +155,7 @@ var stages = map[string]func(u *universe){
 		u.say("y", part("build tool", "tag build-tools"))
 		u.say("x", part("", "versions 2 1"))
 		u.say("x", part("build tool", "tag build-tools"))
-		u.say("x", extends, part("", u.one("@1", "@:1")), part("", " types build,run"), part("condition", u.one("", " when @2:", " when @1")))
+		u.say("x", extends, part("", u.one("@1", "@:1")), part("", " types build,run"), part("condition", u.one("", "", " when @2:")))
 		u.say(k, extends, part("", "@2"), part("", " types build,run"))
 		u.say(k, part("dependency", "depends x"), part("", " types build"))
 	},
@@ -170,8 +174,15 @@ var stages = map[string]func(u *universe){
 	"configured require: any of": func(u *universe) { u.required("configured require: any of", "require any ") },
 	"configured prefer":          func(u *universe) { u.required("configured prefer", "prefer ") },
 	"configured conflict":        func(u *universe) { u.required("configured conflict", "conflict ") },
+	"not buildable": func(u *universe) {
+		m := u.leaf()
+		u.say(u.names[0], part("", "variant w default true"))
+		u.say(u.names[0], part("dependency", "depends "+m), part("constraint of a dependency", u.one("@2", "@2:", "")), part("condition", " when +w"))
+		u.configure(m, part("not buildable", "not-buildable"))
+		u.configure(m, part("external", "external "+m+"@=1 prefix /opt/n"))
+	},
 	"configured condition": func(u *universe) {
-		m := u.last()
+		m := u.leaf()
 		u.need(u.names[0], m, "")
 		u.say(m, part("", "variant w default false"))
 		u.configure(m, part("configured require", "require +w"), part("configured condition", u.one(" when @1", " when @2", " when @9")))
@@ -187,17 +198,21 @@ var stages = map[string]func(u *universe){
 		u.configure(u.last(), part("configured variants", "variants w="+u.one("y", "z")))
 	},
 	"configured providers": func(u *universe) {
-		u.twoProviders()
-		u.configure(u.one("virt", "all"), part("configured providers", "providers virt "+u.last()+" "+u.second()))
+		virtual, first, other := u.twoProviders("")
+		u.configure(u.one(virtual, "all"), part("configured providers", "providers "+virtual+" "+other+" "+first))
 	},
 	"configured virtual": func(u *universe) {
-		u.twoProviders()
-		u.configure("virt", part("configured virtual", u.one("require "+u.last(), "conflict "+u.second(), "prefer "+u.last())))
+		virtual, first, other := u.twoProviders("")
+		u.configure(virtual, part("configured virtual", u.one("require "+other, "conflict "+first, "prefer "+other)))
 	},
 	"virtual not buildable": func(u *universe) {
-		u.twoProviders()
-		u.configure("virt", part("virtual not buildable", "not-buildable"))
-		u.configure(u.last(), part("external", "external "+u.last()+"@=1 prefix /opt/v"))
+		u.say(u.names[0], part("", "variant w default true"))
+		virtual, first, other := u.twoProviders(" when +w")
+		u.configure(virtual, part("virtual not buildable", "not-buildable"))
+		if u.chance(40) {
+			u.configure(other, part("external", "external "+other+"@=1 prefix /opt/v"))
+			u.ask(part("request ^", u.one("", " ^"+first)))
+		}
 	},
 	"configured for all": func(u *universe) {
 		u.say(u.names[0], part("", "variant w default false"))
@@ -231,10 +246,11 @@ var stages = map[string]func(u *universe){
 		u.say(u.names[0], part("dependency", "depends "+u.last()), part("condition on %", " when %"+u.one("cc@2", "cc@1", "dd")))
 	},
 	"request ^[deptypes]": func(u *universe) {
-		u.say(u.names[0], part("", "variant w default false"))
-		u.say(u.names[0], part("dependency", "depends "+u.last()), part("dependency types", " types build"), part("condition", " when ~w"))
-		u.say(u.names[0], part("dependency", "depends "+u.last()), part("dependency types", " types link"), part("condition", " when +w"))
-		u.ask(part("request ^[deptypes]", " ^"+u.one("[deptypes=link] ", "[deptypes=build] ", "[deptypes=link] ", "[deptypes=run] ")+u.last()))
+		k, m := u.names[0], u.leaf()
+		u.say(k, part("", "variant w default false"))
+		u.say(k, part("dependency", "depends "+m), part("dependency types", " types build"), part("condition", " when ~w"))
+		u.say(k, part("dependency", "depends "+m), part("dependency types", " types link"), part("condition", " when +w"))
+		u.ask(part("request ^[deptypes]", " ^"+u.one("[deptypes=link] ", "[deptypes=build] ", "[deptypes=link] ", "[deptypes=run] ")+m))
 	},
 	"request for a target": func(u *universe) {
 		u.ask(part("request for a target", " target="+u.one("x86_64", ":x86_64")))
@@ -250,11 +266,26 @@ var stages = map[string]func(u *universe){
 		u.settings = append(u.settings, line{of: "tests", parts: []phrase{{kind: "test dependency", text: "*"}}})
 		u.say(u.names[0], part("dependency", "depends "+u.last()), part("", " types test"))
 	},
+	"C library":            (*universe).libcStage,
+	"compiler runtime":     (*universe).runtimeStage,
+	"target of a compiler": (*universe).targetStage,
 }
 
 func (u *universe) second() string { return u.names[1] }
 
 func (u *universe) last() string { return u.names[len(u.names)-1] }
+
+// leaf is the last package, about which there may be much, or one of which only stages speak, so that nothing else hangs on it.
+func (u *universe) leaf() string {
+	if u.chance(35) {
+		return u.last()
+	}
+	name := fmt.Sprint("h", u.leaves)
+	u.leaves++
+	u.versions[name] = []string{"2", "1"}
+	u.say(name, part("", "versions 2 1"))
+	return name
+}
 
 // need makes a package depend on another.
 func (u *universe) need(from, to, constraint string) {
@@ -307,7 +338,13 @@ func (u *universe) set(stage func(*universe), w string) {
 var variantW = regexp.MustCompile(`\bw\b`)
 
 // ask adds to what the first root asks for.
-func (u *universe) ask(parts ...phrase) { u.roots[0].parts = append(u.roots[0].parts, parts...) }
+func (u *universe) ask(parts ...phrase) {
+	for _, p := range parts {
+		if p.text != "" {
+			u.roots[0].parts = append(u.roots[0].parts, p)
+		}
+	}
+}
 
 // gpus makes two packages that link to each other be built for GPUs.
 func (u *universe) gpus(asked string) {
@@ -325,7 +362,7 @@ func (u *universe) gpus(asked string) {
 
 // parted asks for two more roots that need different versions of a package, in a mode that may let them.
 func (u *universe) parted(mode Unify) {
-	m := u.last()
+	m := u.leaf()
 	u.have(m, "2", "1")
 	for i, name := range []string{"p", "q"} {
 		u.say(name, part("", "versions 1"))
@@ -339,7 +376,7 @@ func (u *universe) parted(mode Unify) {
 
 // required makes configuration say something of a package that is needed.
 func (u *universe) required(kind, word string) {
-	m := u.last()
+	m := u.leaf()
 	u.say(m, part("", "variant w default false"))
 	u.need(u.names[0], m, "")
 	list := u.one("+w", "+w@1:")
@@ -352,11 +389,17 @@ func (u *universe) required(kind, word string) {
 	u.configure(m, part(kind, word+list))
 }
 
-// twoProviders makes the root need what two packages provide.
-func (u *universe) twoProviders() {
-	u.say(u.second(), part("provider", "provides virt"))
-	u.say(u.last(), part("provider", "provides virt"))
-	u.say(u.names[0], part("dependency on a virtual", "depends virt"))
+// twoProviders makes the root need what two packages provide, the first of which is preferred.
+func (u *universe) twoProviders(condition string) (virtual, first, other string) {
+	virtual, first, other = "virt", u.second(), u.last()
+	if u.chance(65) {
+		virtual, other = "yirt", u.last()+"p"
+		u.say(other, part("", "versions 1"))
+	}
+	u.say(first, part("provider", "provides "+virtual))
+	u.say(other, part("provider", "provides "+virtual))
+	u.say(u.names[0], part("dependency on a virtual", "depends "+virtual), part("condition", condition))
+	return virtual, first, other
 }
 
 // spreading gives two packages that link to each other a switch.

@@ -123,7 +123,7 @@ func (w *World) versionCost(c []int, n *dag.Node, r *packages.Recipe) {
 		}
 		extra = append(extra, v)
 	}
-	if w.p.Reusable != nil && !isRuntime(n.Name()) && n.Name() != "glibc" && n.Name() != "musl" {
+	if w.p.Reusable != nil {
 		for _, o := range w.p.Reusable(n.Name()) {
 			if w.fits(o) {
 				extra = append(extra, o.Version())
@@ -149,9 +149,13 @@ func (w *World) versionCost(c []int, n *dag.Node, r *packages.Recipe) {
 	}
 }
 
-// fits tells whether a node that exists suits the machine: what it runs on is here, and the compilers that it was built with.
+// fits tells whether a node that exists suits the machine: what it runs on is here, and the compilers that it was built with. C libraries and runtimes
+// belong to what was built on them, and to nobody else.
 func (w *World) fits(n *dag.Node) bool {
 	a := n.Attrs()
+	if isRuntime(a.Name) || a.Name == "glibc" || a.Name == "musl" {
+		return false
+	}
 	best, _ := w.p.Target.Concrete()
 	have, ok := arch.Lookup(a.Target)
 	limit, ok2 := arch.Lookup(best)
