@@ -5,11 +5,10 @@ import (
 	"slices"
 )
 
-// analyze derives a clause from a conflict: of the level of the conflict it names one literal only, the first that all ways to the conflict lead through.
-// It returns the clause, that literal first and one of the highest other level second, and that level, to which the search goes back. The slice is valid until the
-// next call.
-func (s *Solver) analyze(conflict ref) (learnt []Lit, back int) {
-	learnt = append(s.learning[:0], 0)
+// analyze derives a clause from a conflict at the current level: of that level it names one literal only, the first that all ways to the conflict lead
+// through. It returns that literal first and one of the highest other level second. The slice is valid until the next call.
+func (s *Solver) analyze(conflict ref) []Lit {
+	learnt := append(s.learning[:0], 0)
 	s.bumped = s.bumped[:0]
 	open, at := 0, len(s.trail)
 	for reason := conflict; ; {
@@ -26,9 +25,13 @@ func (s *Solver) analyze(conflict ref) (learnt []Lit, back int) {
 				learnt = append(learnt, l)
 			}
 		}
-		for at--; !s.seen[s.trail[at].variable()]; at-- {
+		var v uint32
+		for {
+			at--
+			if v = s.trail[at].variable(); s.seen[v] && int(s.levels[v]) == s.level() {
+				break
+			}
 		}
-		v := s.trail[at].variable()
 		if open--; open == 0 {
 			learnt[0] = s.trail[at].Not()
 			break
@@ -46,9 +49,8 @@ func (s *Solver) analyze(conflict ref) (learnt []Lit, back int) {
 			}
 		}
 		learnt[1], learnt[highest] = learnt[highest], learnt[1]
-		back = int(s.levels[learnt[1].variable()])
 	}
-	return learnt, back
+	return learnt
 }
 
 // bump moves what took part in the conflict to the front of the queue, in the order in which it is there already.
@@ -104,16 +106,59 @@ func (s *Solver) implied(l Lit) bool {
 	return true
 }
 
-// learn keeps a clause and assigns its first literal, which is the only one that is not false.
+// resolve learns from a conflict, and goes on where the new clause says something.
+func (s *Solver) resolve(conflict ref) {
+	s.conflicts++
+	level, alone := s.conflictLevel(conflict)
+	if level == 0 {
+		s.dead = true
+		return
+	}
+	if alone != 0 {
+		// The clause would have said so before, had it been looked at.
+		s.backtrack(level - 1)
+		s.imply(alone, conflict)
+		return
+	}
+	s.backtrack(level)
+	learnt := s.analyze(conflict)
+	back := 0
+	if len(learnt) > 1 {
+		back = int(s.levels[learnt[1].variable()])
+	}
+	if level-back > farBack {
+		back = level - 1
+	}
+	s.backtrack(back)
+	s.learn(learnt)
+}
+
+// farBack is over how many levels the search goes back to the first at which a learnt clause says something. If these are more, it goes back by one.
+const farBack = 20
+
+// conflictLevel returns the highest level in a clause that is false, and its literal if it is the only one of that level.
+func (s *Solver) conflictLevel(conflict ref) (level int, alone Lit) {
+	for _, l := range s.clause(conflict) {
+		switch at := int(s.levels[l.variable()]); {
+		case at > level:
+			level, alone = at, l
+		case at == level:
+			alone = 0
+		}
+	}
+	return level, alone
+}
+
+// learn keeps a clause and makes its first literal true, which is the only one that is not false.
 func (s *Solver) learn(lits []Lit) {
 	if len(lits) == 1 {
-		s.assign(lits[0], 0)
+		s.assign(lits[0], 0, 0)
 		return
 	}
 	r := s.store(lits, s.lbd(lits))
 	s.learnts = append(s.learnts, r)
 	s.watch(r)
-	s.assign(lits[0], r)
+	s.imply(lits[0], r)
 }
 
 // lbd counts the levels in a clause all of whose literals have values, or had them a moment ago.

@@ -16,25 +16,32 @@ func (s *Solver) attach() bool {
 	return !s.dead
 }
 
+// manyUnits is from how many on it is worth to go back and propagate all anew: what is added at the end of the trail has to be propagated again
+// whenever the search goes back.
+const manyUnits = 10
+
 func (s *Solver) attachUnits() {
-	for _, l := range s.units {
-		if s.values[l] > 0 && s.levels[l.variable()] == 0 {
-			continue
-		}
+	if len(s.units) >= manyUnits {
 		s.backtrack(0)
-		if s.values[l] < 0 {
+	}
+	for _, l := range s.units {
+		v := l.variable()
+		switch {
+		case s.values[l] < 0 && s.levels[v] == 0:
 			s.dead = true
-			break
+		case s.values[l] > 0:
+			s.late = s.late || s.levels[v] > 0
+			s.levels[v], s.reasons[v] = 0, 0
+			continue
+		case s.values[l] < 0:
+			s.backtrack(int(s.levels[v]) - 1)
 		}
-		if s.values[l] == 0 {
-			s.assign(l, 0)
-		}
+		s.assign(l, 0, 0)
 	}
 	s.units = s.units[:0]
 }
 
-// attachClause watches a clause. What a watched literal stands for must be seen when it becomes false; so the two are chosen that are false last, and if
-// one is false already, the other must not have become true later: else the clause would be forgotten when that is taken back.
+// attachClause watches the two literals of a clause that are false last, if at all.
 func (s *Solver) attachClause(r ref) {
 	c := s.clause(r)
 	for i := range 2 {
@@ -46,29 +53,26 @@ func (s *Solver) attachClause(r ref) {
 		}
 		c[i], c[best] = c[best], c[i]
 	}
-	if s.values[c[0]] > 0 && s.levels[c[0].variable()] == 0 {
+	first, second := int(s.levels[c[0].variable()]), int(s.levels[c[1].variable()])
+	if s.values[c[0]] > 0 && first == 0 {
 		s.kill(r)
 		return
 	}
 	s.watch(r)
-	if s.values[c[1]] >= 0 {
+	if s.values[c[1]] >= 0 || s.values[c[0]] > 0 {
 		return
 	}
-	second := int(s.levels[c[1].variable()])
-	switch {
-	case s.values[c[0]] > 0 && int(s.levels[c[0].variable()]) <= second:
-		return
-	case s.values[c[0]] < 0 && int(s.levels[c[0].variable()]) == second:
-		// All is false, and the last two became so together.
-		if second == 0 {
+	if s.values[c[0]] < 0 {
+		if first == 0 {
 			s.dead = true
 			return
 		}
-		s.backtrack(second - 1)
-		return
+		s.backtrack(first - 1)
+		if first == second {
+			return
+		}
 	}
-	s.backtrack(second)
-	s.assign(c[0], r)
+	s.imply(c[0], r)
 }
 
 // rank orders literals by how long they are going to be of use to a clause: those that are true for ever first, then true ones, open ones, and those that are

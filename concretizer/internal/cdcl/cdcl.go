@@ -1,7 +1,9 @@
 // Package cdcl is a conflict-driven SAT solver for a problem that grows: between two solves some clauses and assumptions come and go, and
 // nearly everything stays as it was. So the assignment of the last solve is kept, and taken back only as far as new clauses and assumptions
 // contradict it. It follows MiniSat (watched literals, first unique implication points, assumptions), with what CaDiCaL showed to be
-// good: decisions by a move-to-front queue, blocking literals, learnt clauses rated by the number of levels in them, lazy backtracking.
+// good: decisions by a move-to-front queue, blocking literals, learnt clauses rated by the number of levels in them, and chronological
+// backtracking: what follows from few of the decisions is added where the search stands, instead of going back to these and doing all that came after
+// them again. So a literal's level may be lower than that of its neighbours on the trail.
 //
 // Equal calls in equal order give equal results: nothing depends on time, addresses or the order of maps.
 //
@@ -33,9 +35,10 @@ type Solver struct {
 	values   []int8  // per literal: 1 true, -1 false, 0 open
 	levels   []int32 // per variable, if it has a value
 	reasons  []ref   // per variable, if it has a value: the clause that it follows from; 0 for decisions
-	trail    []Lit   // what is true, in the order in which it came to be
+	trail    []Lit   // what is true, in the order in which it came to be: what it follows from is further to the front
 	head     int     // what of the trail was propagated
 	decided  []decision
+	late     bool // something that is true for ever came to the trail after decisions
 	queue    queue
 	phases   []bool // per variable: the value that it is given when it is decided
 	asked    []Lit  // the assumptions of the solve at work
@@ -58,10 +61,11 @@ type Solver struct {
 	core       []Lit
 }
 
-// decision opens a level: the literal at that place of the trail was decided.
+// decision opens a level.
 type decision struct {
-	trail int
-	next  int // what Solver.next was before
+	lit   Lit
+	trail int // how long the trail was before
+	next  int // what Solver.next was
 }
 
 // New returns a solver without clauses and variables.
@@ -144,6 +148,10 @@ func (s *Solver) Fixed(lits []Lit) []int8 {
 	out := make([]int8, len(lits))
 	if !s.attach() {
 		return out
+	}
+	if s.late {
+		// What follows from these may be on the trail for another reason.
+		s.backtrack(0)
 	}
 	if s.level() == 0 && s.propagate() != 0 {
 		s.dead = true

@@ -16,11 +16,28 @@ func (s *Solver) watch(r ref) {
 	s.watches[c[1]] = append(s.watches[c[1]], watch{r, c[0], binary})
 }
 
-// assign makes l true at the current level.
-func (s *Solver) assign(l Lit, reason ref) {
+// decide opens a level with a literal that is tried.
+func (s *Solver) decide(l Lit) {
+	s.decided = append(s.decided, decision{l, len(s.trail), s.next})
+	s.assign(l, 0, int32(s.level()))
+}
+
+// imply makes true the one literal of a clause that is not false. Its level is the highest of the others, which may be lower than the current one.
+func (s *Solver) imply(l Lit, reason ref) {
+	level := int32(0)
+	for _, q := range s.clause(reason) {
+		if q != l {
+			level = max(level, s.levels[q.variable()])
+		}
+	}
+	s.assign(l, reason, level)
+}
+
+func (s *Solver) assign(l Lit, reason ref, level int32) {
 	s.values[l], s.values[l^1] = 1, -1
 	v := l.variable()
-	s.levels[v], s.reasons[v] = int32(s.level()), reason
+	s.levels[v], s.reasons[v] = level, reason
+	s.late = s.late || level == 0 && s.level() > 0
 	s.trail = append(s.trail, l)
 }
 
@@ -57,7 +74,7 @@ next:
 				conflict = w.clause
 				break
 			}
-			s.assign(w.blocker, w.clause)
+			s.assign(w.blocker, w.clause, s.levels[wrong.variable()])
 			continue
 		}
 		c := s.clause(w.clause)
@@ -84,27 +101,35 @@ next:
 			break
 		}
 		if value == 0 {
-			s.assign(first, w.clause)
+			s.imply(first, w.clause)
 		}
 	}
 	s.watches[wrong] = list[:kept]
 	return conflict
 }
 
-// backtrack takes back all that was decided above a level, and what followed from it.
+// backtrack takes back all of the levels above one. What came to the trail later, but belongs to that level or a lower one, stays; it is propagated
+// once more, as what followed from it may have been there already for another reason that is gone now.
 func (s *Solver) backtrack(level int) {
 	if level >= s.level() {
 		return
 	}
 	d := s.decided[level]
+	kept := d.trail
 	for _, l := range s.trail[d.trail:] {
-		s.values[l], s.values[l^1] = 0, 0
 		v := l.variable()
+		if int(s.levels[v]) <= level {
+			s.trail[kept] = l
+			kept++
+			continue
+		}
+		s.values[l], s.values[l^1] = 0, 0
 		s.phases[v] = l&1 == 0
 		s.queue.free(v)
 	}
-	s.trail = s.trail[:d.trail]
+	s.trail = s.trail[:kept]
 	s.head = min(s.head, d.trail)
 	s.next = d.next
 	s.decided = s.decided[:level]
+	s.late = s.late && level > 0
 }

@@ -25,11 +25,9 @@ func (s *Solver) search(ctx context.Context) (bool, error) {
 			}
 		}
 		if conflict := s.propagate(); conflict != 0 {
-			if s.level() == 0 {
-				s.dead = true
+			if s.resolve(conflict); s.dead {
 				return false, nil
 			}
-			s.resolve(conflict)
 			pause.conflict()
 			continue
 		}
@@ -51,23 +49,12 @@ func (s *Solver) search(ctx context.Context) (bool, error) {
 				return true, nil
 			}
 		}
-		s.decided = append(s.decided, decisionAt(len(s.trail), s.next))
-		s.assign(decision, 0)
+		s.decide(decision)
 	}
 }
 
 // cancelSteps is how many steps go by, of some microseconds at most each, until the search looks whether it is to stop.
 const cancelSteps = 256
-
-func decisionAt(trail, next int) decision { return decision{trail, next} }
-
-// resolve learns from a conflict and goes back to where the new clause says something.
-func (s *Solver) resolve(conflict ref) {
-	s.conflicts++
-	learnt, back := s.analyze(conflict)
-	s.backtrack(back)
-	s.learn(learnt)
-}
 
 // nextAssumption returns an assumption that has no value yet, or one that is false.
 func (s *Solver) nextAssumption() (open, wrong Lit) {
@@ -117,7 +104,7 @@ func (s *Solver) makeWay(wrong Lit) bool {
 // restart takes back what was decided beyond the assumptions.
 func (s *Solver) restart() {
 	for i, d := range s.decided {
-		if s.askedNow[s.trail[d.trail]] != s.solves {
+		if s.askedNow[d.lit] != s.solves {
 			s.backtrack(i)
 			return
 		}
