@@ -34,6 +34,7 @@ func (k nodeKey) String() string {
 // condition on it is a literal that implies it.
 type node struct {
 	nodeKey
+	at        int // its place in encoder.order
 	recipe    *packages.Recipe
 	lit       sat.Lit // the node is part of the answer
 	expanded  bool
@@ -208,6 +209,7 @@ func (e *encoder) node(name string, slot int) *node {
 		variants: map[string]*variant{}, second: map[string]sat.Lit{}, langs: map[string]*language{}, flags: map[flagKey]sat.Lit{},
 	}
 	e.nodes[key], e.byLit[n.lit] = n, n
+	n.at = len(e.order)
 	e.order = append(e.order, n)
 	n.incoming = e.newOpenClause(supportCause(n), n.name, n.lit.Not())
 	// What a node costs merely by being there is known before it is encoded, and so are nodes that no optimum has.

@@ -2,7 +2,6 @@ package concretizer
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
@@ -15,7 +14,7 @@ import (
 func (e *encoder) Repair(context.Context) (bool, error) {
 	out := e.activeEdges()
 	why := e.rule("cycle", &CycleCause{})
-	if cycle := findCycle(out); cycle != nil && e.inForce(why) {
+	if cycle := e.findCycle(out); cycle != nil && e.inForce(why) {
 		e.forbidCycles(cycle, why)
 		return true, nil
 	}
@@ -25,16 +24,16 @@ func (e *encoder) Repair(context.Context) (bool, error) {
 	return e.cutMixedTools(out), nil
 }
 
-// activeEdges lists, for each node of the model, its edges that hold.
-func (e *encoder) activeEdges() map[*node][]*edge {
-	out := map[*node][]*edge{}
+// activeEdges lists, for each node of the model by its place in the order, its edges that hold.
+func (e *encoder) activeEdges() [][]*edge {
+	out := make([][]*edge, len(e.order))
 	for _, n := range e.order {
 		if !n.expanded || !e.sat.Value(n.lit) {
 			continue
 		}
 		for _, en := range n.edges {
 			if e.sat.Value(en.lit) {
-				out[n] = append(out[n], en)
+				out[n.at] = append(out[n.at], en)
 			}
 		}
 	}
@@ -42,19 +41,19 @@ func (e *encoder) activeEdges() map[*node][]*edge {
 }
 
 // findCycle returns the nodes of a circle of edges, nil if there is none.
-func findCycle(out map[*node][]*edge) []*node {
+func (e *encoder) findCycle(out [][]*edge) []*node {
 	const (
 		open = 1
 		done = 2
 	)
-	state := map[*node]int{}
+	state := make([]byte, len(out))
 	var path []*node
 	var visit func(n *node) []*node
 	visit = func(n *node) []*node {
-		state[n] = open
+		state[n.at] = open
 		path = append(path, n)
-		for _, en := range out[n] {
-			switch state[en.to] {
+		for _, en := range out[n.at] {
+			switch state[en.to.at] {
 			case open:
 				return slices.Clone(path[slices.Index(path, en.to):])
 			case done:
@@ -65,26 +64,17 @@ func findCycle(out map[*node][]*edge) []*node {
 			}
 		}
 		path = path[:len(path)-1]
-		state[n] = done
+		state[n.at] = done
 		return nil
 	}
-	for _, n := range sortedNodes(out) {
-		if state[n] == 0 {
+	for _, n := range e.order {
+		if state[n.at] == 0 && out[n.at] != nil {
 			if c := visit(n); c != nil {
 				return c
 			}
 		}
 	}
 	return nil
-}
-
-func sortedNodes(m map[*node][]*edge) []*node {
-	nodes := make([]*node, 0, len(m))
-	for n := range m {
-		nodes = append(nodes, n)
-	}
-	slices.SortFunc(nodes, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
-	return nodes
 }
 
 // forbidCycles writes that the possible edges among the nodes that can be in a circle with the given ones run in none. The
@@ -218,7 +208,7 @@ func fewestNeighbours(arcs map[*node]map[*node]sat.Lit) *node {
 
 // cutUnreached: where a root wants something below it that the model has elsewhere only, or not as it is wanted, that must
 // change, or some edge must lead out of what the root reaches.
-func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
+func (e *encoder) cutUnreached(out [][]*edge) bool {
 	added := false
 	for _, rn := range e.roots {
 		for i := range rn.below {
@@ -239,30 +229,41 @@ func (e *encoder) cutUnreached(out map[*node][]*edge) bool {
 }
 
 // hangsBelow collects what a root links to or runs, at any depth, and besides that what these are built with: what ^ is about.
-func hangsBelow(root *node, out map[*node][]*edge) (linked, all map[*node]bool) {
-	linked = reachable(root, func(n *node) []*node {
-		var next []*node
-		for _, en := range out[n] {
-			if en.types&(spec.Link|spec.Run) != 0 {
-				next = append(next, en.to)
+func hangsBelow(root *node, out [][]*edge) (linked, all nodeSet) {
+	linked = make(nodeSet, len(out))
+	linked.grow(root, func(n *node) []*edge { return out[n.at] }, func(en *edge) *node { return en.to })
+	all = slices.Clone(linked)
+	for at, in := range linked {
+		if in {
+			for _, en := range out[at] {
+				all[en.to.at] = true
 			}
-		}
-		return next
-	})
-	all = maps.Clone(linked)
-	for n := range linked {
-		for _, en := range out[n] {
-			all[en.to] = true
 		}
 	}
 	return linked, all
 }
 
+// nodeSet holds nodes by their places in the order.
+type nodeSet []bool
+
+// grow adds a node and all that is reached from it along edges that link or run, one way or the other.
+func (s nodeSet) grow(start *node, edges func(*node) []*edge, end func(*edge) *node) {
+	s[start.at] = true
+	for queue := []*node{start}; len(queue) > 0; queue = queue[1:] {
+		for _, en := range edges(queue[0]) {
+			if m := end(en); en.types&(spec.Link|spec.Run) != 0 && !s[m.at] {
+				s[m.at] = true
+				queue = append(queue, m)
+			}
+		}
+	}
+}
+
 // met tells whether the model has what a root wants below it.
-func (e *encoder) met(r *reach, out map[*node][]*edge) bool {
+func (e *encoder) met(r *reach, out [][]*edge) bool {
 	_, all := hangsBelow(r.root, out)
 	for i, n := range r.nodes {
-		if n != r.root && all[n] && e.sat.Value(r.lits[i]) {
+		if n != r.root && all[n.at] && e.sat.Value(r.lits[i]) {
 			return true
 		}
 	}
@@ -270,22 +271,22 @@ func (e *encoder) met(r *reach, out map[*node][]*edge) bool {
 }
 
 // cut demands that one of the nodes that hang below the root is as it is wanted, or that an edge leads to others.
-func (e *encoder) cut(r *reach, out map[*node][]*edge, need Cause) {
+func (e *encoder) cut(r *reach, out [][]*edge, need Cause) {
 	linked, all := hangsBelow(r.root, out)
 	wanted := e.sat.Lit()
 	e.clause(r.why, r.guard.Not(), wanted)
 	ways := []sat.Lit{wanted.Not()}
 	for i, n := range r.nodes {
-		if n != r.root && all[n] {
+		if n != r.root && all[n.at] {
 			ways = append(ways, r.lits[i])
 		}
 	}
 	for _, n := range e.order {
-		if !linked[n] {
+		if !linked[n.at] {
 			continue
 		}
 		for _, en := range n.edges {
-			if !all[en.to] || !linked[en.to] && en.types&(spec.Link|spec.Run) != 0 {
+			if !all[en.to.at] || !linked[en.to.at] && en.types&(spec.Link|spec.Run) != 0 {
 				ways = append(ways, en.lit)
 			}
 		}
@@ -298,23 +299,54 @@ func (e *encoder) cut(r *reach, out map[*node][]*edge, need Cause) {
 }
 
 // cutMixedTools: what a tool links to and runs is one configuration of each package, as for the roots.
-func (e *encoder) cutMixedTools(out map[*node][]*edge) bool {
-	for _, n := range sortedNodes(out) {
-		first := map[string]*node{n.name: n}
-		seen := map[*node]bool{n: true}
-		for queue := []*node{n}; len(queue) > 0; queue = queue[1:] {
-			for _, en := range out[queue[0]] {
-				if en.types&(spec.Link|spec.Run) == 0 || seen[en.to] {
-					continue
-				}
-				why := e.rule("single "+en.to.name, &SingleCause{Package: en.to.name})
-				if other := first[en.to.name]; other != nil && other != en.to && e.inForce(why) {
-					e.separate(en.to.name, why)
-					return true
-				}
-				seen[en.to] = true
-				first[en.to.name] = en.to
-				queue = append(queue, en.to)
+func (e *encoder) cutMixedTools(out [][]*edge) bool {
+	var users [][]*edge // per node: the edges of the model that lead to it
+	for _, second := range e.order {
+		if second.slot == 0 || !e.sat.Value(second.lit) {
+			continue
+		}
+		why := e.rule("single "+second.name, &SingleCause{Package: second.name})
+		if !e.inForce(why) {
+			continue
+		}
+		if users == nil {
+			users = turned(out)
+		}
+		if e.mixed(second, users) {
+			e.separate(second.name, why)
+			return true
+		}
+	}
+	return false
+}
+
+// turned lists the edges that lead to each node.
+func turned(out [][]*edge) [][]*edge {
+	users := make([][]*edge, len(out))
+	for _, list := range out {
+		for _, en := range list {
+			users[en.to.at] = append(users[en.to.at], en)
+		}
+	}
+	return users
+}
+
+// mixed tells whether anything links to or runs both a node and the same package in a lower slot.
+func (e *encoder) mixed(second *node, users [][]*edge) bool {
+	above := func(n *node) nodeSet {
+		set := make(nodeSet, len(users))
+		set.grow(n, func(n *node) []*edge { return users[n.at] }, func(en *edge) *node { return en.from })
+		return set
+	}
+	ofSecond := above(second)
+	for slot := range second.slot {
+		first := e.nodes[nodeKey{second.name, slot}]
+		if first == nil || !e.sat.Value(first.lit) {
+			continue
+		}
+		for at, uses := range above(first) {
+			if uses && ofSecond[at] {
+				return true
 			}
 		}
 	}
