@@ -97,6 +97,9 @@ func drawOnce(t *testing.T, seed int64) *universe {
 	for range 3 {
 		u.themes = append(u.themes, u.one(themes...))
 	}
+	if *theme != "" {
+		u.themes[0] = *theme
+	}
 	u.drawRepo()
 	u.drawConfig()
 	u.drawRoots()

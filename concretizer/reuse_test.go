@@ -53,6 +53,26 @@ func TestReuseOnOpenExternal(t *testing.T) {
 	}
 }
 
+// TestReuseOfFormerVariants: what was built by an older recipe has variants that the recipe lacks by now; directives still see them.
+func TestReuseOfFormerVariants(t *testing.T) {
+	old := mustSolve(t, request(t, mini.Parse("lib: versions 1; variant old default true"), "", "lib"))
+	for _, tc := range []struct {
+		app    string
+		reused bool
+	}{
+		{"depends lib", true},
+		{"depends lib+old", true},
+		{"depends lib; conflicts ^lib+old", false},
+		{"depends lib; conflicts ^lib~old", true},
+	} {
+		r := request(t, mini.Parse("app: versions 1; "+tc.app+"\nlib: versions 1"), "", "app")
+		r.Reuse = installed(old)
+		if s := mustSolve(t, r); s.Reused[old.Roots[0].Hash()] != tc.reused {
+			t.Errorf("%s: reused is %t\n%s", tc.app, !tc.reused, describe(s))
+		}
+	}
+}
+
 // TestReuseFits: what exists is reused only where what it was built against is still the host's.
 func TestReuseFits(t *testing.T) {
 	const mpi = host + "openmpi: external openmpi@=4.1 prefix /opt/mpi; not-buildable\n"

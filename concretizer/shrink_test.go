@@ -11,7 +11,7 @@ func (u *universe) shrink() bool {
 	if u.shrunk++; u.shrunk > maxShrinks {
 		return false
 	}
-	return u.buildNoCompilers() || u.dropTargets() || u.dropDependency()
+	return u.buildNoCompilers() || u.dropTargets() || u.dropVariants() || u.dropDependency()
 }
 
 const maxShrinks = 8
@@ -42,6 +42,20 @@ func (u *universe) dropTargets() bool {
 		u.target = "x86_64_v2"
 	}
 	return before != u.target
+}
+
+// dropVariants drops the variants of one package that no theme is about.
+func (u *universe) dropVariants() bool {
+	drop := func(l line) bool {
+		return !l.staged && strings.HasPrefix(l.text(nil), "variant ") && !slices.ContainsFunc(l.parts, func(p phrase) bool { return slices.Contains(u.themes, p.kind) })
+	}
+	for i := len(u.recipes) - 1; i >= 0; i-- {
+		if of := u.recipes[i].of; drop(u.recipes[i]) {
+			u.recipes = slices.DeleteFunc(u.recipes, func(l line) bool { return l.of == of && drop(l) })
+			return true
+		}
+	}
+	return false
 }
 
 // dropDependency drops the last dependency that no theme has put there, and with it what only it needed.

@@ -352,7 +352,7 @@ func (e *encoder) valueLit(n *node, v *variant, value string) sat.Lit {
 func (e *encoder) withVariant(n *node, c spec.Variant) sat.Lit {
 	v := n.variants[c.Name]
 	if v == nil {
-		return sat.False
+		return e.withFormerVariant(n, c)
 	}
 	if slices.Equal(c.Values, []string{"*"}) {
 		return v.exists
@@ -372,4 +372,18 @@ func (e *encoder) withVariant(n *node, c spec.Variant) sat.Lit {
 		return parts[1] // a value implies that the variant exists
 	}
 	return e.sat.And(parts...)
+}
+
+// withFormerVariant is withVariant for a variant that the recipe does not have, or no longer: what was built before may have it.
+func (e *encoder) withFormerVariant(n *node, c spec.Variant) sat.Lit {
+	var ways []sat.Lit
+	for _, a := range n.alts {
+		if a.node == nil {
+			continue
+		}
+		if have, ok := a.node.Variant(c.Name); ok && valuesFit(have.Values, c) {
+			ways = append(ways, a.lit)
+		}
+	}
+	return e.sat.Or(ways...)
 }
