@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -45,7 +46,7 @@ func arrange(app *cli.App, args []string) []string {
 	global, own, positional := split(app.Flags, command, rest)
 	out = append(append([]string{out[0]}, global...), out[1:]...)
 	out = append(out, own...)
-	if len(positional) == 0 {
+	if len(positional) == 0 || slices.ContainsFunc(own, isHelp) { // beside a flag for help, urfave/cli takes words for topics
 		return out
 	}
 	if len(command.Subcommands) > 0 {
@@ -74,7 +75,7 @@ func split(global []cli.Flag, command *cli.Command, args []string) (globals, own
 		}
 		flag, value := lookUpFlag(command.Flags, arg)
 		isGlobal := false
-		if flag == nil {
+		if flag == nil && !isHelp(arg) { // before the verb, help would be the verb's alone, not that of a verb below it
 			flag, value = lookUpFlag(global, arg)
 			isGlobal = flag != nil
 		}

@@ -42,7 +42,7 @@ func TestArrange(t *testing.T) {
 		{"-C /tmp install zlib -C /var", "-C /var -C /tmp install -- zlib"},
 		{"install -- zlib --fresh", "install -- zlib --fresh"},
 		{"install zlib --nonsense", "install --nonsense -- zlib"},
-		{"install zlib --help", "install --help -- zlib"},
+		{"install zlib --help", "install --help"},
 		{"run --pure mpirun -np 2 --pure", "run --pure -- mpirun -np 2 --pure"},
 		{"run -- a -b", "run -- a -b"},
 		{"shell zlib -- ls -l", "shell -- zlib -- ls -l"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -36,7 +37,7 @@ func helpCommand(b *berth) *cli.Command {
 				return nil
 			}
 			if lookUpCommand(c.App.Commands, word) != nil {
-				return c.App.RunContext(c.Context, []string{"berth", word, "--help"})
+				return c.App.RunContext(c.Context, slices.Concat([]string{"berth"}, c.Args().Slice(), []string{"--help"}))
 			}
 			return withHint(usagef("no help on %q", word), "topics are %s; `berth --help` lists the verbs", topicNames())
 		},
