@@ -56,6 +56,8 @@ type DependencyCause struct {
 	Known   []string // the versions known of what it needs, if none of them will do
 	Missing bool     // no such package or virtual exists
 	Offered []string // what versions of a virtual there are, if none of them will do: "mpi@:4 (by openmpi)"
+	Lacks   []string // what of it the recipe of the dependency does not know: "variant libidn2", "value jl of variant version_suffix"
+	In      string   // that recipe: "builtin/curl.yaml"
 }
 
 func (c *DependencyCause) String() string {
@@ -69,6 +71,8 @@ func (c *DependencyCause) String() string {
 		s += ", which no recipe provides"
 	case len(c.Known) > 0:
 		s += ", but only " + list(c.Known, "and") + " can be had"
+	case len(c.Lacks) > 0:
+		s += fmt.Sprintf(", but %s knows no %s", c.In, list(c.Lacks, "or"))
 	}
 	return s + offered(c.Offered)
 }
@@ -280,6 +284,9 @@ func (c *VariantCause) String() string {
 	}
 	if len(whens) > 0 && len(whens) == len(c.Defs) {
 		s += " exists only when " + list(whens, "or")
+		if d.Kind != packages.BoolVariant && !d.Any {
+			s += ", and"
+		}
 	}
 	if d.Kind != packages.BoolVariant && !d.Any {
 		s += " takes " + valueList(d)

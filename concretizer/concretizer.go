@@ -7,7 +7,7 @@
 // node, in the order of encoder.expand: alternatives.go, versions.go, variants.go, targets.go, dependencies.go, virtuals.go, languages.go and runtimes.go,
 // directives.go, configuration.go, extensions.go, objective.go; conditions.go (the literals of when=); request.go (roots); open.go, repair.go and below.go (that every
 // node is needed, and dependencies run in no circle); decode.go (the model becomes nodes); explain.go, causes.go, words.go and conflict.go
-// (why there is no answer); validate.go (what is refused before). internal/opt searches, internal/sat solves, internal/check judges.
+// (why there is no answer); validate.go and refusals.go (what is refused before). internal/opt searches, internal/sat solves, internal/check judges.
 package concretizer
 
 import (

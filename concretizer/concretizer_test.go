@@ -254,6 +254,12 @@ func TestUnknownNames(t *testing.T) {
 		{host, "hdf5+quantum", "env.yaml:2: hdf5 has no variant quantum; it has cxx and mpi"},
 		{host, "openmpi fabrics=ofi", "env.yaml:2: variant fabrics of openmpi cannot be ofi; it takes none, psm or ucx"},
 		{host, "hdf5@9", "env.yaml:2: no version of hdf5 is in @9; there are 1.14, 1.12 and 1.10"},
+		{host, "openmpi fabrics=UCX", "env.yaml:2: variant fabrics of openmpi cannot be UCX; it takes none, psm or ucx; did you mean ucx?"},
+		{host, "hdf5-1.14", "env.yaml:2: no package is called hdf5-1.14; did you mean hdf5@1.14?"},
+		{host, "other.hdf5", "env.yaml:2: the recipe of hdf5 is taken from the repository mini, not from other"},
+		{host, "hdf5 os=rhel8", "env.yaml:2: hdf5: this system is debian12, so nothing is built for os=rhel8"},
+		{host, "hdf5 ^fftw platform=cray", "env.yaml:2: fftw: this system is linux, so nothing is built for platform=cray"},
+		{host, "hdf5 ^blas,mpi=mpich", "env.yaml:2: mpich does not provide blas; it provides mpi"},
 		{"mpich: external mpich prefix /usr", "fftw ^mpich", "packages.yaml:1: external mpich: mpich does not name one version; write mpich@=VERSION"},
 		{"mpich: external mpich@=4+slrum prefix /usr", "fftw ^mpich", "packages.yaml:1: external mpich: the recipe has no variant slrum; did you mean slurm?"},
 	} {
@@ -265,6 +271,23 @@ func TestUnknownNames(t *testing.T) {
 	_, err := Concretize(context.Background(), request(t, mini.Parse(science), host, "hdf6"))
 	if !errors.Is(err, packages.ErrUnknownPackage) {
 		t.Errorf("%v does not wrap ErrUnknownPackage", err)
+	}
+}
+
+// TestAdvice is about the hints to write a thing otherwise.
+func TestAdvice(t *testing.T) {
+	for _, tc := range []struct{ specs, want string }{
+		{"hdf5 %gcc +mpi", "what follows gcc is said of gcc: write hdf5+mpi before it"},
+		{"hdf5 cflags=-O3 -g", `several flags need quotes: cflags="-O3 -g"`},
+		{"hdf5 commit=abcdef", "a commit is a version: hdf5@git.abcdef=1.2, compared as 1.2"},
+		{"hdf5 dev_path=/home/me/hdf5", "berth does not build sources of your own yet"},
+		{"hdf5+quantum", ""},
+	} {
+		_, err := Concretize(context.Background(), request(t, mini.Parse(science), host, tc.specs))
+		var unknown *UnknownVariantError
+		if !errors.As(err, &unknown) || unknown.Hint() != tc.want {
+			t.Errorf("%s: %v with the hint %q, want %q", tc.specs, err, unknown.Hint(), tc.want)
+		}
 	}
 }
 

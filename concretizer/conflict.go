@@ -167,7 +167,33 @@ func (e *encoder) completeDependency(d *DependencyCause) Cause {
 	if known, ok := e.offers(p.recipe, d.Dep.Spec.Versions); !ok {
 		c.Known = known
 	}
+	c.Lacks, c.In = lacks(p.recipe, d.Dep.Spec), p.recipe.Place.File
 	return &c
+}
+
+// lacks lists the variants and values of a spec that a recipe does not have under any condition.
+func lacks(r *packages.Recipe, s *spec.Spec) []string {
+	var out []string
+	for _, v := range s.Variants {
+		var values []string
+		known, open := false, v.Propagate
+		for i := range r.Variants {
+			if d := &r.Variants[i]; d.Name == v.Name {
+				known, open = true, open || d.Any
+				values = append(values, declaredValues(d)...)
+			}
+		}
+		if !known && !v.Propagate {
+			out = append(out, "variant "+v.Name)
+			continue
+		}
+		for _, x := range v.Values {
+			if !open && x != "*" && !slices.Contains(values, x) {
+				out = append(out, fmt.Sprintf("value %s of variant %s", x, v.Name))
+			}
+		}
+	}
+	return out
 }
 
 // offers tells whether some wanted version of a package can be had, or, if not, which ones can.
@@ -325,6 +351,9 @@ func (e *encoder) hints(causes []Cause) []string {
 			if c.Part != c.Root.Spec.Name {
 				add("change %s%s", c.Part, whereOf(c.Place()))
 			}
+			if h := nearHint(c.Root.Spec, c.Part); h != "" {
+				add("%s", h)
+			}
 		case *ConfigCause:
 			add("change the configuration of %s%s", c.Package, whereOf(c.Place()))
 		case *NotBuildableCause:
@@ -359,6 +388,19 @@ func (e *encoder) hints(causes []Cause) []string {
 		out = out[:4]
 	}
 	return out
+}
+
+// nearHint says of "%gcc@12 target=zen2" whose target that is: in Spack before 1.0 it was the root's.
+func nearHint(root *spec.Spec, part string) string {
+	dep, isDirect := strings.CutPrefix(part, "%")
+	s, err := spec.Parse(dep)
+	if !isDirect || err != nil || s.Target.IsAny() && s.OS == "" && s.Platform == "" && len(s.Flags) == 0 {
+		return ""
+	}
+	own := &spec.Spec{Target: s.Target, OS: s.OS, Platform: s.Platform, Flags: s.Flags}
+	rest := s.Clone()
+	rest.Target, rest.OS, rest.Platform, rest.Flags = spec.Targets{}, "", "", nil
+	return fmt.Sprintf("if %s is meant for %s and not for %s, which is named last before it, write %s %s %%%s", own, root.Name, s.Name, root.Name, own, rest)
 }
 
 func whereOf(p packages.Place) string {

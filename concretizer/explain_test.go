@@ -87,6 +87,9 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"libc-of-another-kind", compiled, system, "zlib ^musl"},
 	{"libc-needed", compiled + "driver: versions 1; depends glibc@2.38: types link when @1", system, "driver"},
 	{"runtime-older", compiled, system + "gcc: " + twoGCCs, "hwloc %gcc@13 ^gcc-runtime@12"},
+	{"dependency-variant-unknown", "a: versions 1; depends b+x mode=w\nb: versions 1; variant mode default u values u v", "", "a"},
+	{"target-of-the-compiler", science, host, "hwloc %gcc@12: target=x86_64_v3"},
+	{"conditional-values", "a: versions 2 1; variant x default u values u v when @2", "", "a@1 x=v"},
 	{"sets", "a: versions 1; variant f default none sets none ucx,psm", "", "a f=none,ucx"},
 }
 

@@ -9,112 +9,9 @@ import (
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 	"github.com/berth-hpc/berth/spec/arch"
+	"github.com/berth-hpc/berth/spec/dag"
 	"github.com/berth-hpc/berth/spec/suggest"
 )
-
-// UnknownPackageError is a request for a name that is neither a package nor a virtual.
-type UnknownPackageError struct {
-	Name    string
-	At      packages.Place
-	Nearest []string
-}
-
-func (e *UnknownPackageError) Error() string {
-	return at(e.At) + "no package is called " + e.Name + didYouMean(e.Nearest)
-}
-
-// Unwrap lets callers recognise packages.ErrUnknownPackage.
-func (e *UnknownPackageError) Unwrap() error { return packages.ErrUnknownPackage }
-
-// UnknownVariantError is a request for a variant that the package does not have under any condition.
-type UnknownVariantError struct {
-	Package, Variant string
-	At               packages.Place
-	Nearest, Known   []string
-}
-
-func (e *UnknownVariantError) Error() string {
-	s := fmt.Sprintf("%s%s has no variant %s", at(e.At), e.Package, e.Variant)
-	if len(e.Nearest) == 0 && len(e.Known) > 0 {
-		return s + "; it has " + list(e.Known, "and")
-	}
-	return s + didYouMean(e.Nearest)
-}
-
-// UnknownVariant is the error of asking a package for a variant that its recipe does not declare.
-func UnknownVariant(r *packages.Recipe, variant string, at packages.Place) *UnknownVariantError {
-	names := r.VariantNames()
-	return &UnknownVariantError{Package: r.Name, Variant: variant, At: at, Nearest: suggest.Nearest(variant, names, 3), Known: names}
-}
-
-// UnknownValueError is a request for a value that the variant does not take under any condition.
-type UnknownValueError struct {
-	Package, Variant, Value string
-	At                      packages.Place
-	Known                   []string
-}
-
-func (e *UnknownValueError) Error() string {
-	return fmt.Sprintf("%svariant %s of %s cannot be %s; it takes %s", at(e.At), e.Variant, e.Package, e.Value, list(e.Known, "or"))
-}
-
-// UnknownVersionError is a request for versions of which none can be had.
-type UnknownVersionError struct {
-	Package  string
-	Versions spec.Versions
-	At       packages.Place
-	Known    []string // best first
-	NoGit    bool     // a git version is asked for, and the recipe has no repository
-}
-
-func (e *UnknownVersionError) Error() string {
-	if e.NoGit {
-		return fmt.Sprintf("%sthe recipe of %s tells no git repository, so there is no %s@%s", at(e.At), e.Package, e.Package, e.Versions)
-	}
-	s := fmt.Sprintf("%sno version of %s is in @%s", at(e.At), e.Package, e.Versions)
-	if len(e.Known) == 0 {
-		return s + "; it has none at all"
-	}
-	return s + "; there are " + list(e.Known, "and")
-}
-
-// UnsupportedTargetError is a request for targets of which this system can run none.
-type UnsupportedTargetError struct {
-	Package, Target string
-	System          string // "zen2": the best that the system runs
-	At              packages.Place
-	Unknown         string   // the name in Target that is no target's
-	Nearest         []string // targets of like names
-}
-
-func (e *UnsupportedTargetError) Error() string {
-	if e.Unknown != "" {
-		return fmt.Sprintf("%s%s: no target is called %s%s", at(e.At), e.Package, e.Unknown, didYouMean(e.Nearest))
-	}
-	return fmt.Sprintf("%s%s: this system is a %s, which cannot run target=%s", at(e.At), e.Package, e.System, e.Target)
-}
-
-// Hint says how to build for another machine.
-func (e *UnsupportedTargetError) Hint() string {
-	if e.Unknown != "" {
-		return "`berth arch --known-targets` lists them"
-	}
-	return "to build for another machine, say so with --target, or with a system in env.yaml"
-}
-
-func at(p packages.Place) string {
-	if p.String() == "" {
-		return ""
-	}
-	return p.String() + ": "
-}
-
-func didYouMean(nearest []string) string {
-	if len(nearest) == 0 {
-		return ""
-	}
-	return "; did you mean " + list(nearest, "or") + "?"
-}
 
 // validate refuses a request that speaks of what does not exist: no search could say it better.
 func (e *encoder) validate() error {
@@ -145,9 +42,12 @@ func (e *encoder) validateSpec(s *spec.Spec, place packages.Place) error {
 		}
 		if p.recipe == nil && len(p.providers) == 0 {
 			known := append(slices.Clone(e.req.Repo.Names()), e.req.Repo.Virtuals()...)
-			return &UnknownPackageError{Name: s.Name, At: place, Nearest: suggest.Nearest(s.Name, known, 3)}
+			return newUnknownPackage(s, known, place)
 		}
 		if p.recipe != nil {
+			if s.Namespace != "" && s.Namespace != p.recipe.Namespace && !e.existsIn(s) {
+				return &NamespaceError{Package: s.Name, Wanted: s.Namespace, Has: p.recipe.Namespace, At: place}
+			}
 			if err := e.validateVariants(s, p.recipe, place); err != nil {
 				return err
 			}
@@ -159,9 +59,64 @@ func (e *encoder) validateSpec(s *spec.Spec, place packages.Place) error {
 	if err := e.validateTarget(s, place); err != nil {
 		return err
 	}
-	for _, d := range s.Deps {
-		if err := e.validateSpec(d.Spec, place); err != nil {
+	if err := e.validateSystem(s, place); err != nil {
+		return err
+	}
+	for i := range s.Deps {
+		d := &s.Deps[i]
+		if err := e.validateProvided(d, place); err != nil {
 			return err
+		}
+		if err := e.validateSpec(d.Spec, place); err != nil {
+			return e.adviseNear(err, s, d.Spec)
+		}
+	}
+	return nil
+}
+
+// existsIn tells whether there is something of that package and namespace that could be reused.
+func (e *encoder) existsIn(s *spec.Spec) bool {
+	return slices.ContainsFunc(e.candidates(s.Name), func(n *dag.Node) bool { return n.Attrs().Namespace == s.Namespace })
+}
+
+// validateSystem refuses operating systems and platforms that this system is none of, unless something of them could be reused.
+func (e *encoder) validateSystem(s *spec.Spec, place packages.Place) error {
+	otherOS, otherPlatform := s.OS != "" && s.OS != e.req.OS, s.Platform != "" && s.Platform != e.req.Platform
+	if !otherOS && !otherPlatform || s.Name == "" {
+		return nil
+	}
+	if !otherPlatform && slices.ContainsFunc(e.candidates(s.Name), func(n *dag.Node) bool { return n.Attrs().OS == s.OS }) {
+		return nil
+	}
+	err := &OtherSystemError{Package: s.Name, Has: e.req.OS, Wanted: "os=" + s.OS, At: place}
+	if otherPlatform {
+		err.Has, err.Wanted = e.req.Platform, "platform="+s.Platform
+	}
+	return err
+}
+
+// validateProvided refuses ^foo=mpich where mpich never provides foo.
+func (e *encoder) validateProvided(d *spec.Dep, place packages.Place) error {
+	if len(d.Virtuals) == 0 || d.Spec.Name == "" {
+		return nil
+	}
+	p, err := e.name(d.Spec.Name)
+	if err != nil || p.recipe == nil {
+		return err
+	}
+	var provided []string
+	for i := range p.recipe.Provides {
+		for _, v := range p.recipe.Provides[i].Virtuals {
+			provided = append(provided, v.Name)
+		}
+	}
+	for _, n := range e.candidates(d.Spec.Name) {
+		provided = append(provided, n.Attrs().Provides...)
+	}
+	slices.Sort(provided)
+	for _, v := range d.Virtuals {
+		if !slices.Contains(provided, v) {
+			return &NotProvidedError{Package: d.Spec.Name, Virtual: v, At: place, Provided: slices.Compact(provided)}
 		}
 	}
 	return nil
@@ -205,7 +160,9 @@ func (e *encoder) validateVariants(s *spec.Spec, r *packages.Recipe, place packa
 			if v.Propagate {
 				continue // it is meant for dependencies
 			}
-			return UnknownVariant(r, v.Name, place)
+			err := UnknownVariant(r, v.Name, place)
+			err.Advice = adviceOn(s, v)
+			return err
 		}
 		for _, a := range e.externals(r.Name) {
 			if x, ok := a.Spec.Variant(v.Name); ok {
@@ -215,11 +172,42 @@ func (e *encoder) validateVariants(s *spec.Spec, r *packages.Recipe, place packa
 		for _, x := range v.Values {
 			if !any && x != "*" && !slices.Contains(values, x) {
 				slices.Sort(values)
-				return &UnknownValueError{Package: r.Name, Variant: v.Name, Value: x, At: place, Known: slices.Compact(values)}
+				values = slices.Compact(values)
+				return &UnknownValueError{Package: r.Name, Variant: v.Name, Value: x, At: place, Nearest: nearestValues(x, values), Known: values}
 			}
 		}
 	}
 	return nil
+}
+
+// adviceOn tells what may be meant by a variant that a package does not have.
+func adviceOn(s *spec.Spec, v spec.Variant) string {
+	switch {
+	case v.Name == "commit" && len(v.Values) == 1:
+		return fmt.Sprintf("a commit is a version: %s@git.%s=1.2, compared as 1.2", s.Name, v.Values[0])
+	case v.Name == "dev_path":
+		return "berth does not build sources of your own yet"
+	case len(s.Flags) > 0 && v.IsBool() && v.Values[0] == "false":
+		return fmt.Sprintf("several flags need quotes: %s=\"%s -%s\"", s.Flags[0].Type, strings.Join(s.Flags[0].Words, " "), v.Name)
+	}
+	return ""
+}
+
+// adviseNear adds to an error about a variant that what a compiler or another direct dependency is asked for may be meant for the package itself: in Spack
+// before 1.0 it was that in "hdf5 %gcc +mpi".
+func (e *encoder) adviseNear(err error, s, dep *spec.Spec) error {
+	var unknown *UnknownVariantError
+	if !errors.As(err, &unknown) || unknown.Advice != "" || s.Name == "" || unknown.Package != dep.Name {
+		return err
+	}
+	p, _ := e.name(s.Name)
+	if p == nil || p.recipe == nil || !slices.Contains(p.recipe.VariantNames(), unknown.Variant) {
+		return err
+	}
+	if v, ok := dep.Variant(unknown.Variant); ok {
+		unknown.Advice = fmt.Sprintf("what follows %s is said of %s: write %s before it", dep.Name, dep.Name, strings.TrimSpace(s.Name+(&spec.Spec{Variants: []spec.Variant{v}}).String()))
+	}
+	return err
 }
 
 func (e *encoder) validateVersions(s *spec.Spec, r *packages.Recipe, place packages.Place) error {

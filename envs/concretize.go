@@ -57,10 +57,15 @@ type resolution struct {
 // Resolve concretizes specs as the command line gives them, outside of any environment.
 func (s *Session) Resolve(ctx context.Context, specs []*spec.Spec, o Options) (*concretizer.Solution, error) {
 	m := &Manifest{}
+	st, _ := o.Reuse.(*store.Store)
 	for _, sp := range specs {
-		m.Specs = append(m.Specs, packages.PlacedSpec{Spec: sp})
+		named, err := nameByHash(st, sp)
+		if err != nil {
+			return nil, err
+		}
+		m.Specs = append(m.Specs, packages.PlacedSpec{Spec: named})
 	}
-	if st, ok := o.Reuse.(*store.Store); ok {
+	if st != nil {
 		if o.Repo == nil {
 			var err error
 			if o.Repo, err = s.Repo(ctx, nil, ""); err != nil {
@@ -81,9 +86,9 @@ func (s *Session) Resolve(ctx context.Context, specs []*spec.Spec, o Options) (*
 func solve(ctx context.Context, request concretizer.Request, unify concretizer.Unify) (*concretizer.Solution, error) {
 	solution, err := concretizer.ConcretizeAll(ctx, request, unify)
 	if refreshed(request.Repo) {
-		return concretizer.ConcretizeAll(ctx, request, unify)
+		solution, err = concretizer.ConcretizeAll(ctx, request, unify)
 	}
-	return solution, err
+	return solution, elsewhere(ctx, request.Repo, err)
 }
 
 // Concretize resolves the environment and makes the lock, which it does not write.

@@ -160,6 +160,9 @@ func (s *Session) AddRepo(ctx context.Context, ref RepoRef) (packages.Repo, erro
 	} else if ref.Dir, err = filepath.Abs(expandHome(ref.Dir)); err != nil {
 		return nil, fmt.Errorf("add repository: %w", err)
 	}
+	if ref.URL == "" && isBareGit(ref.Dir) {
+		ref.URL, ref.Dir = ref.Dir, ""
+	}
 	repo, err := s.openRef(ctx, ref, cwd, have)
 	if err != nil {
 		return nil, err

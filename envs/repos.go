@@ -264,7 +264,18 @@ func isDirectory(path string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("open repository: %s is not a directory", path)
 	}
+	if isBareGit(path) {
+		return withHint(fmt.Errorf("open repository: %s is a git repository without a checkout", path), "name it as an address: file://"+filepath.ToSlash(path))
+	}
 	return nil
+}
+
+// isBareGit reports whether a directory is what git clone --bare makes.
+func isBareGit(dir string) bool {
+	return !slices.ContainsFunc([]string{"HEAD", "objects", "refs"}, func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err != nil
+	})
 }
 
 // expandHome is a path whose ~ is the home directory.

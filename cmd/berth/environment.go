@@ -49,10 +49,24 @@ func specs(args []string) ([]*spec.Spec, error) {
 	}
 	for _, s := range list {
 		if s.Name == "" && s.Hash == "" {
-			return nil, withHint(fmt.Errorf("spec %q names no package", s), "begin with a name: hdf5%s", s)
+			return nil, withHint(fmt.Errorf("spec %q names no package", s), "%s", namedHint(s))
 		}
 	}
 	return list, nil
+}
+
+// namedHint shows how a spec without a name would have one. hdf5=1.14 reads as a variant hdf5, where mostly a version is meant.
+func namedHint(s *spec.Spec) string {
+	text := s.String()
+	if name, version, ok := strings.Cut(strings.ReplaceAll(text, "==", "="), "="); ok && len(s.Variants) == 1 && len(s.Deps) == 0 && strings.HasPrefix(text, s.Variants[0].Name) {
+		if _, err := spec.ParseVersions(version); err == nil && version[0] >= '0' && version[0] <= '9' {
+			return fmt.Sprintf("a version is written with @: %s@%s", name, version)
+		}
+	}
+	if text[0] >= 'a' && text[0] <= 'z' || text[0] >= 'A' && text[0] <= 'Z' {
+		text = " " + text
+	}
+	return "begin with a name: hdf5" + text
 }
 
 // resolveFlags are the flags of every verb that resolves.

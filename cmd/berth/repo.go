@@ -80,6 +80,9 @@ func (b *berth) repoAdd(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(repo.Names()) == 0 {
+		b.warnf("%s has no recipes: neither berth's own, NAME.yaml, nor Spack's, below a repo.yaml", c.Args().Get(1))
+	}
 	b.notef("added %s: %s%s", c.Args().Get(0), counted(len(repo.Names()), "package", "packages"), atCommit(repo))
 	return nil
 }

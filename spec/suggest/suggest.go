@@ -9,7 +9,8 @@ import (
 
 // Nearest returns at most max of the known names that word may be a slip of the finger for, the nearest first. The distance counts letters
 // put in, left out, changed, and neighbours swapped, once each, without regard to case, and with - and _ taken as one. What is more than
-// about a third of the word away is no suggestion; but a name that the word is a whole part of is, such as "py-numpy" for "numpy".
+// about a third of the word away is no suggestion; but a name that has all parts of the word is, and is as far as it has further ones: "py-numpy" for
+// "numpy", "intel-oneapi-mpi" for "intel-mpi".
 func Nearest(word string, known []string, max int) []string {
 	type candidate struct {
 		name     string
@@ -27,8 +28,8 @@ func Nearest(word string, known []string, max int) []string {
 		if abs(len(folded)-len(target)) <= limit {
 			d = distance(target, folded, limit)
 		}
-		if d > limit && hasPart(folded, target) {
-			d = limit + 1
+		if more, ok := furtherParts(folded, target); ok {
+			d = min(d, more)
 		} else if d > limit {
 			continue
 		}
@@ -60,9 +61,20 @@ func cutOff(length int) int {
 	return min(length/3+1, 4)
 }
 
-// hasPart reports whether word, of at least 3 letters, is one or more of the parts between the hyphens of name.
-func hasPart(name, word string) bool {
-	return len(word) >= 3 && strings.Contains("-"+name+"-", "-"+word+"-")
+// furtherParts tells how many parts between hyphens a name has beyond those of word, of at least 3 letters, if it has all of these in their order.
+func furtherParts(name, word string) (more int, ok bool) {
+	if len(word) < 3 {
+		return 0, false
+	}
+	wanted := strings.Split(word, "-")
+	for _, part := range strings.Split(name, "-") {
+		if len(wanted) > 0 && part == wanted[0] {
+			wanted = wanted[1:]
+		} else {
+			more++
+		}
+	}
+	return more, len(wanted) == 0
 }
 
 // common is the length of the common beginning.

@@ -22,6 +22,7 @@ func TestNearest(t *testing.T) {
 		{"numpy", "py-numpy"},
 		{"lapack", "netlib-lapack"},
 		{"netcdf", "netcdf-c netcdf-fortran"},
+		{"intel-mpi", "intel-oneapi-mpi"},
 		{"zlb", "zlib"},
 		{"zlib", "zlib-ng"}, // known names do not suggest themselves
 		{"gc", "gcc c"},
@@ -37,6 +38,9 @@ func TestNearest(t *testing.T) {
 		}
 	}
 	if got := Nearest("cmake", []string{"gmake", "qmake", "gmake"}, 5); !slices.Equal(got, []string{"gmake", "qmake"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := Nearest("numpy", []string{"numap", "jump", "py-numpy-quaternion", "py-numpy"}, 2); !slices.Equal(got, []string{"py-numpy", "numap"}) {
 		t.Errorf("got %v", got)
 	}
 	if got := Nearest("cmak", packages, 0); len(got) != 0 {
