@@ -293,7 +293,7 @@ func (c commandLine) fits(o commandLine) bool {
 func (s *search) mpiLibrary(c commandLine) string {
 	dirs := append(slices.Clone(c.libDirs), s.libDirs("/usr")...)
 	for _, lib := range c.libs {
-		if lib != "mpi" && lib != "mpich" {
+		if lib != "mpi" && lib != "mpich" && lib != "mpi_ibm" {
 			continue
 		}
 		for _, dir := range dirs {
