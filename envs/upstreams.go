@@ -41,9 +41,22 @@ func (s *Session) FollowedUpstreams(system System) (list []config.Upstream, unfo
 	return list, unfollowed, nil
 }
 
-// OwnUpstreams reads what the berth root at a path is built on; a tree of Spack does not say.
+// OwnUpstreams reads what the install tree at a path is built on. A berth root says so itself; of a tree of Spack its instance does, if the tree is where
+// Spack puts it, $spack/opt/spack: that has etc/spack/upstreams.yaml beside.
 func OwnUpstreams(tree string) ([]config.Upstream, error) {
-	own, err := config.ReadUpstreams(filepath.Join(tree, UpstreamsName), config.HostVariables())
+	path, vars := filepath.Join(tree, UpstreamsName), config.HostVariables()
+	if kind, err := upstream.KindOf(tree); err == nil && kind == upstream.Spack {
+		instance := filepath.Dir(filepath.Dir(filepath.Clean(tree)))
+		path = filepath.Join(instance, "etc", "spack", UpstreamsName)
+		host := vars
+		vars = func(name string) (string, bool) {
+			if name == "spack" {
+				return instance, true
+			}
+			return host(name)
+		}
+	}
+	own, err := config.ReadUpstreams(path, vars)
 	if err != nil {
 		return nil, err
 	}

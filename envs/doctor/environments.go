@@ -65,7 +65,11 @@ func environments(p *Patient) []Finding {
 		case e.Gone:
 			gone = append(gone, e.Dir)
 		case e.Broken != "":
-			found = append(found, Finding{"environment-unreadable", Problem, "the files of an environment cannot be read; nobody knows what it needs", []string{e.Dir, e.Broken}, in + "concretize --fresh"})
+			mend := in + "concretize --fresh"
+			if e.Manifest {
+				mend = "correct " + filepath.Join(e.Dir, "env.yaml") + " in the line that is named"
+			}
+			found = append(found, Finding{"environment-unreadable", Problem, "the files of an environment cannot be read; nobody knows what it needs", []string{e.Dir, e.Broken}, mend})
 		case len(e.Drifts) > 0:
 			found = append(found, Finding{"environment-drift", Problem, "env.lock is not what env.yaml or this host would give", append([]string{filepath.Join(e.Dir, "env.lock")}, e.Drifts...), in + "concretize"})
 		case e.Stale != "":

@@ -288,7 +288,7 @@ func (w Where) environment(ctx context.Context, r envs.Registered, here bool) En
 	}
 	e, err := envs.Open(r.Dir)
 	if err != nil {
-		found.Broken = err.Error()
+		found.Broken, found.Manifest = err.Error(), true
 		return found
 	}
 	if found.Drifts, err = e.HostDrifts(ctx, w.Session); err != nil {

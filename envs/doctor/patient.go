@@ -118,12 +118,13 @@ type System struct {
 
 // Environment is one that was installed into the root.
 type Environment struct {
-	Dir    string
-	Here   bool
-	Gone   bool
-	Broken string   // why its files cannot be read
-	Drifts []string // how env.lock is not what env.yaml or this host would give
-	Stale  string   // why its activation cannot be used
+	Dir      string
+	Here     bool
+	Gone     bool
+	Broken   string   // why its files cannot be read
+	Manifest bool     // it is env.yaml that cannot be read, which a person wrote
+	Drifts   []string // how env.lock is not what env.yaml or this host would give
+	Stale    string   // why its activation cannot be used
 }
 
 // Shell is the shell that berth was started from.

@@ -73,7 +73,7 @@ var neededTools = []struct {
 }{
 	{"patch", Problem, "recipes that change sources cannot be built: patch is missing", "module load patch"},
 	{"git", Warning, "repositories of recipes and sources in git cannot be fetched: git is missing", "module load git"},
-	{"make", Note, "there is no make; where a build wants one, it is built first", "berth external find gmake"},
+	{"make", Note, "there is no make; where a build wants one, it is built first", "module load make && berth external find gmake"},
 }
 
 func tools(p *Patient) []Finding {

@@ -21,7 +21,7 @@ func (c *converter) write() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.addDefaultRepos()
+	c.noteDefaultRepos()
 	list := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, s := range specs {
 		list.Content = append(list.Content, scalar(s))
@@ -50,17 +50,16 @@ func (c *converter) write() (*Result, error) {
 	return &Result{Text: text, Specs: len(specs), Notes: c.notes}, c.check(text)
 }
 
-// addDefaultRepos adds what stands below the repositories that were listed: in Spack its own recipes, always; in an env.yaml nothing that it does not name.
-func (c *converter) addDefaultRepos() {
+// noteDefaultRepos tells what stands below the repositories that were listed: in Spack its own recipes; in an env.yaml berth's, and no others that it does not name.
+func (c *converter) noteDefaultRepos() {
 	s := c.sections["repos"]
 	if s == nil || len(s.value.Content) == 0 {
 		return
 	}
 	spack := slices.ContainsFunc(s.value.Content, func(n *yaml.Node) bool { return n.Kind == yaml.MappingNode && find(n, "spack") != nil })
 	if !spack {
-		c.notes = append(c.notes, Note{s.place, "repos: Spack's own recipes, which Spack has below these: `berth repo add spack` gets them, and `- spack` before builtin names them"})
+		c.notes = append(c.notes, Note{s.place, "repos: Spack's own recipes, which Spack has below these: `berth repo add spack ADDRESS` gets them, and `- spack` at the end of repos names them"})
 	}
-	s.value.Content = append(s.value.Content, scalar("builtin"))
 }
 
 // render is an env.yaml with one section.
