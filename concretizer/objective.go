@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
+	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
 
@@ -104,12 +105,17 @@ func (e *encoder) wishVersions(n *node, root bool) {
 	}
 }
 
-// wishProvider: a provider costs its place in the order of preference.
+// wishProvider: a provider costs its place in the order of preference. What a C library provides beside libc counts as if it were built: it is
+// there in any case, so that it need not be built is no reason to take its iconv.
 func (e *encoder) wishProvider(v *virtual, n *node) {
 	rank := slices.Index(v.providers, n.name)
 	lit := v.lits[n.name]
 	if n.mustBuild {
 		return // see tieProvider
+	}
+	if v.name != packages.Libc && mayProvide(n.recipe, packages.Libc) {
+		e.opt.Want(levelProviders, lit.Not(), rank)
+		return
 	}
 	e.opt.Want(levelProviders, e.sat.And(lit, n.built).Not(), rank)
 	e.opt.Want(levelReusedProviders, e.sat.And(lit, n.built.Not()).Not(), rank)

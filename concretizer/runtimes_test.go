@@ -75,6 +75,25 @@ musl@1.2.5 [/usr]`},
 	}
 }
 
+// TestIconvOfLibc: the C library is there in any case, so that it need not be built is no reason to take its iconv. Who wants it says so.
+func TestIconvOfLibc(t *testing.T) {
+	const repo = compiled + `
+libiconv: versions 1.17; provides iconv; depends c types build
+text: versions 1; depends iconv; depends c types build
+`
+	for _, tc := range []struct{ name, config, spec, want, costs string }{
+		{"as berth orders providers", "", "text", "gcc=c gcc-runtime glibc=libc libiconv=iconv", "builds=2 reused: versions=5 nodes=5"},
+		{"as configuration does", "iconv: providers iconv glibc", "text", "gcc=c gcc-runtime glibc=iconv,libc", "builds=1 reused: versions=5 nodes=4"},
+		{"the other may not be built", "libiconv: not-buildable", "text", "gcc=c gcc-runtime glibc=iconv,libc", "providers=1 builds=1 reused: versions=5 nodes=4"},
+		{"asked for", "", "text ^[virtuals=iconv] glibc", "gcc=c gcc-runtime glibc=iconv,libc", "providers=1 builds=1 reused: versions=5 nodes=4"},
+	} {
+		s := mustSolve(t, request(t, mini.Parse(repo), system+tc.config, tc.spec))
+		if _, got, _ := strings.Cut(describe(s), "text@1 -> "); got != tc.want || costs(s) != tc.costs {
+			t.Errorf("%s: got %q for %s, want %q for %s", tc.name, got, costs(s), tc.want, tc.costs)
+		}
+	}
+}
+
 // TestRuntimesOfBuiltCompilers: the runtime of a compiler that is built is the compiler itself.
 func TestRuntimesOfBuiltCompilers(t *testing.T) {
 	const repo = `

@@ -48,7 +48,7 @@ func (w *World) Costs() []int {
 		w.versionCost(c, n, r)
 		w.variantCost(c, n, r)
 		w.preferenceCost(c, n)
-		w.providerCost(c, n)
+		w.providerCost(c, n, r)
 		w.matchCost(c, n)
 		w.gpuCost(c, n)
 		if w.built(n) {
@@ -320,13 +320,13 @@ func (w *World) sectionCost(c []int, n *dag.Node, p packages.PackageConfig, all 
 	}
 }
 
-// providerCost: the place of a provider in the order of preference.
-func (w *World) providerCost(c []int, n *dag.Node) {
+// providerCost: the place of a provider in the order of preference. That a C library need not be built is nothing in favour of what else it provides.
+func (w *World) providerCost(c []int, n *dag.Node, r *packages.Recipe) {
 	provided := w.provided(n)
 	slices.Sort(provided)
 	for _, v := range slices.Compact(provided) {
 		if !isLanguage(v) {
-			c[pick(w.built(n), providers, reusedProviders)] += w.providerRank(n, v)
+			c[pick(w.built(n) || v != "libc" && providesLibc(r), providers, reusedProviders)] += w.providerRank(n, v)
 		}
 	}
 }
