@@ -102,7 +102,7 @@ func (s *Session) others(refs []RepoRef, dir string) []location {
 		case ref.URL != "" && ref.Commit != "":
 			list = append(list, location{url: absoluteURL(ref.URL, dir), commit: ref.Commit})
 		case ref.Dir != "" && err == nil && isSpack(abs):
-			list = append(list, location{dir: abs})
+			list = append(list, location{dir: spackrepo.Checkout(abs)})
 		}
 	}
 	return list
@@ -115,6 +115,7 @@ func (s *Session) openSpackDir(ctx context.Context, ref RepoRef, dir string, oth
 	if err != nil {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
+	dir = spackrepo.Checkout(dir)
 	if standsAlone(dir) {
 		others = nil
 	}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -59,6 +61,18 @@ const (
 	oldRepository = "var/spack/repos/builtin"
 	oldSystems    = "lib/spack/spack/build_systems"
 )
+
+// Checkout is the checkout of an old Spack whose recipes a directory holds, since their base classes are there, too; any other directory stays as it is.
+func Checkout(dir string) string {
+	top, ok := strings.CutSuffix(filepath.ToSlash(filepath.Clean(dir)), "/"+oldRepository)
+	if !ok {
+		return dir
+	}
+	if info, err := os.Stat(filepath.Join(top, oldSystems)); err != nil || !info.IsDir() {
+		return dir
+	}
+	return filepath.FromSlash(top)
+}
 
 func candidates(fsys fs.FS, label string) ([]string, error) {
 	roots := []string{"."}

@@ -75,7 +75,7 @@ func OpenDir(dir string, o Options) (*Repo, error) {
 	if o.Label == "" {
 		o.Label = filepath.ToSlash(dir)
 	}
-	return Open(os.DirFS(dir), o)
+	return Open(os.DirFS(Checkout(dir)), o)
 }
 
 // Open opens a repository: the files of the repository itself, or of a checkout that holds it. It reads repo.yaml and which packages there
