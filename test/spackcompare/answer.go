@@ -11,6 +11,7 @@ type answer struct {
 	roots []*node
 	nodes []*node
 	costs []cost // berth's
+	usage usage
 }
 
 // cost is what an answer costs at one level of berth's objective.

@@ -44,7 +44,12 @@ func (b *berthProgram) ask(ctx context.Context, specs []string, w *wish) (*answe
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("ask berth: %w\n%s", err, strings.TrimSpace(stderr.String()))
 	}
-	return readBerth(stdout.Bytes())
+	a, err := readBerth(stdout.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	a.usage = usageOf(cmd.ProcessState)
+	return a, nil
 }
 
 // yaml is the wish as a packages.yaml. JSON is YAML.

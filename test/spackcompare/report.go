@@ -49,7 +49,8 @@ func printResult(w io.Writer, r *result) {
 	if r.spack == nil || r.berth == nil {
 		return
 	}
-	fmt.Fprintf(w, "   packages: Spack %d, berth %d; differences: %d\n", r.spack.packages(), r.berth.packages(), len(r.differences))
+	fmt.Fprintf(w, "   packages: Spack %d, berth %d; took: Spack %s, berth %s; differences: %d\n",
+		r.spack.packages(), r.berth.packages(), r.spack.usage, r.berth.usage, len(r.differences))
 	if r.whole.level != "" {
 		fmt.Fprintf(w, "   all of Spack's answer: %s\n", r.whole)
 		for _, d := range r.whole.rest {

@@ -21,32 +21,38 @@ type spackProgram struct{ *options }
 // ask returns Spack's answer to specs that are to be resolved together.
 func (s *spackProgram) ask(ctx context.Context, specs []string) (*answer, error) {
 	sum := sha256.Sum256([]byte(strings.Join(append([]string{s.target}, specs...), "\n")))
-	file := filepath.Join(s.work, "answers", hex.EncodeToString(sum[:8])+".json")
-	text, err := os.ReadFile(file)
+	file := filepath.Join(s.work, "answers", hex.EncodeToString(sum[:8]))
+	text, err := os.ReadFile(file + ".json")
 	if err == nil {
-		return readSpack(text)
+		a, err := readSpack(text)
+		if err == nil {
+			a.usage = readUsage(file + ".usage")
+		}
+		return a, err
 	}
-	if text, err = s.run(ctx, specs); err != nil {
+	text, took, err := s.run(ctx, specs)
+	if err != nil {
 		return nil, err
 	}
 	a, err := readSpack(text)
 	if err != nil {
 		return nil, err
 	}
-	return a, os.WriteFile(file, text, 0o666)
+	a.usage = took
+	return a, errors.Join(os.WriteFile(file+".json", text, 0o666), os.WriteFile(file+".usage", []byte(took.String()+"\n"), 0o666))
 }
 
 // run has Spack resolve. It sees no settings but its defaults and ours, reuses nothing, and fetches nothing.
-func (s *spackProgram) run(ctx context.Context, specs []string) ([]byte, error) {
+func (s *spackProgram) run(ctx context.Context, specs []string) ([]byte, usage, error) {
 	args := append([]string{"-C", filepath.Join(s.work, "config"), "spec", "--fresh", "--json"}, specs...)
 	cmd := exec.CommandContext(ctx, filepath.Join(s.spack, "bin", "spack"), args...)
 	cmd.Env = append(os.Environ(), "SPACK_DISABLE_LOCAL_CONFIG=1", "SPACK_USER_CACHE_PATH="+filepath.Join(s.work, "spack"), "PYTHONPATH="+s.python)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("ask Spack: %w\n%s", err, strings.TrimSpace(stderr.String()))
+		return nil, usage{}, fmt.Errorf("ask Spack: %w\n%s", err, strings.TrimSpace(stderr.String()))
 	}
-	return stdout.Bytes(), nil
+	return stdout.Bytes(), usageOf(cmd.ProcessState), nil
 }
 
 // spackNode is a node as Spack writes it.
