@@ -153,9 +153,12 @@ func (s *Solver) Fixed(lits []Lit) []int8 {
 		// What follows from these may be on the trail for another reason.
 		s.backtrack(0)
 	}
-	if s.level() == 0 && s.propagate() != 0 {
-		s.dead = true
-		return out
+	if s.level() == 0 {
+		if s.propagate() != 0 {
+			s.dead = true
+			return out
+		}
+		s.simplify()
 	}
 	for i, l := range lits {
 		if s.levels[l.variable()] == 0 {

@@ -151,14 +151,14 @@ func pigeons(s *Solver, n int) {
 
 func TestPigeons(t *testing.T) {
 	s := New()
-	s.limit = 50
-	pigeons(s, 7)
+	s.limit = 0
+	pigeons(s, 8)
 	ok, err := s.Solve(context.Background(), nil)
 	if ok || err != nil || !s.Contradictory() || len(s.Core()) != 0 {
 		t.Error(ok, err, s.Contradictory(), s.Core())
 	}
-	if len(s.learnts) > 2000 {
-		t.Errorf("%d clauses were kept", len(s.learnts))
+	if s.conflicts < 1000 || len(s.learnts) > s.conflicts/2 || 2*s.waste > len(s.arena) {
+		t.Errorf("of %d learnt clauses %d were kept, in %d words, of which %d are waste", s.conflicts, len(s.learnts), len(s.arena), s.waste)
 	}
 }
 

@@ -32,12 +32,33 @@ func (s *Solver) reduce() {
 
 // isReason reports whether something follows from a clause at the moment.
 func (s *Solver) isReason(r ref) bool {
-	for _, l := range s.clause(r)[:2] {
-		if s.values[l] > 0 && s.reasons[l.variable()] == r {
-			return true
+	return slices.ContainsFunc(s.clause(r), func(l Lit) bool { return s.values[l] > 0 && s.reasons[l.variable()] == r })
+}
+
+// simplify takes out the clauses that hold for ever, if there may be many more of them than the last time. Nothing must be decided.
+func (s *Solver) simplify() {
+	if len(s.trail)-s.simplified < len(s.levels)/8 {
+		return
+	}
+	s.simplified = len(s.trail)
+	for _, l := range s.trail {
+		s.reasons[l.variable()] = 0 // is never asked for
+	}
+	for r := ref(1); int(r) < len(s.arena); r = s.following(r) {
+		if slices.ContainsFunc(s.clause(r), func(l Lit) bool { return s.values[l] > 0 }) {
+			s.kill(r)
 		}
 	}
-	return false
+	s.sweep()
+}
+
+// following returns where the next clause begins.
+func (s *Solver) following(r ref) ref {
+	n := s.arena[r]
+	if n == 0 {
+		n = s.arena[r+1]
+	}
+	return r + header + ref(n)
 }
 
 // kill marks a clause as not needed any more. Its watches stay until the next sweep.
@@ -47,11 +68,44 @@ func (s *Solver) kill(r ref) {
 	s.waste += int(n) + header
 }
 
-// sweep takes dead clauses out of all lists.
+func (s *Solver) isDead(r ref) bool { return s.arena[r] == 0 }
+
+// sweep takes dead clauses out of all lists, and out of the arena where they are the half of it.
 func (s *Solver) sweep() {
-	dead := func(r ref) bool { return s.arena[r] == 0 }
 	for l, list := range s.watches {
-		s.watches[l] = slices.DeleteFunc(list, func(w watch) bool { return dead(w.clause) })
+		s.watches[l] = slices.DeleteFunc(list, func(w watch) bool { return s.isDead(w.clause) })
 	}
-	s.learnts = slices.DeleteFunc(s.learnts, dead)
+	s.learnts = slices.DeleteFunc(s.learnts, s.isDead)
+	if 2*s.waste > len(s.arena) {
+		s.compact()
+	}
+}
+
+// compact moves the clauses together. Who names a clause is told its new place, which stands where its length was.
+func (s *Solver) compact() {
+	arena := make([]Lit, 1, len(s.arena)-s.waste+len(s.arena)/4)
+	for r := ref(1); int(r) < len(s.arena); {
+		next := s.following(r)
+		if !s.isDead(r) {
+			at := Lit(len(arena))
+			arena = append(arena, s.arena[r:next]...)
+			s.arena[r] = at
+		}
+		r = next
+	}
+	moved := func(r ref) ref { return ref(s.arena[r]) }
+	for _, list := range s.watches {
+		for i := range list {
+			list[i].clause = moved(list[i].clause)
+		}
+	}
+	for i, r := range s.learnts {
+		s.learnts[i] = moved(r)
+	}
+	for _, l := range s.trail {
+		if r := s.reasons[l.variable()]; r != 0 {
+			s.reasons[l.variable()] = moved(r)
+		}
+	}
+	s.arena, s.waste = arena, 0
 }
