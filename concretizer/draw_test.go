@@ -53,26 +53,25 @@ type universe struct {
 var themes = slices.Concat(
 	slices.Repeat([]string{
 		"C library", "GPU variant", "compiler of a language", "compiler runtime", "condition on %", "condition on ^", "condition on a target",
-		"conditional variant", "configured conflict", "configured for all", "conflict", "dependency of an external", "dependency types",
-		"deprecated version", "external", "git version", "preferred version", "provided together", "request %", "request ^", "reuse", "several roots",
-		"unify: false", "unify: true",
+		"conditional variant", "conflict", "dependency of an external", "dependency types", "deprecated version", "external", "git version",
+		"preferred version", "provided together", "request %", "request ^", "reuse", "several roots", "unify: true",
 	}, 1),
 	slices.Repeat([]string{
-		"any value", "build tool", "conditional version", "configured condition", "configured require", "configured require: any of",
-		"configured require: one of", "configured virtual", "conflict with a package", "development version", "multi-valued variant", "propagated flag",
-		"requirement", "wish",
+		"any value", "build tool", "conditional version", "configured condition", "configured conflict", "configured for all", "configured require",
+		"configured require: any of", "configured variants", "development version", "multi-valued variant", "required propagation", "unify: false",
+		"virtual not buildable",
 	}, 2),
 	slices.Repeat([]string{
-		"configured prefer", "configured providers", "configured variants", "disjoint sets", "licence", "not buildable", "pre-release",
-		"propagated switch", "request for a target", "required propagation", "requirement: one of", "target of a compiler", "test dependency",
-		"version of a virtual", "virtual not buildable",
+		"configured prefer", "configured providers", "configured require: one of", "conflict with a package", "disjoint sets", "licence", "pre-release",
+		"propagated flag", "propagated switch", "propagated value", "request for a target", "requirement", "requirement: one of", "second definition",
+		"test dependency",
 	}, 3),
 	slices.Repeat([]string{
-		"GPUs of the environment", "conditional value", "configured versions", "propagated value", "requirement: any of", "second definition",
-		"sticky variant", "unify: when_possible",
+		"GPUs of the environment", "conditional value", "configured versions", "configured virtual", "not buildable", "requirement: any of",
+		"sticky variant", "target of a compiler", "version of a virtual", "wish",
 	}, 4),
 	slices.Repeat([]string{
-		"extension", "request ^[deptypes]",
+		"extension", "request ^[deptypes]", "unify: when_possible",
 	}, 5),
 )
 

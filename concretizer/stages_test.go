@@ -124,10 +124,10 @@ var stages = map[string]func(u *universe){
 		u.need(u.names[0], m, u.one("", "", "+w"))
 	},
 	"conflict with a package": func(u *universe) {
-		k, m := u.names[0], u.last()
+		k, m := u.names[0], u.leaf()
 		u.say(k, part("", "variant w default true"))
 		u.say(k, part("dependency", "depends "+m), part("condition", " when +w"))
-		u.say(u.one(k, u.second()), part("conflict with a package", "conflicts "+u.one("", "^")+m+u.one("", "@1", "@2")))
+		u.say(u.one(k, u.second()), part("conflict with a package", "conflicts "+u.one("", "^")+m+u.one("", "@2", "@2:")))
 		u.need(k, u.second(), "")
 	},
 	"condition on ^": func(u *universe) {
@@ -177,7 +177,7 @@ var stages = map[string]func(u *universe){
 	"not buildable": func(u *universe) {
 		m := u.leaf()
 		u.say(u.names[0], part("", "variant w default true"))
-		u.say(u.names[0], part("dependency", "depends "+m), part("constraint of a dependency", u.one("@2", "@2:", "")), part("condition", " when +w"))
+		u.say(u.names[0], part("dependency", "depends "+m), part("constraint of a dependency", u.one("@2", "@2:")), part("condition", " when +w"))
 		u.configure(m, part("not buildable", "not-buildable"))
 		u.configure(m, part("external", "external "+m+"@=1 prefix /opt/n"))
 	},
