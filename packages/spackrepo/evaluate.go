@@ -43,7 +43,9 @@ func (r *Repo) Evaluate(ctx context.Context, name string) (recipe *packages.Reci
 		return nil, files, err
 	}
 	recipe.Namespace = r.layout.namespace
-	recipe.Builder = record.NewBuilder(p, recipe.ContentHash)
+	if recipe.ExternalOnly = externalOnly[name]; recipe.ExternalOnly == "" {
+		recipe.Builder = record.NewBuilder(p, recipe.ContentHash)
+	}
 	return recipe, files, nil
 }
 

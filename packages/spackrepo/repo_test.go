@@ -189,6 +189,27 @@ class X(Boost):
 	}
 }
 
+// TestExternalOnly: of what a vendor delivers, a recipe tells versions, variants and what it provides, and builds nothing.
+func TestExternalOnly(t *testing.T) {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	r, err := Open(fstest.MapFS{
+		"repo.yaml":                      file("repo: {namespace: builtin, api: v2.0}\n"),
+		"packages/cray_mpich/package.py": file("from spack.package import *\nclass CrayMpich(PackageBase):\n    version('8.1')\n    provides('mpi')\n"),
+		"packages/mpich/package.py":      file("from spack.package import *\nclass Mpich(PackageBase):\n    version('4.2')\n    provides('mpi')\n"),
+	}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cray, err := r.Recipe(context.Background(), "cray-mpich")
+	if err != nil || cray.ExternalOnly == "" || cray.Builder != nil || len(cray.Versions) != 1 {
+		t.Errorf("%+v, %v", cray, err)
+	}
+	mpich, err := r.Recipe(context.Background(), "mpich")
+	if err != nil || mpich.ExternalOnly != "" || mpich.Builder == nil {
+		t.Errorf("%+v, %v", mpich, err)
+	}
+}
+
 // TestPackageAPIv1 reads a checkout of a Spack that had its recipes itself.
 func TestPackageAPIv1(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
