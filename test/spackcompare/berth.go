@@ -13,11 +13,7 @@ import (
 )
 
 // berthProgram asks berth.
-type berthProgram struct {
-	*options
-	program string
-	root    string // its berth root, in the working directory
-}
+type berthProgram struct{ *options }
 
 // wish is what a packages.yaml says beside the configuration that both have.
 type wish struct {
@@ -36,8 +32,8 @@ func (b *berthProgram) ask(ctx context.Context, specs []string, w *wish) (*answe
 		sites = dir + ":" + sites
 	}
 	args := []string{"spec", "--fresh", "--json", "--repo", b.spack, "--target", b.target}
-	cmd := exec.CommandContext(ctx, b.program, append(args, specs...)...)
-	cmd.Env = append(os.Environ(), "BERTH_ROOT="+filepath.Join(b.work, b.root), "BERTH_SITE="+sites)
+	cmd := exec.CommandContext(ctx, b.berth, append(args, specs...)...)
+	cmd.Env = append(os.Environ(), "BERTH_ROOT="+filepath.Join(b.work, "berth"), "BERTH_SITE="+sites)
 	cmd.Dir = b.work // no environment of anybody's
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -1,10 +1,16 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
 )
+
+// clingo54 makes a native module of clingo 5.4 one that Spack can use.
+//
+//go:embed clingo.py
+var clingo54 string
 
 // writeConfiguration writes what both are asked with: one compiler of the host, which is in compilers.yaml as Spack of January 2025 wants it and berth reads it;
 // one target; no reuse; and for Spack, nothing to fetch. Of Spack's defaults, berth gets packages.yaml: the preferred providers, and what may not be built.
@@ -20,6 +26,7 @@ func writeConfiguration(o *options) error {
 		"config/bootstrap.yaml":   "bootstrap:\n  enable: false\n",
 		"defaults/packages.yaml":  string(defaults),
 		"berth/packages.yaml":     "packages: {}\n", // so that berth does not look for more on the host
+		"python/clingo.py":        clingo54,
 		"answers/README":          "What Spack printed, by a digest of target and request.\n",
 	}
 	for name, text := range files {

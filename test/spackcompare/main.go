@@ -6,15 +6,13 @@
 // DIR of -spack is a checkout of Spack 0.24.dev, whose recipes and default settings both use; -python is where its Python finds clingo. What Spack
 // answers is kept in the working directory and not asked for again, since it takes Spack half a minute each.
 //
-// Where Spack is not at hand, -order compares with a berth that was built with the levels of the objective in Spack's order (git apply
-// test/spackcompare/order.patch). That tells what the order decides, and nothing of Spack's rules.
-//
 // A difference is traced by asking berth once more, with a preference for what Spack has. A preference changes no other price: the first level at
 // which that answer is dearer is the reason why berth has another one.
 //
 // Nothing of Spack is part of this program: it reads what Spack prints.
 //
-// Read main.go (what is done), answer.go (what both say), spack.go and berth.go (asking), compare.go (what counts as equal), trace.go (why not), report.go.
+// Read main.go (what is done), answer.go and usage.go (what both say, and what it took), spack.go and berth.go (asking), compare.go (what counts as equal), trace.go (why not),
+// report.go.
 package main
 
 import (
@@ -36,7 +34,6 @@ var wellKnown string
 type options struct {
 	spack, python string
 	berth         string
-	order         string // a berth to ask in Spack's place
 	work          string
 	target        string
 	trace         bool
@@ -48,7 +45,6 @@ func main() {
 	flag.StringVar(&o.spack, "spack", "", "checkout of Spack `DIR`")
 	flag.StringVar(&o.python, "python", "", "`DIR` with the Python module clingo, unless Python finds it by itself")
 	flag.StringVar(&o.berth, "berth", "bin/berth", "the berth to ask")
-	flag.StringVar(&o.order, "order", "", "ask this `BERTH`, built with the levels in Spack's order, in Spack's place")
 	flag.StringVar(&o.work, "work", "", "working directory `DIR`: answers, configuration, caches")
 	flag.StringVar(&o.target, "target", "x86_64_v3", "microarchitecture that both build for")
 	flag.BoolVar(&o.trace, "trace", true, "trace each difference to a level of berth's objective")
@@ -80,11 +76,7 @@ func compareAll(ctx context.Context, requests []string, o options) error {
 	var results []*result
 	for _, request := range requests {
 		r := &result{request: request, specs: strings.Split(request, "; ")}
-		if o.order != "" {
-			r.spack, r.spackError = (&berthProgram{options: &o, program: o.order, root: "order"}).ask(ctx, r.specs, nil)
-		} else {
-			r.spack, r.spackError = s.ask(ctx, r.specs)
-		}
+		r.spack, r.spackError = s.ask(ctx, r.specs)
 		r.berth, r.berthError = b.ask(ctx, r.specs, nil)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -106,7 +98,7 @@ func compareAll(ctx context.Context, requests []string, o options) error {
 
 // prepare writes the configuration that both read.
 func prepare(o *options) (*spackProgram, *berthProgram, error) {
-	for _, p := range []*string{&o.spack, &o.berth, &o.work, &o.order} {
+	for _, p := range []*string{&o.spack, &o.python, &o.berth, &o.work} {
 		if *p == "" {
 			continue
 		}
@@ -119,5 +111,5 @@ func prepare(o *options) (*spackProgram, *berthProgram, error) {
 	if err := writeConfiguration(o); err != nil {
 		return nil, nil, err
 	}
-	return &spackProgram{options: o}, &berthProgram{options: o, program: o.berth, root: "berth"}, nil
+	return &spackProgram{options: o}, &berthProgram{options: o}, nil
 }

@@ -96,17 +96,17 @@ func printTable(w io.Writer, results []*result) {
 	for _, k := range tableKinds {
 		fmt.Fprintf(w, " %s |", k)
 	}
-	fmt.Fprint(w, "\n|---|---|---|", strings.Repeat("---|", len(tableKinds)), "\n")
+	fmt.Fprint(w, " s: Spack | berth |\n|---|---|---|", strings.Repeat("---|", len(tableKinds)+2), "\n")
 	for _, r := range results {
 		if r.spack == nil || r.berth == nil {
-			fmt.Fprintf(w, "| `%s` | %s | %s |%s\n", r.request, packagesOf(r.spack), packagesOf(r.berth), strings.Repeat(" |", len(tableKinds)))
+			fmt.Fprintf(w, "| `%s` | %s | %s |%s\n", r.request, packagesOf(r.spack), packagesOf(r.berth), strings.Repeat(" |", len(tableKinds)+2))
 			continue
 		}
 		fmt.Fprintf(w, "| `%s` | %d | %d |", r.request, r.spack.packages(), r.berth.packages())
 		for _, k := range tableKinds {
 			fmt.Fprintf(w, " %d |", r.count(k))
 		}
-		fmt.Fprintln(w)
+		fmt.Fprintf(w, " %.0f | %.2f |\n", r.spack.usage.seconds, r.berth.usage.seconds)
 	}
 }
 

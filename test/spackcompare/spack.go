@@ -46,13 +46,24 @@ func (s *spackProgram) ask(ctx context.Context, specs []string) (*answer, error)
 func (s *spackProgram) run(ctx context.Context, specs []string) ([]byte, usage, error) {
 	args := append([]string{"-C", filepath.Join(s.work, "config"), "spec", "--fresh", "--json"}, specs...)
 	cmd := exec.CommandContext(ctx, filepath.Join(s.spack, "bin", "spack"), args...)
-	cmd.Env = append(os.Environ(), "SPACK_DISABLE_LOCAL_CONFIG=1", "SPACK_USER_CACHE_PATH="+filepath.Join(s.work, "spack"), "PYTHONPATH="+s.python)
+	cmd.Env = append(os.Environ(), "SPACK_DISABLE_LOCAL_CONFIG=1", "SPACK_USER_CACHE_PATH="+filepath.Join(s.work, "spack"))
+	if s.python != "" {
+		cmd.Env = append(cmd.Env, "PYTHONPATH="+s.clingo(), "SPACKCOMPARE_CLINGO="+s.python)
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		return nil, usage{}, fmt.Errorf("ask Spack: %w\n%s", err, strings.TrimSpace(stderr.String()))
 	}
 	return stdout.Bytes(), usageOf(cmd.ProcessState), nil
+}
+
+// clingo is where Python is to look for clingo: the directory given, unless the native module of an old one is all that it has.
+func (s *spackProgram) clingo() string {
+	if native, err := filepath.Glob(filepath.Join(s.python, "clingo*.so")); err != nil || len(native) == 0 {
+		return s.python
+	}
+	return filepath.Join(s.work, "python")
 }
 
 // spackNode is a node as Spack writes it.
