@@ -218,20 +218,29 @@ func (s *Session) resolveNames(refs []RepoRef) ([]RepoRef, error) {
 	return out, nil
 }
 
-// OpenRepo opens a directory of recipes by itself, as --repo DIR asks for: of berth's own, or a Spack repository. Of the latter, files
-// are looked at as recipes are read.
-func (s *Session) OpenRepo(ctx context.Context, dir string) (packages.Repo, error) {
-	if err := isDirectory(dir); err != nil {
+// OpenRepo opens recipes by themselves, as --repo asks for: a directory of berth's own or of a Spack repository, or what is configured under a name. Of
+// a Spack directory, files are looked at as recipes are read.
+func (s *Session) OpenRepo(ctx context.Context, which string) (packages.Repo, error) {
+	if isAddress(which) {
+		return nil, withHint(fmt.Errorf("open repository: %s is an address, not a directory", which),
+			"`berth repo add NAME "+which+"` configures it, and --repo NAME uses its recipes alone")
+	}
+	configured, err := s.ConfiguredRepos()
+	if err != nil {
 		return nil, err
 	}
-	if isSpack(dir) {
-		configured, err := s.ConfiguredRepos()
-		if err != nil {
-			return nil, err
+	if err := isDirectory(which); err != nil {
+		for _, ref := range append(configured, RepoRef{Name: builtin.Name, Builtin: true}) {
+			if ref.Name == which {
+				return s.openRef(ctx, ref, s.Root, configured)
+			}
 		}
-		return s.openSpackDir(ctx, RepoRef{Dir: dir}, dir, s.others(configured, ""), false)
+		return nil, err
 	}
-	return yamlrecipe.OpenDir(dir)
+	if isSpack(which) {
+		return s.openSpackDir(ctx, RepoRef{Dir: which}, which, s.others(configured, ""), false)
+	}
+	return yamlrecipe.OpenDir(which)
 }
 
 // openRef opens one repository. Messages and the lock call a directory what env.yaml calls it, wherever that stands on this machine. Spack's
@@ -265,9 +274,16 @@ func isDirectory(path string) error {
 		return fmt.Errorf("open repository: %s is not a directory", path)
 	}
 	if isBareGit(path) {
-		return withHint(fmt.Errorf("open repository: %s is a git repository without a checkout", path), "name it as an address: file://"+filepath.ToSlash(path))
+		return withHint(fmt.Errorf("open repository: %s is a git repository without a checkout", path), fmt.Sprintf("`berth repo add NAME file://%s` configures it as an address", filepath.ToSlash(absolutePath(path))))
 	}
 	return nil
+}
+
+func absolutePath(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 // isBareGit reports whether a directory is what git clone --bare makes.

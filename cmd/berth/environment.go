@@ -72,7 +72,7 @@ func namedHint(s *spec.Spec) string {
 // resolveFlags are the flags of every verb that resolves.
 func resolveFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others"},
+		&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR`, or of the repository of that name, and no others"},
 		&cli.BoolFlag{Name: "fresh", Usage: "keep nothing of an earlier answer"},
 		&cli.StringFlag{Name: "target", Usage: "build for this microarchitecture `TARGET`, instead of this host's"},
 		&cli.StringSliceFlag{Name: "gpu", Usage: "build GPU packages for this architecture `GPU`: sm_80, gfx90a"},

@@ -57,7 +57,7 @@ func externalFindCommand(b *berth, name, usage string, only []string) *cli.Comma
 			&cli.BoolFlag{Name: "modules", Usage: "load the modules that may lead to compilers and MPIs, too, one at a time", Destination: &o.modules},
 			&cli.BoolFlag{Name: "run", Usage: "start a program of each MPI with 2 ranks, which a login node may not allow", Destination: &o.run},
 			&cli.StringSliceFlag{Name: "skip", Usage: "do without `PROGRAM`, or all programs in a directory, and do not ask it; may be given several times", Destination: &o.skip},
-			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others", Destination: &o.repo},
+			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR`, or of the repository of that name, and no others", Destination: &o.repo},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON", Destination: &o.json},
 		},
 		Action: func(c *cli.Context) error {
@@ -247,7 +247,7 @@ func externalListCommand(b *berth) *cli.Command {
 		Name:  "list",
 		Usage: "list what `berth external find` can recognise, and what packages.yaml has of it",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR` and no others"},
+			&cli.StringFlag{Name: "repo", Usage: "use the recipes in `DIR`, or of the repository of that name, and no others"},
 			jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {

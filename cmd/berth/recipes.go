@@ -16,7 +16,7 @@ import (
 
 // repoFlag says where to look instead of where berth looks by itself.
 func repoFlag() cli.Flag {
-	return &cli.StringFlag{Name: "repo", Usage: "look at the recipes in `DIR` and no others"}
+	return &cli.StringFlag{Name: "repo", Usage: "look at the recipes in `DIR`, or of the repository of that name, and no others"}
 }
 
 // recipes opens the repositories to look at: the one in dir, if there is a dir; else those of the environment here; else the embedded one
