@@ -64,6 +64,7 @@ func (r *run) build(ctx context.Context, t *task) (rec store.Record, err error) 
 	rec, err = b.inStage(ctx, start)
 	if err != nil {
 		err = b.fail(ctx, err)
+		b.noteMemory()
 		b.abandon(ctx)
 		return rec, err
 	}

@@ -130,6 +130,13 @@ func (b *build) weigh(ended *os.ProcessState) {
 	}
 }
 
+// noteMemory remembers that of a build that failed, where it is more than what one command is thought to need: the next try runs fewer at once.
+func (b *build) noteMemory() {
+	if b.peak > memoryPerJob {
+		b.history.NoteMemory(b.node.Name(), b.node.Version(), b.peak)
+	}
+}
+
 // memory is what is to be remembered of a build's largest process. A build that was resumed saw only the end of it.
 func (b *build) memory() int64 {
 	if b.resumed != nil {

@@ -118,9 +118,26 @@ func TestMemoryLimitsTheJobs(t *testing.T) {
 		jobs         int
 	}{{0, gib / 2, 8}, {0, 5 * gib, 2}, {2 * gib, gib, 5}, {2 * gib, 4 * gib, 2}} {
 		b.recipe.Memory = c.recipe
-		must(t, b.history.Note("app", spec.MustVersion("1.1"), history.Build{Memory: c.seen}))
+		must(t, b.history.Note("app", spec.MustVersion("1.1"), history.Build{Seconds: 1, Memory: c.seen}))
 		if got := b.fewerJobs(8); got != c.jobs {
 			t.Errorf("the recipe says %d MiB, a build took %d: %d jobs, want %d", c.recipe>>20, c.seen>>20, got, c.jobs)
+		}
+	}
+}
+
+// A build that failed, as its compiler took all memory, is tried again with fewer at once.
+func TestAFailedBuildTellsOfItsMemory(t *testing.T) {
+	n := testdag.Parse(t, "app@1")["app"]
+	b := &build{run: &run{Installer: &Installer{FreeMemory: func() int64 { return 10 << 30 }}}, prepared: &prepared{node: n, recipe: &packages.Recipe{}}}
+	b.history = history.Read(filepath.Join(t.TempDir(), "builds.json"))
+	for _, c := range []struct {
+		peak int64
+		jobs int
+	}{{200 << 20, 8}, {5 << 30, 2}, {2 << 30, 2}} {
+		b.peak = c.peak
+		b.noteMemory()
+		if got := b.fewerJobs(8); got != c.jobs {
+			t.Errorf("after one took %d MiB: %d jobs, want %d", c.peak>>20, got, c.jobs)
 		}
 	}
 }

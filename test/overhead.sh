@@ -24,9 +24,8 @@ case $package in
 libsigsegv) version=2.14 ;;
 libffi) version=3.4.4 ;;
 diffutils) version=3.8 ;;
-ncurses) version=6.4 ;;
-fftw) version=3.3.10 ;;
-*) die "PACKAGE is libsigsegv, libffi, diffutils, ncurses or fftw, not $package" ;;
+jemalloc) version=5.3.0 ;;
+*) die "PACKAGE is libsigsegv, libffi, diffutils or jemalloc, not $package" ;;
 esac
 export PATH="$run/bin:$PATH"
 

@@ -55,20 +55,39 @@ func load(path string) map[string]Build {
 
 func key(name string, v spec.Version) string { return name + "@" + v.String() }
 
-// Of is what the package took; failing that, what the version took of which most is known. ok is false if none was ever built.
+// Of is what the package took; failing that, what the version took of which most is known. ok is false if none was ever built; of builds that failed,
+// the memory is known even so.
 func (h *History) Of(name string, v spec.Version) (b Build, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if b, ok := h.builds[key(name, v)]; ok {
-		return b, true
+	exact := h.builds[key(name, v)]
+	if exact.done() {
+		return exact, true
 	}
 	prefix := name + "@"
 	for k, other := range h.builds {
-		if len(k) > len(prefix) && k[:len(prefix)] == prefix && (!ok || other.Bytes > b.Bytes) {
+		if len(k) > len(prefix) && k[:len(prefix)] == prefix && other.done() && (!ok || other.Bytes > b.Bytes) {
 			b, ok = other, true
 		}
 	}
+	b.Memory = max(b.Memory, exact.Memory)
 	return b, ok
+}
+
+// done reports whether a build came to its end.
+func (b Build) done() bool { return b != Build{Memory: b.Memory} }
+
+// NoteMemory enters how many bytes the largest process of a build took that failed: it may have failed because of that.
+func (h *History) NoteMemory(name string, v spec.Version, bytes int64) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.builds = load(h.path)
+	b := h.builds[key(name, v)]
+	if bytes <= b.Memory {
+		return nil
+	}
+	b.Memory = bytes
+	return h.note(key(name, v), b)
 }
 
 // Note enters a build, over an earlier one of the same package. What other commands entered meanwhile stays; of two at the same moment one may be lost.
@@ -76,7 +95,12 @@ func (h *History) Note(name string, v spec.Version, b Build) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.builds = load(h.path)
-	h.builds[key(name, v)] = b
+	return h.note(key(name, v), b)
+}
+
+// note enters a build in the file.
+func (h *History) note(key string, b Build) error {
+	h.builds[key] = b
 	data, err := json.MarshalIndent(format{version, h.builds}, "", " ")
 	if err != nil {
 		return fmt.Errorf("note what a build took: %w", err)

@@ -27,6 +27,28 @@ func TestNoteAndOf(t *testing.T) {
 	}
 }
 
+func TestOfAFailedBuildTheMemoryIsKnown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "builds.json")
+	v1, v2 := spec.MustVersion("1.2"), spec.MustVersion("1.3")
+	h := Read(path)
+	must(t, h.NoteMemory("app", v1, 7))
+	if b, ok := h.Of("app", v1); ok || b.Memory != 7 {
+		t.Errorf("it failed: %+v, %v", b, ok)
+	}
+	if b, ok := h.Of("app", v2); ok || b.Memory != 0 {
+		t.Errorf("another version failed: %+v, %v", b, ok)
+	}
+	must(t, h.Note("app", v2, Build{Seconds: 4, Memory: 3}))
+	if b, ok := Read(path).Of("app", v1); !ok || b.Seconds != 4 || b.Memory != 7 {
+		t.Errorf("it failed, and another version was built: %+v, %v", b, ok)
+	}
+	must(t, h.Note("app", v1, Build{Seconds: 5, Memory: 6}))
+	must(t, h.NoteMemory("app", v1, 5))
+	if b, ok := Read(path).Of("app", v1); !ok || b != (Build{Seconds: 5, Memory: 6}) {
+		t.Errorf("it was built: %+v, %v", b, ok)
+	}
+}
+
 func TestDamagedHistoryIsEmpty(t *testing.T) {
 	for _, text := range []string{"", "{", `{"version":2,"builds":{"zlib@1":{"bytes":1}}}`, `{"version":1}`} {
 		path := filepath.Join(t.TempDir(), "builds.json")
