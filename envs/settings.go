@@ -34,6 +34,14 @@ type Settings struct {
 	// Stage is where builds have their stages: "auto", "root", or a directory of this machine.
 	Stage string
 	Trim  install.Trim
+	// Sources says what may be built from.
+	Sources SourceSettings
+}
+
+// SourceSettings are what a user, or who has set up their account, demands of sources.
+type SourceSettings struct {
+	RequireChecksum bool // --no-checksum is refused
+	MirrorsOnly     bool // nobody but the mirrors is asked
 }
 
 // GCSettings says after how many days without use `berth gc` removes what is not a package.
@@ -58,7 +66,7 @@ func ReadSettings(root string) (Settings, error) {
 		return Settings{}, err
 	}
 	if root := doc.Root(); !root.IsNull() {
-		f := root.Fields("mirrors", "jobs", "licenses", "gc", "confine", "nice", "stage", "strip", "drop")
+		f := root.Fields("mirrors", "jobs", "licenses", "gc", "confine", "nice", "stage", "strip", "drop", "sources")
 		if m := f.Get("mirrors"); m.Exists() && !m.IsNull() {
 			s.Mirrors = m.Texts()
 		}
@@ -83,6 +91,7 @@ func ReadSettings(root string) (Settings, error) {
 		s.Trim = decodeTrim(f)
 		s.Licenses = decodeLicenses(f.Get("licenses"))
 		s.Confine = decodeConfine(f.Get("confine"))
+		s.Sources = decodeSources(f.Get("sources"))
 	}
 	return s, doc.Err()
 }

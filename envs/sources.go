@@ -2,11 +2,14 @@ package envs
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 
 	"github.com/berth-hpc/berth/install"
 	"github.com/berth-hpc/berth/install/fetch"
 	"github.com/berth-hpc/berth/install/store"
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/yamldoc"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -14,8 +17,38 @@ import (
 func (s *Session) fetcher(st *store.Store) *fetch.Fetcher {
 	return &fetch.Fetcher{
 		Mirrors: s.Settings.Mirrors, CacheDir: st.SourceCache(), Warn: s.passedOver, Offline: s.Offline, Unchecked: s.NoChecksum,
-		Git: gitSources{dir: st.GitCache()},
+		Git: gitSources{dir: st.GitCache()}, MirrorsOnly: s.Settings.Sources.MirrorsOnly,
 	}
+}
+
+// AllowUnchecked takes sources that nothing says the checksum of, unless the settings forbid it.
+func (s *Session) AllowUnchecked() error {
+	if s.Settings.Sources.RequireChecksum {
+		return fmt.Errorf("--no-checksum: %s wants a checksum of every source (sources: checksum: require)", filepath.Join(s.Root, SettingsName))
+	}
+	s.NoChecksum = true
+	return nil
+}
+
+// decodeSources reads the setting sources.
+func decodeSources(n yamldoc.Node) (s SourceSettings) {
+	if !n.Exists() || n.IsNull() {
+		return s
+	}
+	f := n.Fields("checksum", "upstream")
+	if c := f.Get("checksum"); c.Exists() {
+		switch what := c.Line(); what {
+		case "require":
+			s.RequireChecksum = true
+		case "ask":
+		default:
+			c.Fail(fmt.Sprintf("there is no policy %q", what), "require, or ask: what has none is taken where --no-checksum says so")
+		}
+	}
+	if u := f.Get("upstream"); u.Exists() {
+		s.MirrorsOnly = !u.Bool()
+	}
+	return s
 }
 
 // passedOver warns of a copy of a source that was not taken, or taken unseen.

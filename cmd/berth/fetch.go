@@ -31,7 +31,11 @@ of them what another machine can use.`,
 			if err != nil {
 				return err
 			}
-			s.NoChecksum = c.Bool("no-checksum")
+			if c.Bool("no-checksum") {
+				if err := s.AllowUnchecked(); err != nil {
+					return err
+				}
+			}
 			var fetched []install.Fetched
 			if len(list) > 0 {
 				fetched, err = s.FetchSpecs(c.Context, list, o)

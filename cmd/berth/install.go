@@ -63,7 +63,12 @@ func (b *berth) install(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Offline, s.NoChecksum = c.Bool("offline"), c.Bool("no-checksum")
+	s.Offline = c.Bool("offline")
+	if c.Bool("no-checksum") {
+		if err := s.AllowUnchecked(); err != nil {
+			return err
+		}
+	}
 	defer progress.listen()()
 	var report *install.Report
 	if len(list) > 0 {

@@ -23,6 +23,7 @@ import (
 	"github.com/berth-hpc/berth/packages/host"
 	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
+	"github.com/berth-hpc/berth/test/torture/inject"
 )
 
 // scriptCommands are what scripts can say beside testscript's own commands:
@@ -50,8 +51,10 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"follow":    scriptFollow,
 }
 
-// scriptCondition knows [root]: the tests run with a superuser's rights, to whom nothing is forbidden.
-func scriptCondition(cond string) (bool, error) { return cond == "root" && os.Geteuid() == 0, nil }
+// scriptCondition knows [root]: the tests run with a superuser's rights, to whom nothing is forbidden; and [inject]: system calls can be made to fail.
+func scriptCondition(cond string) (bool, error) {
+	return cond == "root" && os.Geteuid() == 0 || cond == "inject" && inject.Supported() == nil, nil
+}
 
 func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

@@ -31,6 +31,7 @@ const (
 	TLS         Kind = "the server's certificate was not accepted"
 	SkippedHost Kind = "not tried: the host did not answer before"
 	OfflineMode Kind = "not tried: offline"
+	NoUpstream  Kind = "not tried: only mirrors may be asked"
 	BadURL      Kind = "not a place that can be read"
 	Unreadable  Kind = "cannot be read"
 	NoSpace     Kind = "no space left in the cache"
@@ -143,6 +144,10 @@ func (e *FetchError) Remedy() string {
 		return "check the owner and mode of the cache directory, or choose another one"
 	case e.Integrity():
 		return "do not trust the file: compare the checksum with the one that the project publishes; if the release was replaced, correct the recipe"
+	case kind(NoUpstream) && e.Source.SHA256 == "":
+		return "add its checksum to the recipe: a mirror gives nothing without one"
+	case kind(NoUpstream):
+		return fmt.Sprintf("put the file into a mirror as %s, or allow `upstream` in config.yaml (sources)", cachePath(e.Source.SHA256, e.Source.Ext))
 	case kind(OfflineMode):
 		return "allow the network, or put the file into a mirror"
 	case kind(DNS, Connect, SkippedHost):
@@ -151,6 +156,9 @@ func (e *FetchError) Remedy() string {
 		return "check the machine's clock and its CA certificates (SSL_CERT_FILE), or use a mirror"
 	case kind(Truncated, Stalled):
 		return "run it again: the download goes on where it stopped"
+	}
+	if e.Source.SHA256 == "" {
+		return "correct the recipe's URLs"
 	}
 	return fmt.Sprintf("put the file into a mirror as %s, or correct the recipe's URLs", cachePath(e.Source.SHA256, e.Source.Ext))
 }

@@ -71,6 +71,9 @@ type Fetcher struct {
 	Backoff time.Duration // wait before the first of them, doubled each time; 0: 1 s
 	Stall   time.Duration // longest silence of a server; 0: 60 s
 
+	// MirrorsOnly asks the cache and the mirrors, and no address of a source's own.
+	MirrorsOnly bool
+
 	// Unchecked fetches sources without a checksum, too, and tells Warn of each.
 	Unchecked bool
 

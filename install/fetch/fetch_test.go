@@ -318,6 +318,44 @@ func TestOfflineUsesOnlyWhatIsHere(t *testing.T) {
 	assertFetched(t, path, err)
 }
 
+func TestWhatHasNoChecksumAndIsNotThereIsTold(t *testing.T) {
+	f := newFetcher(t)
+	f.Unchecked = true
+	src := source("file://" + filepath.Join(t.TempDir(), "gone.tar.gz"))
+	src.SHA256 = ""
+	if _, err := f.Fetch(t.Context(), src); err == nil || !strings.Contains(err.Error(), "correct the recipe's URLs") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestMirrorsOnlyAsksNobodyElse(t *testing.T) {
+	s := serve(t, whole)
+	f := newFetcher(t)
+	f.MirrorsOnly = true
+	for _, unchecked := range []bool{false, true} {
+		src := source(s.URL)
+		if f.Unchecked = unchecked; unchecked {
+			src.SHA256 = ""
+		}
+		_, err := f.Fetch(t.Context(), src)
+		if fe := asFetchError(t, err); len(s.ranges) != 0 || fe.Attempts[0].Kind != NoUpstream {
+			t.Errorf("unchecked %v: %d requests, %v", unchecked, len(s.ranges), err)
+		}
+		if want := map[bool]string{false: "put the file into a mirror as", true: "add its checksum"}[unchecked]; !strings.Contains(err.Error(), want) {
+			t.Errorf("unchecked %v: no remedy in %v", unchecked, err)
+		}
+	}
+	// A mirror on the web is one, too.
+	f.Mirrors = []string{s.URL}
+	path, err := f.Fetch(t.Context(), source("https://nowhere.invalid/zlib.tar.gz"))
+	assertFetched(t, path, err)
+
+	_, err = f.FetchGit(t.Context(), GitSource{Name: "app", Commit: strings.Repeat("0", 40), URL: s.URL})
+	if err == nil || !strings.Contains(err.Error(), "only mirrors") {
+		t.Errorf("git: got %v", err)
+	}
+}
+
 func TestUnusableCache(t *testing.T) {
 	s := serve(t, whole)
 	f := newFetcher(t)

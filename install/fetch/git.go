@@ -86,6 +86,8 @@ func (f *Fetcher) FetchGit(ctx context.Context, src GitSource) (GitFiles, error)
 	switch {
 	case f.Offline:
 		return GitFiles{}, &OfflineError{Missing: []string{fmt.Sprintf("%s of %s", src, src.URL)}}
+	case f.MirrorsOnly:
+		return GitFiles{}, fmt.Errorf("fetch %s: no mirror has it, and config.yaml lets only mirrors be asked (sources: upstream)", src)
 	case f.Git == nil:
 		return GitFiles{}, fmt.Errorf("fetch %s: no mirror has it, and nothing here can ask %s", src, src.URL)
 	}

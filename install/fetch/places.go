@@ -110,6 +110,8 @@ func (f *Fetcher) try(ctx context.Context, src Source, p place, final string) *A
 	switch {
 	case p.bad != nil:
 		return &Attempt{Place: p.name, Kind: BadURL, Err: p.bad}
+	case f.MirrorsOnly && p.root == "":
+		return &Attempt{Place: p.name, Kind: NoUpstream}
 	case p.url == nil:
 		return f.copyFile(ctx, src, p, final)
 	case f.Offline:

@@ -30,6 +30,10 @@ func (f *Fetcher) fetchUnchecked(ctx context.Context, src Source) (string, error
 	tried := &FetchError{Source: src, offline: f.Offline}
 	for _, u := range src.URLs {
 		p := newPlace(u)
+		if f.MirrorsOnly {
+			tried.add(Attempt{Place: p.name, Kind: NoUpstream})
+			continue
+		}
 		if p.bad == nil && p.url != nil && f.Offline {
 			tried.add(Attempt{Place: p.name, Kind: OfflineMode})
 			continue
