@@ -1,7 +1,7 @@
 // Package room finds out how much a person may still write at some place: what the file system has free, and what quotas of bytes and of files
 // leave. It changes nothing, and what cannot be found out counts as no limit.
 //
-// Quotas are asked of the kernel (ext4, XFS, Btrfs), of lfs where the file system is Lustre, and of quota(1) where it is NFS.
+// Quotas are asked of the kernel (ext4, XFS), of lfs where the file system is Lustre, and of quota(1) where it is NFS.
 //
 // Read room.go, kernel.go (quotactl), tools.go (lfs, quota), kind.go (which file system it is).
 package room
