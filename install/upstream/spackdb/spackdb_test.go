@@ -58,56 +58,68 @@ func TestComputeHash(t *testing.T) {
 	}
 }
 
-// TestRealNodes computes the hashes of nodes out of spack.lock files of public repositories, which testdata/nodes.jsonl names: as Spack 0.18 to 0.20
-// wrote them, with version 4, and as later ones did.
+// TestRealNodes computes the hashes of nodes out of the locks and the index of public repositories, which testdata/nodes.jsonl names: as Spack 0.18 to 0.20
+// wrote them, in locks of version 4, and as later ones did.
 func TestRealNodes(t *testing.T) {
 	data, err := os.ReadFile("testdata/nodes.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[int]int{}
+	seen := map[string]int{}
 	for line := range strings.Lines(string(data)) {
-		var entry struct {
-			Lock         int
-			Repo, Commit string
-			Node         json.RawMessage
-		}
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+		var real realNode
+		if err := json.Unmarshal([]byte(line), &real); err != nil {
 			t.Fatal(err)
 		}
 		var node struct{ Name, Hash string }
-		if err := json.Unmarshal(entry.Node, &node); err != nil {
+		if err := json.Unmarshal(real.Node, &node); err != nil {
 			t.Fatal(err)
 		}
-		parse := func(version int, node string) *spackdb.Node {
-			text := fmt.Sprintf(`{"_meta":{"file-type":"spack-lockfile","lockfile-version":%d},"roots":[],"concrete_specs":{%q:%s}}`, version, nodeHash(t, entry.Node), node)
-			lock, err := spackdb.ParseLock("spack.lock", []byte(text))
-			if err != nil {
-				t.Fatalf("%s of %s: %v", node, entry.Repo, err)
-			}
-			return lock.Nodes[nodeHash(t, entry.Node)]
+		if got, err := real.parse(t, node.Hash, string(real.Node)).ComputeHash(); err != nil || got != node.Hash {
+			t.Errorf("%s of %s, %s: computed %s, %v, recorded %s", node.Name, real.Repo, real.kind(), got, err, node.Hash)
 		}
-		if got, err := parse(entry.Lock, string(entry.Node)).ComputeHash(); err != nil || got != node.Hash {
-			t.Errorf("%s of %s, lock version %d: computed %s, %v, recorded %s", node.Name, entry.Repo, entry.Lock, got, err, node.Hash)
+		changed := strings.Replace(string(real.Node), `"namespace":"builtin"`, `"namespace":"other"`, 1)
+		if got, _ := real.parse(t, node.Hash, changed).ComputeHash(); got == node.Hash {
+			t.Errorf("%s of %s has the same hash whatever it is", node.Name, real.Repo)
 		}
-		changed := strings.Replace(string(entry.Node), `"namespace":"builtin"`, `"namespace":"other"`, 1)
-		if got, _ := parse(entry.Lock, changed).ComputeHash(); got == node.Hash {
-			t.Errorf("%s of %s has the same hash whatever it is", node.Name, entry.Repo)
-		}
-		seen[entry.Lock]++
+		seen[real.kind()]++
 	}
-	if seen[4] < 2 || seen[5] < 2 || seen[6] < 1 {
-		t.Errorf("versions %v", seen)
+	if seen["lock 4"] < 2 || seen["lock 5"] < 2 || seen["lock 6"] < 1 || seen["index 7"] < 1 {
+		t.Errorf("there are %v", seen)
 	}
 }
 
-func nodeHash(t *testing.T, node []byte) string {
-	t.Helper()
-	var n struct{ Hash string }
-	if err := json.Unmarshal(node, &n); err != nil {
-		t.Fatal(err)
+// realNode is a line of testdata/nodes.jsonl.
+type realNode struct {
+	Lock, Index  int // the version of the file that it stood in
+	Repo, Commit string
+	Node         json.RawMessage
+}
+
+func (r realNode) kind() string {
+	if r.Lock > 0 {
+		return fmt.Sprintf("lock %d", r.Lock)
 	}
-	return n.Hash
+	return fmt.Sprintf("index %d", r.Index)
+}
+
+// parse reads a node as one of a file like the one that it stood in.
+func (r realNode) parse(t *testing.T, hash, node string) *spackdb.Node {
+	t.Helper()
+	if r.Lock > 0 {
+		text := fmt.Sprintf(`{"_meta":{"file-type":"spack-lockfile","lockfile-version":%d},"roots":[],"concrete_specs":{%q:%s}}`, r.Lock, hash, node)
+		lock, err := spackdb.ParseLock("spack.lock", []byte(text))
+		if err != nil {
+			t.Fatalf("%s of %s: %v", node, r.Repo, err)
+		}
+		return lock.Nodes[hash]
+	}
+	text := fmt.Sprintf(`{"database":{"version":"%d","installs":{%q:{"spec":%s,"path":"/opt/x","installed":true}}}}`, r.Index, hash, node)
+	db, err := spackdb.ParseIndex("index.json", []byte(text))
+	if err != nil || len(db.Records) != 1 {
+		t.Fatalf("%s of %s: %v, %v", node, r.Repo, db, err)
+	}
+	return db.Records[hash].Node
 }
 
 func TestScan(t *testing.T) {
