@@ -101,7 +101,7 @@ func (u *universe) runtimeStage() {
 	k, m := u.names[0], u.last()
 	u.compiled()
 	old, recent := "gcc-runtime@"+u.one("4.5", ":5", "4.5"), "gcc-runtime@"+u.one("12", "10:")
-	switch u.Intn(5) {
+	switch u.Intn(6) {
 	case 0:
 		u.say(k, part("dependency", "depends "+u.second()), part("compiler runtime", " when ^"+u.one(old, recent)))
 	case 1:
@@ -114,6 +114,9 @@ func (u *universe) runtimeStage() {
 	case 4:
 		u.ask(part("request %", " %cc@1"))
 		u.say(m, part("compiler runtime", "requires "+u.one("^", "%")+u.one(old, recent)))
+	case 5:
+		u.say(k, part("dependency", "depends cc"), part("", u.one(" types run", " types build")))
+		u.say(m, part("compiler runtime", "depends "+u.one(old, old, recent)))
 	}
 }
 

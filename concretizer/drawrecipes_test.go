@@ -261,6 +261,9 @@ func (u *universe) drawDependencies(i int, n string) {
 			u.say(n, part("compiler of a language", "depends c types "+u.one("run", "build,run")), u.when(n, 60))
 		}
 	}
+	if u.chance(4) { // by name, which is no question of languages
+		u.say(n, part("dependency", "depends cc"), part("constraint of a dependency", u.one("", "", "@1", "@2")), u.types(), u.when(n, 35))
+	}
 	if u.provides[n] && u.chance(90) {
 		return
 	}

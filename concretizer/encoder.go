@@ -120,7 +120,6 @@ type encoder struct {
 	libcs           *[]string             // the C libraries that the host has; nil until it is asked for
 	runtimes        *[]string             // and the runtimes that stand beside its compilers
 	standings       map[string][]standing // externals of C libraries and runtimes, by package
-	tied            map[string]bool       // runtimes whose version is tied to the compilers'
 	hostCompilers   map[nodeKey]sat.Lit   // see ofTheHost
 }
 
@@ -140,7 +139,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
 		gpuMismatch: map[gpuPair]sat.Lit{}, supported: map[compiledFor]bool{}, apart: map[string]*apart{}, gpus: map[string][]string{},
-		tied: map[string]bool{}, standings: map[string][]standing{}, hostCompilers: map[nodeKey]sat.Lit{},
+		standings: map[string][]standing{}, hostCompilers: map[nodeKey]sat.Lit{},
 	}
 	var always []sat.Lit
 	if ex != nil {
@@ -250,7 +249,7 @@ func (e *encoder) expand(n *node) error {
 	e.expanded++
 	steps := []func(*node) error{
 		e.addAlternatives, e.addVersions, e.addVariants, e.addTargets, e.fixAlternatives, e.addDependencies, e.linkAlternatives, e.addDirectives, e.addConfiguration,
-		e.addWishes,
+		e.addWishes, e.tieRuntime,
 	}
 	for _, step := range steps {
 		if err := step(n); err != nil {

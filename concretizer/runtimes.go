@@ -158,9 +158,6 @@ func (e *encoder) linkRuntime(n, compiler *node) error {
 	if len(picks) == 0 {
 		return nil
 	}
-	if err := e.tieRuntime(compiler.name, name); err != nil {
-		return err
-	}
 	if lit := e.sat.And(e.sat.Or(picks...), e.ofTheHost(compiler)); lit != sat.False {
 		e.addEdge(&edge{from: n, to: e.node(name, 0), lit: lit, types: spec.Link}, &LinkCause{Package: n.name, To: name, Compiler: compiler.name})
 	}
@@ -206,32 +203,40 @@ func (e *encoder) chosenExternal(n *node, fits func(*packages.External) bool) sa
 	return e.sat.Or(ways...)
 }
 
-// tieRuntime: an answer has one runtime, that of the newest compiler of the host that is used.
-func (e *encoder) tieRuntime(compiler, name string) error {
-	rt := e.node(name, 0)
-	if e.tied[name] {
-		return nil
+// tieRuntime: an answer has one runtime, that of the newest compiler of the host that is part of it, whatever for.
+func (e *encoder) tieRuntime(n *node) error {
+	for _, compiler := range packages.Compilers() {
+		if packages.RuntimeOf(compiler) != n.name {
+			continue
+		}
+		if p, err := e.name(compiler); err != nil || p.recipe == nil {
+			return err
+		}
+		if err := e.tieCompiler(compiler, n); err != nil {
+			return err
+		}
 	}
-	e.tied[name] = true
-	return rt.whenExpanded(func() error {
-		slots := e.slots(compiler)
-		for _, r := range rt.alts {
-			if r.external == nil {
-				continue
-			}
-			ways := e.compilersBeside(slots, r.external)
-			for _, c := range slots {
-				err := c.whenExpanded(func() error {
-					e.tieTo(c, r, ways)
-					return nil
-				})
-				if err != nil {
-					return err
-				}
+	return nil
+}
+
+func (e *encoder) tieCompiler(compiler string, runtime *node) error {
+	slots := e.slots(compiler)
+	for _, r := range runtime.alts {
+		if r.external == nil {
+			continue
+		}
+		ways := e.compilersBeside(slots, r.external)
+		for _, c := range slots {
+			err := c.whenExpanded(func() error {
+				e.tieTo(c, r, ways)
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // tieTo: where a compiler of the host is used, a runtime is not older than it, and stands beside one that is used; ways are these. One that

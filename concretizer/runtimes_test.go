@@ -16,6 +16,7 @@ musl: versions 1.2.4; provides libc; conflicts glibc
 gcc-runtime: provides fortran-rt; tag runtime
 tool: versions 1; depends c types build; depends zlib; depends gcc-runtime@11:; variant new default true; conflicts +new when ^glibc@:2.36
 script: versions 1; depends zlib types run
+suite: versions 1; depends gcc types run; depends gcc-runtime types run
 `
 
 const (
@@ -61,6 +62,9 @@ gcc-runtime@12.2.0 [/usr]
 glibc@2.36 [/usr]
 hwloc@2.9 -> gcc=c gcc-runtime glibc=libc`},
 		{"by itself", system, "gcc-runtime", "gcc-runtime@12.2.0 [/usr]"},
+		{"of a compiler that compiles nothing", newer, "suite ^gcc-runtime@12", gcc12 + `
+gcc-runtime@12.2.0 [/usr]
+suite@1 -> gcc gcc-runtime`},
 		{"of another kind", host + "musl: external musl@=1.2.5 prefix /usr", "hwloc", gcc12 + `
 gcc-runtime@12.2.0 [/usr]
 hwloc@2.9 -> gcc=c gcc-runtime musl=libc

@@ -16,7 +16,7 @@ import (
 var (
 	universes = flag.Int("universes", 100, "how many random universes to compare with the oracle")
 	seed      = flag.Int64("seed", 1, "of the first random universe")
-	budget    = flag.Int("budget", 1500, "steps of the oracle for one universe, before it is too large and made smaller")
+	budget    = flag.Int("budget", 600, "steps of the oracle for one universe, before it is too large and made smaller")
 	theme     = flag.String("theme", "", "a kind of directive that every universe is about")
 	deciding  = flag.Bool("deciding", false, "count how often each kind of directive decides the answer: slower")
 )
