@@ -11,7 +11,7 @@ func (u *universe) shrink() bool {
 	if u.shrunk++; u.shrunk > maxShrinks {
 		return false
 	}
-	return u.buildNoCompilers() || u.dropTargets() || u.dropVariants() || u.dropDependency()
+	return u.buildNoCompilers() || u.dropTargets() || u.dropCompilers() || u.dropVariants() || u.dropDependency()
 }
 
 const maxShrinks = 8
@@ -33,6 +33,17 @@ func (u *universe) buildNoCompilers() bool {
 	}
 	u.order()
 	return done
+}
+
+// dropCompilers drops the compilers of the host that no theme has put there, where there are such; else the other one.
+func (u *universe) dropCompilers() bool {
+	external := func(l line) bool { return strings.HasPrefix(l.text(nil), "external") }
+	staged := slices.ContainsFunc(u.config, func(l line) bool { return l.staged && l.of == u.compiler() && external(l) })
+	before := len(u.config)
+	u.config = slices.DeleteFunc(u.config, func(l line) bool {
+		return !l.staged && external(l) && (l.of == "dd" || staged && l.of == u.compiler())
+	})
+	return len(u.config) < before
 }
 
 func (u *universe) dropTargets() bool {

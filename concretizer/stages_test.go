@@ -321,6 +321,9 @@ func (u *universe) set(stage func(*universe), w string) {
 	for i := range u.recipes[recipes:] {
 		u.recipes[recipes+i].staged = true
 	}
+	for i := range u.config[config:] {
+		u.config[config+i].staged = true
+	}
 	// What is asked of the root itself stands before what is asked of its direct dependencies, and this before all else.
 	place := func(p phrase) int { return max(0, strings.IndexByte("%^", strings.TrimSpace(p.text)[0])+1) }
 	at := 0
