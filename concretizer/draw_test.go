@@ -58,7 +58,7 @@ var themes = slices.Concat(
 	}, 1),
 	slices.Repeat([]string{
 		"any value", "build tool", "conditional version", "configured condition", "configured conflict", "configured for all", "configured require",
-		"configured require: any of", "configured variants", "development version", "multi-valued variant", "required propagation", "unify: false",
+		"configured require: any of", "configured targets", "configured variants", "development version", "multi-valued variant", "required propagation", "unify: false",
 		"virtual not buildable",
 	}, 2),
 	slices.Repeat([]string{
@@ -96,8 +96,8 @@ func drawOnce(t *testing.T, seed int64) *universe {
 	for range 3 {
 		u.themes = append(u.themes, u.one(themes...))
 	}
-	if *theme != "" {
-		u.themes[0] = *theme
+	for i, given := range strings.FieldsFunc(*about, func(r rune) bool { return r == ',' }) {
+		u.themes[i] = given
 	}
 	u.drawRepo()
 	u.drawConfig()
@@ -136,7 +136,7 @@ func (u *universe) want(kind string, percent int) bool {
 }
 
 func (u *universe) aboutTargets() bool {
-	return slices.ContainsFunc([]string{"request for a target", "condition on a target", "target of a compiler"}, func(kind string) bool { return slices.Contains(u.themes, kind) })
+	return slices.ContainsFunc([]string{"request for a target", "condition on a target", "configured targets", "target of a compiler"}, func(kind string) bool { return slices.Contains(u.themes, kind) })
 }
 
 // drawSettings draws what is neither recipe, configuration nor spec.
@@ -167,6 +167,9 @@ func (u *universe) fillStore(t *testing.T) {
 	if u.chance(25) {
 		req.Config = mini.Config(u.otherHost())
 	}
+	if u.chance(25) { // by recipes that have changed since
+		req.Repo = mini.Parse(text(append(slices.Clone(u.recipes), u.former()...), nil))
+	}
 	for range 1 + u.Intn(2) {
 		if u.chance(50) {
 			req.Roots = []Root{{Spec: spec.MustParse(u.one(u.names...) + u.one("", "@1", "@1", "@2"))}}
@@ -182,6 +185,12 @@ func (u *universe) fillStore(t *testing.T) {
 			}
 		}
 	}
+}
+
+// former is what a recipe said in other days.
+func (u *universe) former() []line {
+	n := u.one(u.names...)
+	return []line{{of: n, parts: []phrase{{text: u.one("versions 7", "variant former default true", "variant cuda default true", "variant v default z values x z", "depends "+u.other(n))}}}}
 }
 
 func (u *universe) hasSetting(of string) bool {

@@ -269,6 +269,7 @@ var stages = map[string]func(u *universe){
 	"C library":            (*universe).libcStage,
 	"compiler runtime":     (*universe).runtimeStage,
 	"target of a compiler": (*universe).targetStage,
+	"configured targets":   (*universe).preferTargets,
 }
 
 func (u *universe) second() string { return u.names[1] }
