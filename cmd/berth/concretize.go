@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/berth-hpc/berth/envs"
@@ -20,7 +22,8 @@ berth concretize --system gpu  one system of several; else all of which there is
 What moves is told on stderr; ` + "`git show HEAD:env.lock | berth diff -`" + ` tells it again.`,
 		Flags: append(resolveFlags(),
 			&cli.StringSliceFlag{Name: "update", Usage: "resolve the package `PKG` of env.lock anew (may be given several times)"},
-			&cli.BoolFlag{Name: "check", Aliases: []string{"locked"}, Usage: "write nothing; exit 5 if env.lock would change"}),
+			&cli.BoolFlag{Name: "check", Aliases: []string{"locked"}, Usage: "write nothing; exit 5 if env.lock would change"},
+			&cli.BoolFlag{Name: "timers", Usage: "show how long it took, on stderr"}),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -42,6 +45,7 @@ What moves is told on stderr; ` + "`git show HEAD:env.lock | berth diff -`" + ` 
 }
 
 func (b *berth) concretize(c *cli.Context, o envs.Options) error {
+	began := time.Now()
 	e, err := b.environment()
 	if err != nil {
 		return err
@@ -61,6 +65,9 @@ func (b *berth) concretize(c *cli.Context, o envs.Options) error {
 		return err
 	}
 	for _, result := range results {
+		if result.Solution != nil && c.Bool("timers") {
+			b.notef("system %s\n%s", result.System, renderStats(result.Solution.Stats, time.Since(began)))
+		}
 		b.showMoves(result)
 	}
 	for _, left := range skipped {

@@ -282,11 +282,11 @@ func (w *World) canProvide(n *dag.Node, virtual string, versions spec.Versions, 
 func (w *World) anywhere(n *dag.Node, d *spec.Dep, scope []*dag.Node) bool {
 	virtual := w.recipe(d.Spec.Name) == nil
 	for _, m := range scope {
-		if m.Name() == n.Name() && !virtual {
+		if !virtual && (m.Name() == n.Name() || m.Name() != d.Spec.Name) {
 			continue
 		}
 		provided := w.provided(m)
-		if !virtual && m.Name() != d.Spec.Name || virtual && !slices.Contains(provided, d.Spec.Name) {
+		if virtual && !slices.Contains(provided, d.Spec.Name) {
 			continue
 		}
 		if containsAll(provided, d.Virtuals) && w.describes(m, d.Spec, virtual, isKnown) {
