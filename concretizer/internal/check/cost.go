@@ -332,7 +332,12 @@ func (w *World) providerCost(c []int, n *dag.Node, r *packages.Recipe) {
 }
 
 func (w *World) providerRank(n *dag.Node, virtual string) int {
-	return slices.Index(w.p.Providers(w.p.Repo.Providers(virtual), virtual), n.Name())
+	order, ok := w.ranked[virtual]
+	if !ok {
+		order = w.p.Providers(w.p.Repo.Providers(virtual), virtual)
+		w.ranked[virtual] = order
+	}
+	return slices.Index(order, n.Name())
 }
 
 // matchCost: the compilers of a node, and whether those it links to have the same; likewise targets.

@@ -51,12 +51,13 @@ type World struct {
 	sources []source
 	// virtuals lists what each node provides to somebody, by its hash.
 	virtuals map[string][]string
-	libcs    []string // that the machine has
+	ranked   map[string][]string // the providers of each virtual, in the order of preference
+	libcs    []string            // that the machine has
 }
 
 // NewWorld collects the nodes below the roots.
 func NewWorld(p *Problem, roots []*dag.Node, reused map[string]bool) *World {
-	w := &World{p: p, roots: roots, reused: reused, byName: map[string][]*dag.Node{}, recipes: map[string]*packages.Recipe{}, virtuals: map[string][]string{}}
+	w := &World{p: p, roots: roots, reused: reused, byName: map[string][]*dag.Node{}, recipes: map[string]*packages.Recipe{}, virtuals: map[string][]string{}, ranked: map[string][]string{}}
 	seen := map[string]bool{}
 	var visit func(n *dag.Node)
 	visit = func(n *dag.Node) {
