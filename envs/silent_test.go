@@ -74,8 +74,13 @@ func TestFirstSearchWithoutAllAnswers(t *testing.T) {
 	if !strings.Contains(said, filepath.Join(m.dir, "cmake")) || !strings.Contains(said, "no answer within 30s") {
 		t.Errorf("it warns: %s", said)
 	}
-	if said := strings.Join(notes, "\n"); !strings.Contains(said, "not every program answered") || !strings.Contains(said, "searched again next time") {
+	if said := strings.Join(notes, "\n"); !strings.Contains(said, "not every program answered") || !strings.Contains(said, "searched again next time") ||
+		!strings.Contains(said, "`berth external find --skip "+filepath.Join(m.dir, "cmake")+"`") {
 		t.Errorf("it says: %s", said)
+	}
+	without, err := s.FindExternalsWith(t.Context(), repo, nil, FindOptions{Skip: []string{filepath.Join(m.dir, "cmake")}})
+	if err != nil || len(without.Silent()) > 0 || len(without.Externals) == 0 {
+		t.Errorf("without it: %+v, %v", without, err)
 	}
 	m.silent = ""
 	s.Machine = m
