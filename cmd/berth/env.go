@@ -80,8 +80,8 @@ func envImportCommand(b *berth) *cli.Command {
 		Description: `berth env import ../spack.yaml     write an env.yaml here; never over another
 berth env import -n DIR            only print it
 
-Specs with their definitions and matrices expanded, packages, compilers, repositories, unify and reuse, env_vars and
-the view are carried over, those of included files as well. What is not is told with file, line and column; berth
+Specs with their definitions and matrices expanded, packages, compilers, repositories, toolchains, upstreams, unify and reuse,
+env_vars and the view are carried over, those of included files as well. What is not is told with file, line and column; berth
 still ends with 0 then, as env.yaml is there.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "write nothing, print it"},

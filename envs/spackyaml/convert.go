@@ -149,7 +149,6 @@ var advice = map[string]string{
 	"mirrors":   "add them with `berth mirror add`",
 	"config":    "berth keeps everything below BERTH_ROOT; its own settings are in config.yaml there",
 	"modules":   "`berth module refresh` writes module files by conventions of its own",
-	"upstreams": "install trees of others are not read yet",
 	"develop":   "sources of one's own are not built yet",
 	"bootstrap": "berth needs none",
 	"ci":        "berth writes no pipelines", "gitlab-ci": "berth writes no pipelines", "cdash": "berth reports to no dashboard",
@@ -174,6 +173,8 @@ func (c *converter) readSection(name string, e yamldoc.Entry, dir string) {
 		if view := c.view(e.Value); view != nil && c.sections["view"] == nil {
 			c.add(name, view, e.Key.Place())
 		}
+	case "upstreams":
+		c.add(name, c.upstreams(e.Value), e.Key.Place())
 	case "env_vars", "toolchains":
 		c.add(name, copyOf(e.Value), e.Key.Place())
 	case "repos":
@@ -213,6 +214,20 @@ func (c *converter) concretizer(n yamldoc.Node) *yaml.Node {
 		default:
 			c.note(e.Key, "concretizer: %s: berth has no such setting", e.Name())
 		}
+	}
+	return out
+}
+
+// upstreams carries over the install trees of others that an env.yaml may name.
+func (c *converter) upstreams(n yamldoc.Node) *yaml.Node {
+	out := &yaml.Node{Kind: yaml.MappingNode}
+	for _, e := range n.Map() {
+		value := copyOf(e.Value)
+		if err := c.check(render("upstreams", mapping(e.Name(), value))); err != nil {
+			c.note(e.Key, "upstreams: %s: %s", e.Name(), reason(err))
+			continue
+		}
+		putCopy(out, e.Key, value)
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // order is how sections follow each other in the text.
-var order = []string{"repos", "packages", "toolchains", "concretizer", "env_vars", "view"}
+var order = []string{"repos", "packages", "toolchains", "upstreams", "concretizer", "env_vars", "view"}
 
 // write makes the text, leaving out what check refuses.
 func (c *converter) write() (*Result, error) {
