@@ -44,6 +44,22 @@ func (e *encoder) externals(name string) []*packages.External {
 	return out
 }
 
+// externalsElsewhere lists the operating systems and platforms of the externals of a package that are described for another system than this one.
+func (e *encoder) externalsElsewhere(name string) []string {
+	var out []string
+	for i := range e.req.Config.Packages[name].Externals {
+		x := e.req.Config.Packages[name].Externals[i].Spec
+		switch {
+		case x.Platform != "" && x.Platform != e.req.Platform:
+			out = append(out, x.Platform)
+		case x.OS != "" && x.OS != e.req.OS:
+			out = append(out, x.OS)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // hasExternal reports whether the same external stands in the list already: configuration scopes may repeat one.
 func hasExternal(list []*packages.External, x *packages.External) bool {
 	return slices.ContainsFunc(list, func(o *packages.External) bool {
@@ -139,13 +155,13 @@ func (e *encoder) notBuildable(n *node) Cause {
 		return why
 	}
 	if n.recipe.ExternalOnly != "" {
-		return &NotBuildableCause{Package: n.name, Reason: n.recipe.ExternalOnly, Written: n.recipe.Place, Externals: len(n.alts)}
+		return &NotBuildableCause{Package: n.name, Reason: n.recipe.ExternalOnly, Written: n.recipe.Place, Externals: len(n.alts), Elsewhere: e.externalsElsewhere(n.name)}
 	}
 	place, of := e.req.Config.NotBuildable(n.recipe)
 	if place == nil {
 		return nil
 	}
-	cause := &NotBuildableCause{Package: n.name, Written: *place, Externals: len(n.alts)}
+	cause := &NotBuildableCause{Package: n.name, Written: *place, Externals: len(n.alts), Elsewhere: e.externalsElsewhere(n.name)}
 	if of != n.name && of != "all" {
 		cause.Virtual = of
 	}

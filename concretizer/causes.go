@@ -183,6 +183,7 @@ type NotBuildableCause struct {
 	Reason    string // the recipe's reason
 	Written   packages.Place
 	Externals int      // how many externals there are
+	Elsewhere []string // the systems of those that are described for another one: "rhel8"
 	Others    []string // further packages of which the same is said
 }
 
@@ -204,6 +205,9 @@ func (c *NotBuildableCause) String() string {
 	}
 	switch c.Externals {
 	case 0:
+		if len(c.Elsewhere) > 0 {
+			return s + fmt.Sprintf(", and the external %s that configuration describes is for %s, not for this system", c.Package, list(c.Elsewhere, "and"))
+		}
 		return s + ", and this system has no external " + c.Package
 	case 1:
 		return s + ": only its external will do"

@@ -90,6 +90,7 @@ var impossible = []struct{ name, repo, config, specs string }{
 	{"dependency-variant-unknown", "a: versions 1; depends b+x mode=w\nb: versions 1; variant mode default u values u v", "", "a"},
 	{"target-of-the-compiler", science, host, "hwloc %gcc@12: target=x86_64_v3"},
 	{"conditional-values", "a: versions 2 1; variant x default u values u v when @2", "", "a@1 x=v"},
+	{"external-of-another-system", science, "gcc: external gcc@=12.2.0 os=rhel8 languages=c,c++,fortran prefix /usr", "hwloc"},
 	{"sets", "a: versions 1; variant f default none sets none ucx,psm", "", "a f=none,ucx"},
 }
 

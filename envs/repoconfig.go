@@ -16,6 +16,7 @@ import (
 	"github.com/berth-hpc/berth/install/durable"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/builtin"
+	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/yamldoc"
 )
 
@@ -29,11 +30,21 @@ func (s *Session) ReposPath() string { return filepath.Join(s.Root, ReposName) }
 func (s *Session) siteRepos() ([]RepoRef, error) {
 	var all []RepoRef
 	for _, dir := range filepath.SplitList(s.Site) {
-		refs, err := readRepos(filepath.Join(dir, ReposName))
+		f, err := readReposFile(filepath.Join(dir, ReposName))
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, refs...)
+		if f.doc != nil {
+			err, passed := f.doc.Sorted()
+			if err != nil {
+				return nil, err
+			}
+			s.tellPassed(passed)
+		}
+		all = append(all, slices.DeleteFunc(f.refs, func(r RepoRef) bool { return r.Dir == "" && r.URL == "" })...)
+		if f.override {
+			break
+		}
 	}
 	return all, nil
 }
@@ -41,9 +52,13 @@ func (s *Session) siteRepos() ([]RepoRef, error) {
 // ConfiguredRepos lists the repositories of the user's repos.yaml and then those of the site's whose names are others, in the order in
 // which they are searched.
 func (s *Session) ConfiguredRepos() ([]RepoRef, error) {
-	refs, err := readRepos(s.ReposPath())
+	own, err := readReposFile(s.ReposPath())
 	if err != nil {
 		return nil, err
+	}
+	refs, err := own.strict()
+	if err != nil || own.override {
+		return refs, err
 	}
 	site, err := s.siteRepos()
 	if err != nil {
@@ -57,25 +72,59 @@ func (s *Session) ConfiguredRepos() ([]RepoRef, error) {
 	return refs, nil
 }
 
-// readRepos reads a repos.yaml; a missing one is empty.
-func readRepos(file string) ([]RepoRef, error) {
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read repositories: %w", err)
-	}
-	return parseRepos(file, text)
+// reposFile is what a repos.yaml says.
+type reposFile struct {
+	refs     []RepoRef
+	override bool              // repos:: hides what lies below
+	doc      *yamldoc.Document // with what is wrong; nil where there is no file
 }
 
-// parseRepos reads both of Spack's forms: names with what they are, or a list of directories. Relative ones are relative to the file.
-func parseRepos(file string, text []byte) ([]RepoRef, error) {
-	doc, err := yamldoc.Parse(file, text)
-	if err != nil || doc.Root().IsNull() {
+// strict is the file's repositories, if nothing at all is wrong with them.
+func (f reposFile) strict() ([]RepoRef, error) {
+	if f.doc == nil {
+		return nil, nil
+	}
+	return f.refs, f.doc.Err()
+}
+
+// readRepos reads a repos.yaml that its reader can mend; a missing one is empty.
+func readRepos(file string) ([]RepoRef, error) {
+	f, err := readReposFile(file)
+	if err != nil {
 		return nil, err
 	}
-	n := doc.Root().Fields("repos").Get("repos")
+	return f.strict()
+}
+
+// parseRepos is readRepos for a text.
+func parseRepos(file string, text []byte) ([]RepoRef, error) {
+	f, err := parseReposFile(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return f.strict()
+}
+
+func readReposFile(file string) (reposFile, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return reposFile{}, nil
+	}
+	if err != nil {
+		return reposFile{}, fmt.Errorf("read repositories: %w", err)
+	}
+	return parseReposFile(file, text)
+}
+
+// parseReposFile reads both of Spack's forms: names with what they are, or a list of directories. Relative ones are relative to the file.
+func parseReposFile(file string, text []byte) (reposFile, error) {
+	doc, err := yamldoc.Parse(file, text)
+	if err != nil || doc.Root().IsNull() {
+		return reposFile{}, err
+	}
+	fields := doc.Root().Fields("repos", "repos:")
+	key := fields.OneOf("repos", "repos:")
+	n := fields.Get(key)
 	var refs []RepoRef
 	switch {
 	case !n.Exists() || n.IsNull():
@@ -93,12 +142,12 @@ func parseRepos(file string, text []byte) ([]RepoRef, error) {
 	for i := range refs {
 		refs[i].configured = true
 	}
-	return refs, doc.Err()
+	return reposFile{refs: refs, override: key == "repos:", doc: doc}, nil
 }
 
 // decodeConfigured reads NAME: DIRECTORY or NAME: {git: ADDRESS, commit: ...}.
 func decodeConfigured(e yamldoc.Entry, file string) RepoRef {
-	ref := RepoRef{Name: e.Name(), Place: e.Key.Place()}
+	ref := RepoRef{Name: strings.TrimSuffix(e.Name(), ":"), Place: e.Key.Place()} // NAME:: hides what lies below, as any name does
 	if ref.Name == builtin.Name {
 		ref.Name = "spack" // what Spack calls its own repository; here the recipes inside berth have that name
 	}
@@ -126,10 +175,13 @@ func decodeConfigured(e yamldoc.Entry, file string) RepoRef {
 }
 
 func directoryOf(n yamldoc.Node, file string) string {
-	dir := n.Line()
+	dir, err := config.ExpandPath(n.Line())
 	switch {
-	case strings.HasPrefix(dir, "$"):
-		n.Fail(fmt.Sprintf("the variable in %q is not known here", dir), "write the path in full")
+	case err != nil:
+		n.Mild(fmt.Sprintf("%v in %q", err, n.Line()), "set it before berth runs, or write the path in full")
+		return ""
+	case dir == "":
+		return ""
 	case isAddress(dir):
 		n.Fail(fmt.Sprintf("%q is a git address", dir), "write `NAME: {git: "+dir+"}`")
 	}

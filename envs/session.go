@@ -17,6 +17,7 @@ import (
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/host"
 	"github.com/berth-hpc/berth/packages/host/gpu"
+	"github.com/berth-hpc/berth/packages/yamldoc"
 )
 
 //go:embed defaults.yaml
@@ -47,8 +48,9 @@ type Session struct {
 	// CommandLine is what the command line says beside its specs, which wins over all; nil if nothing.
 	CommandLine *config.Layer
 
-	system System     // of the environment that is worked on: its upstreams
-	trees  *openTrees // opened once
+	system System          // of the environment that is worked on: its upstreams
+	trees  *openTrees      // opened once
+	told   map[string]bool // warnings that were given
 }
 
 // NewSession reads the settings below root. Nothing is written.
@@ -57,7 +59,7 @@ func NewSession(root string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{Root: root, Site: siteDir, Settings: settings, Machine: host.Machine{}}, nil
+	return &Session{Root: root, Site: siteDir, Settings: settings, Machine: host.Machine{}, told: map[string]bool{}}, nil
 }
 
 func (s *Session) note(format string, args ...any) {
@@ -142,13 +144,29 @@ func (s *Session) Layers() ([]*config.Layer, error) {
 	}
 	layers := []*config.Layer{user}
 	for _, dir := range filepath.SplitList(s.Site) {
-		site, err := config.ReadLayer("site", dir, vars)
+		site, err := config.ReadSite("site", dir, vars)
 		if err != nil {
 			return nil, err
 		}
+		s.tellPassed(site.Passed)
 		layers = append(layers, site)
 	}
 	return layers, nil
+}
+
+// tellPassed warns once of what is not used of a site's file, with the first place.
+func (s *Session) tellPassed(passed []*yamldoc.Error) {
+	if len(passed) == 0 || s.told[passed[0].Error()] {
+		return
+	}
+	if s.told != nil {
+		s.told[passed[0].Error()] = true
+	}
+	more := ""
+	if len(passed) > 1 {
+		more = fmt.Sprintf("; and %d more, which `berth config show` lists", len(passed)-1)
+	}
+	s.warn("passed over, of the site's configuration: %v%s", passed[0], more)
 }
 
 // commandLine is what the command line says of packages.

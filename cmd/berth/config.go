@@ -96,6 +96,11 @@ func (b *berth) layers() ([]*config.Layer, error) {
 		layers = append(layers, own)
 	}
 	configured, err := session.Layers()
+	for _, l := range configured {
+		for _, p := range l.Passed[min(1, len(l.Passed)):] { // the first is told by the session
+			b.warnf("passed over: %v", p)
+		}
+	}
 	return append(layers, configured...), err
 }
 

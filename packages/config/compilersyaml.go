@@ -47,7 +47,8 @@ func readCompiler(n yamldoc.Node) (packages.External, bool) {
 	x := packages.External{Modules: f.Get("modules").Texts(), Attributes: map[string]string{}, Place: n.Place()}
 	languages := compilerPaths(f.Need("paths"), &x)
 	if x.Prefix == "" && len(x.Modules) == 0 {
-		f.Get("paths").Fail("this compiler has no place", "give absolute paths, or modules that lead to it")
+		f.Get("paths").Mild("this compiler has no place", "give absolute paths, or modules that lead to it")
+		return x, false
 	}
 	for _, key := range []string{"flags", "environment"} {
 		flatten(f.Get(key), key, &x.Attributes)
@@ -60,7 +61,7 @@ func readCompiler(n yamldoc.Node) (packages.External, bool) {
 	name := f.Need("spec")
 	var known bool
 	if x.Spec, known = CompilerSpec(name.Line(), languages); !known {
-		name.Fail("this is no compiler with a version", "gcc@=12.3.0 is one")
+		name.Mild("this is no compiler with a version", "gcc@=12.3.0 is one")
 		return x, false
 	}
 	if os := f.Get("operating_system"); os.Exists() && !os.IsNull() && os.Line() != "any" {
@@ -81,7 +82,7 @@ func compilerPaths(n yamldoc.Node, x *packages.External) []string {
 		}
 		path, err := expandPath(v.Line(), HostVariables())
 		if err != nil {
-			v.Fail(err.Error(), "set it before berth runs, or write the path out")
+			v.Mild(err.Error(), "set it before berth runs, or write the path out")
 			continue
 		}
 		languages = append(languages, l.attribute)

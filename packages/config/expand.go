@@ -76,10 +76,10 @@ func pathOf(n yamldoc.Node, vars Variables) string {
 	path, err := expandPath(text, vars)
 	switch {
 	case err != nil:
-		n.Fail(err.Error(), "set it before berth runs, or write the path out")
+		n.Mild(err.Error(), "set it before berth runs, or write the path out")
 		return ""
 	case !filepath.IsAbs(path):
-		n.Errorf("%q is not an absolute path", path)
+		n.Mild(fmt.Sprintf("%q is not an absolute path", path), "")
 		return ""
 	}
 	return filepath.Clean(path)

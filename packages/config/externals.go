@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -34,6 +35,9 @@ func (s *section) readExternals(name string, get func(string) (yamldoc.Node, boo
 			} else {
 				x.Modules = e.Value.Texts()
 			}
+			if x.Prefix == "" && len(x.Modules) == 0 {
+				continue
+			}
 			s.externals.values, s.externals.set = append(s.externals.values, x), true
 		}
 	}
@@ -47,8 +51,9 @@ func readExternal(name string, n yamldoc.Node) (packages.External, bool) {
 	if p := f.Get("prefix"); !p.IsNull() {
 		x.Prefix = readPrefix(p)
 	}
-	if x.Prefix == "" && len(x.Modules) == 0 && x.Spec != nil {
-		n.Fail("this external has no place", "give prefix, or modules that lead to it")
+	placed := x.Prefix != "" || len(x.Modules) > 0
+	if !placed && x.Spec != nil && f.Get("prefix").IsNull() { // else what is wrong with the prefix was told
+		n.Mild("this external has no place", "give prefix, or modules that lead to it")
 	}
 	flatten(f.Get("extra_attributes"), "", &x.Attributes)
 	for _, e := range f.Get("dependencies").List() {
@@ -62,7 +67,7 @@ func readExternal(name string, n yamldoc.Node) (packages.External, bool) {
 		}
 		x.Dependencies = append(x.Dependencies, dep)
 	}
-	return x, x.Spec != nil
+	return x, x.Spec != nil && placed
 }
 
 // virtuals reads [c, cxx], or the same as one text: "c,cxx".
@@ -77,12 +82,12 @@ func virtuals(n yamldoc.Node) []string {
 func readPrefix(n yamldoc.Node) string {
 	text, err := expandPath(n.Line(), HostVariables())
 	if err != nil {
-		n.Fail(err.Error(), "set it before berth runs, or write the path out")
+		n.Mild(err.Error(), "set it before berth runs, or write the path out")
 		return ""
 	}
 	if !path.IsAbs(text) {
 		if text != "" {
-			n.Errorf("%q is not an absolute path", text)
+			n.Mild(fmt.Sprintf("%q is not an absolute path", text), "")
 		}
 		return ""
 	}
@@ -96,20 +101,20 @@ func externalSpec(name string, n yamldoc.Node) *spec.Spec {
 		return nil
 	}
 	if s.Name != name {
-		n.Fail("this spec is not one of "+name, "it belongs under "+s.Name)
+		n.Mild("this spec is not one of "+name, "it belongs under "+s.Name)
 		return nil
 	}
 	if _, ok := s.Versions.Single(); ok {
 		return s
 	}
 	if s.Versions.IsAny() {
-		n.Fail("this spec has no version", "an external is one version: "+name+"@1.2.3")
+		n.Mild("this spec has no version", "an external is one version: "+name+"@1.2.3")
 		return nil
 	}
 	text := s.Versions.String()
 	v, err := spec.ParseVersion(text)
 	if err != nil || strings.ContainsAny(text, ":,") {
-		n.Fail("this spec has more than one version", "an external is one version: "+name+"@1.2.3")
+		n.Mild("this spec has more than one version", "an external is one version: "+name+"@1.2.3")
 		return nil
 	}
 	s = s.Clone()

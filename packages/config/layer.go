@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/berth-hpc/berth/packages/yamldoc"
+	"github.com/berth-hpc/berth/spec/suggest"
 )
 
 // Sections are the parts of a configuration that are read and merged, in the order in which they are shown.
@@ -24,7 +25,8 @@ type Layer struct {
 	Packages   []*Scope // packages.yaml's, and what compilers.yaml adds to it
 	Toolchains []*Toolchains
 	Upstreams  []*Upstreams
-	Files      []string // that were read
+	Files      []string         // that were read
+	Passed     []*yamldoc.Error // what was passed over, as only a site's files allow: whoever uses them cannot mend them
 
 	parts map[string][]part // by section
 }
@@ -43,8 +45,18 @@ const maxIncludes = 100
 // repos.yaml, and spack.yaml with what it includes, which goes before them. Where the directory has a directory config, as a mounted
 // uenv has, the files in that are read.
 func ReadLayer(name, dir string, vars Variables) (*Layer, error) {
+	return readLayer(name, dir, vars, false)
+}
+
+// ReadSite is ReadLayer for files that a site wrote for Spack, which reads them less strictly: unknown keys, externals that cannot be used and
+// what is included from elsewhere are passed over, and told in Passed.
+func ReadSite(name, dir string, vars Variables) (*Layer, error) {
+	return readLayer(name, dir, vars, true)
+}
+
+func readLayer(name, dir string, vars Variables, lenient bool) (*Layer, error) {
 	l := &Layer{Name: name, parts: map[string][]part{}}
-	r := &layerReader{Layer: l, vars: vars, seen: map[string]bool{}}
+	r := &layerReader{Layer: l, vars: vars, seen: map[string]bool{}, lenient: lenient}
 	if info, err := os.Stat(filepath.Join(dir, "config")); err == nil && info.IsDir() && !isFile(filepath.Join(dir, "packages.yaml")) {
 		dir = filepath.Join(dir, "config")
 	}
@@ -71,6 +83,8 @@ type layerReader struct {
 	vars Variables
 	seen map[string]bool
 	errs []error
+
+	lenient bool
 }
 
 func (r *layerReader) readDir(dir string) {
@@ -106,7 +120,7 @@ func (r *layerReader) parse(path string, text []byte) {
 	root := doc.Root()
 	var includes []yamldoc.Node
 	for _, e := range root.Map() {
-		if strings.TrimSuffix(e.Name(), ":") != "spack" {
+		if strings.TrimSuffix(e.Name(), ":") != "spack" || slices.Contains(Sections, strings.TrimSuffix(filepath.Base(path), ".yaml")) {
 			r.section(path, e)
 			continue
 		}
@@ -121,15 +135,33 @@ func (r *layerReader) parse(path string, text []byte) {
 	for _, n := range includes {
 		r.include(path, n)
 	}
-	if err := doc.Err(); err != nil {
+	err = doc.Err()
+	if r.lenient {
+		var passed []*yamldoc.Error
+		err, passed = doc.Sorted()
+		r.Passed = append(r.Passed, passed...)
+	}
+	if err != nil {
 		r.errs = append(r.errs, err)
 	}
+}
+
+// spackSections are those of Spack's configuration that say nothing to berth.
+var spackSections = []string{
+	"bootstrap", "cdash", "ci", "container", "definitions", "develop", "env_vars", "gitlab-ci", "include", "include_concrete", "mirrors", "modules", "specs", "view",
 }
 
 // section takes what a file says under one key. What else Spack's files have is Spack's business.
 func (r *layerReader) section(file string, e yamldoc.Entry) {
 	name, override := strings.CutSuffix(e.Name(), ":")
 	if !slices.Contains(Sections, name) {
+		if known := slices.Concat(Sections, spackSections, []string{"spack"}); r.lenient && !slices.Contains(known, name) {
+			hint := ""
+			if near := suggest.Nearest(name, known, 1); len(near) > 0 {
+				hint = "did you mean " + near[0] + "?"
+			}
+			e.Key.Mild(fmt.Sprintf("unknown section %q", e.Name()), hint)
+		}
 		return
 	}
 	r.parts[name] = append(r.parts[name], part{file, override, e.Value.Raw()})
@@ -160,15 +192,19 @@ func (r *layerReader) include(from string, n yamldoc.Node) {
 		where = f.Get("path")
 		optional = f.Get("optional").Exists() && f.Get("optional").Bool()
 		if !where.Exists() || f.Has("when") {
+			r.skip(n, "this is not included", "berth includes files and directories of this machine, without a condition")
 			return
 		}
 	}
 	path, err := expandPath(where.Line(), r.vars)
 	switch {
-	case err != nil && optional, strings.Contains(path, "://"):
+	case err != nil && optional:
+		return
+	case strings.Contains(path, "://"):
+		r.skip(where, "this is not included", "berth includes files and directories of this machine, without a condition")
 		return
 	case err != nil:
-		where.Fail(err.Error(), "set it before berth runs, or write the path out")
+		where.Mild(err.Error(), "set it before berth runs, or write the path out")
 		return
 	case len(r.seen) > maxIncludes:
 		where.Errorf("more than %d files are included", maxIncludes)
@@ -183,7 +219,14 @@ func (r *layerReader) include(from string, n yamldoc.Node) {
 	case err == nil:
 		r.read(path)
 	case !optional:
-		where.Errorf("%s cannot be read", path)
+		where.Mild(path+" cannot be read", "")
+	}
+}
+
+// skip tells what of a site's files is not looked at. In other places it goes without saying.
+func (r *layerReader) skip(n yamldoc.Node, message, hint string) {
+	if r.lenient {
+		n.Mild(message, hint)
 	}
 }
 
@@ -194,7 +237,7 @@ func (l *Layer) Join(other *Layer) *Layer {
 	}
 	j := &Layer{
 		Name: l.Name, Packages: slices.Concat(l.Packages, other.Packages), Toolchains: slices.Concat(l.Toolchains, other.Toolchains),
-		Upstreams: slices.Concat(l.Upstreams, other.Upstreams), Files: slices.Concat(l.Files, other.Files), parts: map[string][]part{},
+		Upstreams: slices.Concat(l.Upstreams, other.Upstreams), Files: slices.Concat(l.Files, other.Files), Passed: slices.Concat(l.Passed, other.Passed), parts: map[string][]part{},
 	}
 	for _, from := range []*Layer{l, other} {
 		for name, parts := range from.parts {

@@ -30,7 +30,7 @@ func TestSites(t *testing.T) {
 	for _, site := range []string{"lumi", "pawsey", "nersc", "csc", "cscs"} {
 		t.Run(site, func(t *testing.T) {
 			dir := filepath.Join("testdata", "sites", site)
-			l, err := config.ReadLayer("site", dir, vars)
+			l, err := config.ReadSite("site", dir, vars)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -76,6 +76,19 @@ func (d *Document) Root() Node { return Node{doc: d, n: d.root} }
 // Err returns what was found wrong so far: nil, an *Error, or an Errors in the order of the lines.
 func (d *Document) Err() error { return joinErrors(d.errs) }
 
+// Sorted is Err for files that other programs read, too, and that their readers cannot mend: what can be passed over stands apart.
+func (d *Document) Sorted() (err error, mild []*Error) {
+	var serious []*Error
+	for _, e := range d.errs {
+		if e.Mild {
+			mild = append(mild, e)
+		} else {
+			serious = append(serious, e)
+		}
+	}
+	return joinErrors(serious), inOrder(mild)
+}
+
 func splitLines(text []byte) [][]byte {
 	lines := make([][]byte, 0, bytes.Count(text, []byte("\n"))+1)
 	start := 0
@@ -138,6 +151,9 @@ func (d *Document) decode(text []byte) (root *yaml.Node, err error) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
 	if e := dec.Decode(&doc); e != nil {
+		if quoted, ok := d.quoteRange(text, e); ok {
+			return d.decode(quoted)
+		}
 		if e.Error() == "EOF" {
 			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: 1, Column: 1}, nil
 		}

@@ -21,6 +21,7 @@ type Error struct {
 	Message string // `unknown key "varaints"`
 	Hint    string // `did you mean "variants"?`, what to do; may be ""
 	Source  string // the line as it stands in the file
+	Mild    bool   // what it is about can be passed over: the rest of the file means what it says
 }
 
 // Error is one line: env.yaml:4:3: unknown key "varaints" (did you mean "variants"?).
@@ -92,11 +93,16 @@ func joinErrors(errs []*Error) error {
 	case 1:
 		return errs[0]
 	}
+	return Errors(inOrder(errs))
+}
+
+// inOrder sorts mistakes by their places, and tells each once.
+func inOrder(errs []*Error) []*Error {
 	sorted := slices.Clone(errs)
 	slices.SortStableFunc(sorted, func(a, b *Error) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
-	return Errors(slices.CompactFunc(sorted, func(a, b *Error) bool { return *a == *b }))
+	return slices.CompactFunc(sorted, func(a, b *Error) bool { return *a == *b })
 }
 
 func (d *Document) errorAt(line, col, length int, message, hint string) *Error {

@@ -61,6 +61,15 @@ func (n Node) Fail(message, hint string) {
 	}
 }
 
+// Mild records a mistake at the value that can be passed over, see Document.Sorted.
+func (n Node) Mild(message, hint string) {
+	if n.n != nil {
+		e := n.doc.errorFor(n.n, message, hint)
+		e.Mild = true
+		n.doc.errs = append(n.doc.errs, e)
+	}
+}
+
 // FailAt records a mistake inside the text of a scalar: length bytes from offset on, both in bytes of Text.
 func (n Node) FailAt(offset, length int, message, hint string) {
 	if n.n == nil {
@@ -244,12 +253,12 @@ type Fields struct {
 	keys   map[string]Node
 }
 
-// Fields reads a mapping that may have these keys and no others; an unknown one is a mistake that names the nearest.
+// Fields reads a mapping that may have these keys and no others; an unknown one is a mistake that names the nearest, and can be passed over.
 func (n Node) Fields(known ...string) Fields {
 	f := Fields{node: n, values: map[string]Node{}, keys: map[string]Node{}}
 	for _, e := range n.Map() {
 		if !slices.Contains(known, e.Name()) {
-			e.Key.FailUnknown("key", e.Name(), known)
+			e.Key.Mild(unknown("key", e.Name()), DidYouMean(e.Name(), known))
 			continue
 		}
 		f.values[e.Name()], f.keys[e.Name()] = e.Value, e.Key

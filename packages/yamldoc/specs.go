@@ -85,8 +85,10 @@ func (n Node) DepTypes() spec.DepTypes {
 
 // FailUnknown records that a name is none of those known: unknown key "varaints" (did you mean "variants"?).
 func (n Node) FailUnknown(what, name string, known []string) {
-	n.Fail(fmt.Sprintf("unknown %s %q", what, clip(name)), DidYouMean(name, known))
+	n.Fail(unknown(what, name), DidYouMean(name, known))
 }
+
+func unknown(what, name string) string { return fmt.Sprintf("unknown %s %q", what, clip(name)) }
 
 func (n Node) scalar(what string) (string, bool) {
 	if n.n == nil {
