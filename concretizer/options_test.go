@@ -2,7 +2,9 @@ package concretizer
 
 import (
 	"slices"
+	"testing"
 
+	"github.com/berth-hpc/berth/concretizer/internal/mini"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
 )
@@ -146,4 +148,19 @@ func (o *oracle) variantSets(r *packages.Recipe, t *trial, x *packages.External)
 		sets = next
 	}
 	return sets
+}
+
+// TestOracleFixesWhatExternalsNeed: brute force reuses what was built against an external that needs another one, which is a root besides.
+func TestOracleFixesWhatExternalsNeed(t *testing.T) {
+	repo := mini.Parse("k: versions 2; depends l\nl: versions 1; depends m\nm: versions 2 1; provides virt")
+	solved := func(specs string, reuse Reusable) (Request, *Solution) {
+		r := request(t, repo, "l: external l@=1 prefix /opt/l needs m; not-buildable\nm: external m@=2 prefix /opt/m", specs)
+		r.Target, r.Reuse = target("x86_64"), reuse
+		return r, mustSolve(t, r)
+	}
+	_, old := solved("k", nil)
+	r, s := solved("k\nm", installed(old))
+	if o := bruteForce(t, &r, Together, 600); !slices.Equal(o.costs, prices(s)) {
+		t.Errorf("brute force has %v, not %v", o.costs, prices(s))
+	}
 }

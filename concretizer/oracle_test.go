@@ -321,6 +321,7 @@ func dependsOrExtends(r *packages.Recipe) []packages.Dependency {
 // judge builds the nodes of an attempt and prices it if the checker accepts it.
 func (o *oracle) judge(roots []*trial) {
 	reused := map[string]bool{}
+	defer o.fixBelow()()
 	for _, list := range o.chosen {
 		for _, t := range list {
 			t.ready, t.busy = nil, false
@@ -348,6 +349,33 @@ func (o *oracle) judge(roots []*trial) {
 	o.count++
 	if c := w.Costs(); o.best == nil || slices.Compare(c, o.best) < 0 {
 		o.best = c
+	}
+}
+
+// fixBelow makes what externals depend on, that something reused was built against, the very nodes that it was built against, too. It returns what undoes that.
+func (o *oracle) fixBelow() (undo func()) {
+	var fixed []*trial
+	for done := false; !done; {
+		done = true
+		for _, list := range o.chosen {
+			for _, t := range list {
+				for _, e := range t.edges {
+					if t.fixed == nil || e.to.fixed != nil {
+						continue
+					}
+					if n, ok := t.fixed.Dep(e.to.name); ok && e.to.is(n) {
+						e.to.fixed = n
+						fixed = append(fixed, e.to)
+						done = false
+					}
+				}
+			}
+		}
+	}
+	return func() {
+		for _, t := range fixed {
+			t.fixed = nil
+		}
 	}
 }
 
