@@ -10,6 +10,11 @@ import (
 	"github.com/berth-hpc/berth/packages"
 )
 
+// ModuleChanges is what loading these modules of the site changes, in this order.
+func ModuleChanges(ctx context.Context, names []string) ([]packages.EnvMod, error) {
+	return (&sitemodules.Loader{Env: os.Environ()}).Load(ctx, names)
+}
+
 // loadModules lists the site's modules that externals in use need, and what loading them changes. What cannot be loaded on this machine is
 // told, and left out: the rest of the environment may be of use without it.
 func (s *Session) loadModules(ctx context.Context, list []modules.Package) (names []string, mods []packages.EnvMod) {
@@ -22,7 +27,7 @@ func (s *Session) loadModules(ctx context.Context, list []modules.Package) (name
 			}
 		}
 	}
-	mods, err := (&sitemodules.Loader{Env: os.Environ()}).Load(ctx, names)
+	mods, err := ModuleChanges(ctx, names)
 	if err != nil {
 		s.warn("%v", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/berth-hpc/berth/envs"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/host"
 )
@@ -21,7 +22,7 @@ func compilerInfoCommand(b *berth) *cli.Command {
 		Description: `berth compiler info             every compiler in packages.yaml
 berth compiler info gcc@12      one
 
-Each flag has been tried on a program. What a compiler's programs need at run time and the loader does not find
+A compiler that modules bring is asked with them loaded. Each flag has been tried on a program. What a compiler's programs need at run time and the loader does not find
 by itself is under implicit RPATHs. With --json: a list of objects with spec, prefix, modules, languages, targets
 (target, flags, error), implicit_rpaths and runtime (name, path, version, symbols).`,
 		Flags:  []cli.Flag{jsonFlag()},
@@ -79,7 +80,7 @@ func (b *berth) compilerInfo(ctx context.Context, args []string, asJSON bool) er
 	list := []compilerInfoJSON{}
 	failed := 0
 	for _, x := range chosen {
-		info, err := host.DescribeCompiler(ctx, host.Machine{}, x)
+		info, err := describeCompiler(ctx, x)
 		if err != nil {
 			if len(args) > 0 {
 				return err
@@ -103,6 +104,15 @@ func (b *berth) compilerInfo(ctx context.Context, args []string, asJSON bool) er
 		b.hintf("no compiler is known; `berth compiler find` looks for them")
 	}
 	return nil
+}
+
+// describeCompiler asks a compiler, with its modules loaded.
+func describeCompiler(ctx context.Context, x packages.External) (host.CompilerInfo, error) {
+	modules, err := envs.ModuleChanges(ctx, x.Modules)
+	if err != nil {
+		return host.CompilerInfo{}, fmt.Errorf("describe %s: %w", x.Spec, err)
+	}
+	return host.DescribeCompiler(ctx, host.Machine{}, x, modules)
 }
 
 func newCompilerInfoJSON(info host.CompilerInfo) compilerInfoJSON {

@@ -54,18 +54,15 @@ var runtimeLibraries = []struct {
 	{"libcraymath.so.1", nil}, {"libcsup.so.1", nil}, {"libf.so.1", nil}, {"libfi.so.1", nil}, {"libu.so.1", nil}, // Cray's
 }
 
-// DescribeCompiler asks a recorded compiler for what builds need to know. The error is about not being able to look at all.
-func DescribeCompiler(ctx context.Context, sys System, x packages.External) (CompilerInfo, error) {
+// DescribeCompiler asks a recorded compiler for what builds need to know, in the environment that loading its modules makes; modules is what that changes.
+// The error is about not being able to look at all.
+func DescribeCompiler(ctx context.Context, sys System, x packages.External, modules []packages.EnvMod) (CompilerInfo, error) {
 	info := CompilerInfo{Compiler: x}
-	path := x.Attributes["compilers.c"]
-	if !filepath.IsAbs(path) {
-		return info, fmt.Errorf("describe %s: its C compiler %q has no path: it is found once its modules are loaded", x.Spec, path)
+	s := &search{sys: sys, always: madeOf(x.Modules, modules)}
+	path, err := s.driverOf(x)
+	if err != nil {
+		return info, err
 	}
-	if file, err := sys.Stat(path); err != nil || !file.Exec {
-		return info, fmt.Errorf("describe %s: its C compiler %s is no program", x.Spec, path)
-	}
-	s := &search{sys: sys}
-	var err error
 	if s.uname, err = sys.Uname(); err != nil {
 		return info, err
 	}
@@ -88,6 +85,44 @@ func DescribeCompiler(ctx context.Context, sys System, x packages.External) (Com
 		}
 	}
 	return info, ctx.Err()
+}
+
+// madeOf is what changes make of an environment that has nothing else.
+func madeOf(names []string, changes []packages.EnvMod) loaded {
+	l := loaded{module: strings.Join(names, " "), env: map[string]string{}}
+	for _, v := range packages.ApplyEnv(nil, changes) {
+		name, value, _ := strings.Cut(v, "=")
+		if name == "PATH" {
+			l.path = filepath.SplitList(value)
+		} else {
+			l.env[name] = value
+		}
+	}
+	return l
+}
+
+// driverOf is the C compiler of an external: a path, or a name that its modules lead to.
+func (s *search) driverOf(x packages.External) (string, error) {
+	name := x.Attributes["compilers.c"]
+	if name == "" {
+		return "", fmt.Errorf("describe %s: it has no C compiler (extra_attributes: compilers: c:)", x.Spec)
+	}
+	paths := []string{name}
+	if !filepath.IsAbs(name) {
+		paths = nil
+		for _, dir := range s.always.path {
+			paths = append(paths, filepath.Join(dir, name))
+		}
+	}
+	for _, path := range paths {
+		if file, err := s.sys.Stat(path); err == nil && file.Exec && !file.Dir {
+			return path, nil
+		}
+	}
+	if filepath.IsAbs(name) {
+		return "", fmt.Errorf("describe %s: its C compiler %s is no program", x.Spec, name)
+	}
+	return "", fmt.Errorf("describe %s: there is no %s on the PATH that its modules set", x.Spec, name)
 }
 
 // targetFlags tries the flags of this machine's target and of the generic ones below it.
@@ -138,7 +173,7 @@ func (s *search) runtimeLibrary(ctx context.Context, x packages.External, compil
 	if !filepath.IsAbs(path) {
 		path = ""
 		for _, dir := range s.libDirs(x.Prefix) {
-			if _, err := s.sys.Stat(filepath.Join(dir, name)); err == nil && x.Prefix != "/usr" {
+			if _, err := s.sys.Stat(filepath.Join(dir, name)); err == nil && x.Prefix != "/usr" && x.Prefix != "" {
 				path = filepath.Join(dir, name)
 				break
 			}
