@@ -1,6 +1,7 @@
 package concretizer
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
@@ -30,6 +31,22 @@ func (a *alternative) id() string {
 	}
 	return a.external.Prefix + " " + a.external.Spec.String() + " " + a.external.ID
 }
+
+// chosen lists the literals of those alternatives of a node that fit.
+func (n *node) chosen(fits func(*alternative) bool) []sat.Lit {
+	var lits []sat.Lit
+	for _, a := range n.alts {
+		if fits(a) {
+			lits = append(lits, a.lit)
+		}
+	}
+	return lits
+}
+
+// isReused tells an alternative that is concrete already from an external.
+func (a *alternative) isReused() bool { return a.node != nil }
+
+func (a *alternative) isExternal() bool { return a.external != nil }
 
 // externals lists the externals of a package that suit the machine.
 func (e *encoder) externals(name string) []*packages.External {
@@ -122,7 +139,7 @@ func (e *encoder) addAlternatives(n *node) error {
 func (e *encoder) expectedAlternative(n *node) *alternative {
 	for _, a := range n.alts {
 		fits := true
-		for _, w := range e.wanted(n) {
+		for _, w := range n.wants {
 			fits = fits && w.Versions.Contains(a.version)
 			for _, v := range w.Variants {
 				i := slices.IndexFunc(a.variants, func(x spec.Variant) bool { return x.Name == v.Name })
@@ -337,12 +354,7 @@ func (e *encoder) linkExternal(n *node, a *alternative, d *packages.ExternalDepe
 	}
 	for _, en := range edges {
 		err := en.to.whenExpanded(func() error {
-			var fits []sat.Lit
-			for _, b := range en.to.alts {
-				if b.external != nil && (d.Spec != nil || b.external.ID == d.ID) {
-					fits = append(fits, b.lit)
-				}
-			}
+			fits := en.to.chosen(func(b *alternative) bool { return b.isExternal() && (d.Spec != nil || b.external.ID == d.ID) })
 			e.clause(a.why, append(fits, en.lit.Not())...)
 			if d.Spec != nil {
 				e.clause(a.why, en.lit.Not(), e.cond(en.to, d.Spec))
@@ -388,10 +400,5 @@ func (e *encoder) edgesOf(n *node, name string, active sat.Lit, why Cause, types
 
 // sortedKeys lists a map's keys in order.
 func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+	return slices.Sorted(maps.Keys(m))
 }

@@ -122,21 +122,15 @@ func (e *encoder) askedFor(n *node, variant, value string) sat.Lit {
 
 // askedLater is the literal that a package asks for a value which is not encoded yet.
 func (e *encoder) askedLater(from, n *node, variant, value string) sat.Lit {
-	lit := e.sat.Lit()
-	e.sat.Implies(lit, from.lit)
-	from.later = append(from.later, func() error {
+	return e.deferred(from, func() sat.Lit {
 		var ways []sat.Lit
 		for _, s := range n.setters {
 			if s.from == from && asksValue(s.spec, variant, value) {
 				ways = append(ways, s.lit)
 			}
 		}
-		meaning := e.sat.Or(ways...)
-		e.sat.Implies(lit, meaning)
-		e.sat.Implies(meaning, lit)
-		return nil
+		return e.sat.Or(ways...)
 	})
-	return lit
 }
 
 // asksOne tells of a recipe whether it asks another package for a value of a variant; "" is any.

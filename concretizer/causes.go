@@ -7,17 +7,10 @@ import (
 
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
-	"github.com/berth-hpc/berth/spec/dag"
 )
 
-// The kinds of causes. Each says in one sentence what it demands, and where that is written; about and of give the packages
-// that it is said of, for putting causes in an order that a person can follow.
-
-// unwritten is what causes have in common that nobody wrote: rules of the concretizer itself, tables, what exists.
-type unwritten struct{}
-
-// Place is unknown.
-func (unwritten) Place() packages.Place { return packages.Place{} }
+// The kinds of causes that somebody wrote: in the request, in a recipe, in configuration. Each says in one sentence what it demands, and where that is
+// written; said, in conflict.go, has the packages that it is about, for putting causes in an order that a person can follow.
 
 // RequestCause is a part of a root that was asked for: its name, a version, a variant, a ^.
 type RequestCause struct {
@@ -218,6 +211,24 @@ func (c *NotBuildableCause) String() string {
 // Place is where that is said.
 func (c *NotBuildableCause) Place() packages.Place { return c.Written }
 
+// SystemLibcCause: a C library is not built where the system has one.
+type SystemLibcCause struct {
+	Package   string
+	Externals []*packages.External // what the system has
+}
+
+func (c *SystemLibcCause) String() string {
+	var have []string
+	for _, x := range c.Externals {
+		v, _ := externalVersion(x)
+		have = append(have, x.Spec.Name+" "+v.String())
+	}
+	return fmt.Sprintf("%s is not built: programs use the system's own C library, which is %s", c.Package, list(have, "or"))
+}
+
+// Place is where the system's C library is described.
+func (c *SystemLibcCause) Place() packages.Place { return c.Externals[0].Place }
+
 // ExternalCause is what an external is.
 type ExternalCause struct {
 	Package  string
@@ -234,14 +245,6 @@ func (c *ExternalCause) String() string {
 
 // Place is where the external is described.
 func (c *ExternalCause) Place() packages.Place { return c.External.Place }
-
-// ReuseCause is what a node is that exists already.
-type ReuseCause struct {
-	unwritten
-	Node *dag.Node
-}
-
-func (c *ReuseCause) String() string { return "what exists already is " + c.Node.String() }
 
 // NoVersionCause is a recipe without any version.
 type NoVersionCause struct {
@@ -370,26 +373,6 @@ func (c *TogetherCause) String() string {
 // Place is where the provision is declared.
 func (c *TogetherCause) Place() packages.Place { return c.Provision.Place }
 
-// OneProviderCause: a virtual has one provider.
-type OneProviderCause struct {
-	unwritten
-	Virtual string
-}
-
-func (c *OneProviderCause) String() string {
-	return fmt.Sprintf("only one package can provide %s to all that run together", c.Virtual)
-}
-
-// AskedProviderCause: a provider that a request names must provide.
-type AskedProviderCause struct {
-	unwritten
-	Package, Virtual string
-}
-
-func (c *AskedProviderCause) String() string {
-	return fmt.Sprintf("%s is asked for by name, so it must provide %s", c.Package, c.Virtual)
-}
-
 // LicenseCause is a licence that configuration does not allow.
 type LicenseCause struct {
 	Package string
@@ -407,18 +390,6 @@ func (c *LicenseCause) String() string {
 // Place is where the recipe declares the licence.
 func (c *LicenseCause) Place() packages.Place { return c.License.Place }
 
-// TargetCause is a target that a compiler cannot generate code for.
-type TargetCause struct {
-	unwritten
-	Package, Compiler string
-	Version           spec.Version
-	Target            string
-}
-
-func (c *TargetCause) String() string {
-	return fmt.Sprintf("%s %s, which would compile %s, cannot generate code for %s", c.Compiler, c.Version, c.Package, c.Target)
-}
-
 // ExtensionCause: what extends a package is found by that configuration of it only.
 type ExtensionCause struct {
 	Package, Dependency, Extends string
@@ -431,33 +402,3 @@ func (c *ExtensionCause) String() string {
 
 // Place is where the dependency declares what it extends.
 func (c *ExtensionCause) Place() packages.Place { return c.Written }
-
-// NeedCause: every node is a root or a dependency.
-type NeedCause struct {
-	unwritten
-	Package string
-}
-
-func (c *NeedCause) String() string { return "nothing here needs " + c.Package }
-
-func supportCause(n *node) Cause { return &NeedCause{Package: n.name} }
-
-// CycleCause: dependencies run in no circle.
-type CycleCause struct{ unwritten }
-
-func (c *CycleCause) String() string { return "dependencies may not run in a circle" }
-
-// SingleCause: what runs together has one configuration of each package. Explanations add it where two causes ask different things of one
-// package.
-type SingleCause struct {
-	unwritten
-	Package string
-	Tool    bool // it is a build tool, which may have a second configuration where it is only built with
-}
-
-func (c *SingleCause) String() string {
-	if c.Tool {
-		return fmt.Sprintf("there are at most %d configurations of %s to build with", maxSlots, c.Package)
-	}
-	return fmt.Sprintf("only one configuration of %s can be linked and run together", c.Package)
-}

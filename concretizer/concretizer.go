@@ -5,9 +5,10 @@
 //
 // Read concretizer.go (the request and the answer), solve.go (the steps), encoder.go (what is encoded when), then what is encoded of a
 // node, in the order of encoder.expand: alternatives.go, versions.go, variants.go, targets.go, dependencies.go, virtuals.go, languages.go and runtimes.go,
-// directives.go, configuration.go, extensions.go, objective.go; conditions.go (the literals of when=); request.go (roots); open.go, repair.go and below.go (that every
-// node is needed, and dependencies run in no circle); decode.go (the model becomes nodes); explain.go, causes.go, words.go and conflict.go
-// (why there is no answer); validate.go and refusals.go (what is refused before). internal/opt searches, internal/sat solves, internal/check judges.
+// directives.go, configuration.go, extensions.go, objective.go; fits.go and reuse.go (what exists already); conditions.go (the literals of when=); request.go
+// (roots); open.go, repair.go and below.go (that every node is needed, and dependencies run in no circle); decode.go (the model becomes nodes); explain.go,
+// causes.go, rules.go, words.go and conflict.go (why there is no answer); validate.go and
+// refusals.go (what is refused before). internal/opt searches, internal/sat solves, internal/check judges.
 package concretizer
 
 import (

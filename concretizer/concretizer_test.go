@@ -185,6 +185,10 @@ func TestAnswers(t *testing.T) {
 			"app@1~cli -> gcc=c\ngcc@13 [/usr]", "",
 		},
 		{
+			"the last declaration of a version counts", "a: versions 2:deprecated 1 2", "", "a",
+			"a@2", "",
+		},
+		{
 			"the last definition of a variant wins", "a: versions 2 1; variant x default false; variant x default true when @2", "", "a",
 			"a@2+x", "",
 		},

@@ -39,7 +39,7 @@ func (e *encoder) cond(n *node, s *spec.Spec) sat.Lit {
 	case n.expanded && e.ready(n, s):
 		lit = e.encodeCond(n, s)
 	default:
-		lit = e.deferCond(n, s)
+		lit = e.deferred(n, func() sat.Lit { return e.encodeCond(n, s) })
 	}
 	n.conds[s], n.condText[text] = lit, lit
 	return lit
@@ -69,18 +69,6 @@ func condText(s *spec.Spec) string {
 // ready tells whether the condition can be encoded now: one on the node's own edges must wait until these are there.
 func (e *encoder) ready(n *node, s *spec.Spec) bool {
 	return n.edgesDone || !slices.ContainsFunc(s.Deps, func(d spec.Dep) bool { return d.Direct })
-}
-
-func (e *encoder) deferCond(n *node, s *spec.Spec) sat.Lit {
-	lit := e.sat.Lit()
-	e.sat.Add(lit.Not(), n.lit)
-	n.later = append(n.later, func() error {
-		meaning := e.encodeCond(n, s)
-		e.sat.Add(lit.Not(), meaning)
-		e.sat.Add(lit, meaning.Not())
-		return nil
-	})
-	return lit
 }
 
 // encodeCond is the conjunction of all that s says.
@@ -119,13 +107,7 @@ func (e *encoder) encodeCond(n *node, s *spec.Spec) sat.Lit {
 
 // withOS is the literal that a node is for that operating system: the machine's, but for reused nodes that were built on another one and fit.
 func (e *encoder) withOS(n *node, os string) sat.Lit {
-	var others []sat.Lit
-	for _, a := range n.alts {
-		if (a.os == os) != (os == e.req.OS) {
-			others = append(others, a.lit)
-		}
-	}
-	other := e.sat.Or(others...)
+	other := e.sat.Or(n.chosen(func(a *alternative) bool { return (a.os == os) != (os == e.req.OS) })...)
 	if os == e.req.OS {
 		return other.Not()
 	}
@@ -134,13 +116,7 @@ func (e *encoder) withOS(n *node, os string) sat.Lit {
 
 // withHash: the node is a reused one with that hash.
 func (e *encoder) withHash(n *node, prefix string) sat.Lit {
-	var lits []sat.Lit
-	for _, a := range n.alts {
-		if a.node != nil && strings.HasPrefix(a.node.Hash(), prefix) {
-			lits = append(lits, a.lit)
-		}
-	}
-	return e.sat.Or(lits...)
+	return e.sat.Or(n.chosen(func(a *alternative) bool { return a.isReused() && strings.HasPrefix(a.node.Hash(), prefix) })...)
 }
 
 // withDep is the literal that the node has a dependency as a spec's ^ or % describes it.
@@ -178,7 +154,10 @@ func (e *encoder) directDep(n *node, d *spec.Dep) sat.Lit {
 	for _, to := range order {
 		ways = append(ways, e.edgeWay(to, met[to], d, p.recipe == nil))
 	}
-	ways = append(ways, e.reusedWays(n, d)...)
+	// What a reused node was built with stands in its record.
+	ways = append(ways, n.chosen(func(a *alternative) bool {
+		return a.isReused() && a.node.Satisfies(&spec.Spec{Deps: []spec.Dep{*d}})
+	})...)
 	return e.openWays(n, d, p, ways)
 }
 
@@ -260,17 +239,6 @@ func (e *encoder) extendTyped(w typedWay, earlier []*edge, en *edge) {
 	}
 }
 
-// reusedWays: what a reused node was built with stands in its record.
-func (e *encoder) reusedWays(n *node, d *spec.Dep) []sat.Lit {
-	var ways []sat.Lit
-	for _, a := range n.alts {
-		if a.node != nil && a.node.Satisfies(&spec.Spec{Deps: []spec.Dep{*d}}) {
-			ways = append(ways, a.lit)
-		}
-	}
-	return ways
-}
-
 // openWays is the disjunction of ways; where another compiler may come to be encoded later, it can be extended.
 func (e *encoder) openWays(n *node, d *spec.Dep, p *packageName, ways []sat.Lit) sat.Lit {
 	lit := e.sat.Or(ways...)
@@ -282,9 +250,7 @@ func (e *encoder) openWays(n *node, d *spec.Dep, p *packageName, ways []sat.Lit)
 	e.sat.Add(rest.Not(), c.more)
 	c.waiting = append(c.waiting, func() error {
 		// rest was "a way that is not encoded yet"; now it is what the ways known before do not cover.
-		meaning := e.sat.And(e.directDep(n, d), lit.Not())
-		e.sat.Add(rest.Not(), meaning)
-		e.sat.Add(rest, meaning.Not())
+		e.sat.Equal(rest, e.sat.And(e.directDep(n, d), lit.Not()))
 		return nil
 	})
 	return e.sat.Or(lit, rest)

@@ -85,20 +85,10 @@ func (e *encoder) requireNamed(n *node, holds sat.Lit, r *packages.ConfigRequire
 		lits[i] = e.named(n, s)
 		e.noteRequired(n, s, holds)
 	}
-	switch r.Policy {
-	case packages.AllOf:
-		for i, lit := range lits {
-			e.clause(why, holds.Not(), lit)
-			e.spread(n, r.Specs[i], holds, why)
-		}
-	default:
-		e.clause(why, append([]sat.Lit{holds.Not()}, lits...)...)
-	}
-	if r.Policy == packages.OneOf {
-		for i, a := range lits {
-			for _, b := range lits[i+1:] {
-				e.clause(why, holds.Not(), a.Not(), b.Not())
-			}
+	e.require(holds, lits, r.Policy, why)
+	if r.Policy == packages.AllOf {
+		for _, s := range r.Specs {
+			e.spread(n, s, holds, why)
 		}
 	}
 	return lits
@@ -148,24 +138,12 @@ func (e *encoder) applies(n *node, specs []*spec.Spec) sat.Lit {
 	if !asks {
 		return lit
 	}
-	var uses []sat.Lit
-	for _, name := range languageNames {
-		if l := n.langs[name]; l != nil {
-			uses = append(uses, l.needed)
-		}
-	}
-	return e.sat.And(lit, n.built, e.sat.Or(uses...))
+	return e.sat.And(lit, n.built, e.compiled(n))
 }
 
 // fromHost is the literal that the node stands on the host: as an external, or as one that is reused with what was built on it.
 func (e *encoder) fromHost(n *node) sat.Lit {
-	var lits []sat.Lit
-	for _, a := range n.alts {
-		if a.external != nil || a.node.External() != nil {
-			lits = append(lits, a.lit)
-		}
-	}
-	return e.sat.Or(lits...)
+	return e.sat.Or(n.chosen(func(a *alternative) bool { return a.isExternal() || a.node.External() != nil })...)
 }
 
 // preferTarget prefers the first target of the list in packages.yaml that this system runs, for what does not stand on the host.
@@ -180,12 +158,7 @@ func (e *encoder) preferTarget(n *node) {
 
 // addLicenses forbids what the licence policies do not allow to be built or reused; what the host has is the host's own affair.
 func (e *encoder) addLicenses(n *node) {
-	free := []sat.Lit{n.lit.Not()}
-	for _, a := range n.alts {
-		if a.external != nil {
-			free = append(free, a.lit)
-		}
-	}
+	free := append(n.chosen((*alternative).isExternal), n.lit.Not())
 	for i := range e.req.Config.Licenses {
 		policy := &e.req.Config.Licenses[i]
 		if len(n.recipe.Licenses) == 0 {

@@ -275,12 +275,7 @@ func (d *decoder) digest(n *node, a *dag.Attrs, first *dag.Node) error {
 // dependentsPatches collects the patches that nodes ask to be applied to what they depend on.
 func (d *decoder) dependentsPatches() map[string][]string {
 	out := map[string][]string{}
-	nodes := make([]*node, 0, len(d.done))
-	for n := range d.done {
-		nodes = append(nodes, n)
-	}
-	slices.SortFunc(nodes, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
-	for _, n := range nodes {
+	for _, n := range sortedNodes(d.done) {
 		c := d.done[n]
 		if c.External() != nil || d.reused[c.Hash()] {
 			continue

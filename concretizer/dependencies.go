@@ -151,9 +151,6 @@ func (e *encoder) want(en *edge, s *spec.Spec) {
 	}
 }
 
-// wanted lists the constraints on a node that are known before it is encoded.
-func (e *encoder) wanted(n *node) []*spec.Spec { return n.wants }
-
 // expandClosure encodes a node and what it is expected to need, breadth first.
 func (e *encoder) expandClosure(n *node) error {
 	queue := []*node{n}

@@ -20,23 +20,23 @@ func (e *encoder) addDirectives(n *node) error {
 	for i := range n.recipe.Requires {
 		r := &n.recipe.Requires[i]
 		guard := e.sat.And(n.built, e.when(n, r.When))
-		e.require(n, guard, r.Specs, r.Policy, &RequireCause{Package: n.name, Directive: r})
+		lits := make([]sat.Lit, len(r.Specs))
+		for k, s := range r.Specs {
+			lits[k] = e.cond(n, s)
+			e.noteRequired(n, s, guard)
+		}
+		e.require(guard, lits, r.Policy, &RequireCause{Package: n.name, Directive: r})
 	}
 	return nil
 }
 
-// require adds that all, any or one of the specs hold under the guard, and returns their literals.
-func (e *encoder) require(n *node, guard sat.Lit, specs []*spec.Spec, policy packages.RequirementPolicy, why Cause) []sat.Lit {
-	lits := make([]sat.Lit, len(specs))
-	for i, s := range specs {
-		lits[i] = e.cond(n, s)
-		e.noteRequired(n, s, guard)
-	}
+// require adds that all, any or one of the literals hold under the guard.
+func (e *encoder) require(guard sat.Lit, lits []sat.Lit, policy packages.RequirementPolicy, why Cause) {
 	if policy == packages.AllOf {
 		for _, lit := range lits {
 			e.clause(why, guard.Not(), lit)
 		}
-		return lits
+		return
 	}
 	e.clause(why, append([]sat.Lit{guard.Not()}, lits...)...)
 	if policy == packages.OneOf {
@@ -46,7 +46,6 @@ func (e *encoder) require(n *node, guard sat.Lit, specs []*spec.Spec, policy pac
 			}
 		}
 	}
-	return lits
 }
 
 // stickyValue is a value of a sticky variant other than the default: somebody must have asked for it.

@@ -57,7 +57,7 @@ type node struct {
 	setters    []setter
 	sticky     []stickyValue
 	priced     bool         // it is said what its variants cost
-	wants      []*spec.Spec // what is known to be asked of it, for guessing
+	wants      []*spec.Spec // what is known to be asked of it before it is encoded, for guessing
 	incoming   *openClause  // why it is needed
 	second     map[string]sat.Lit
 	langs      map[string]*language
@@ -283,6 +283,17 @@ func (n *node) whenExpanded(do func() error) error {
 	}
 	n.later = append(n.later, do)
 	return nil
+}
+
+// deferred is a literal that implies the node, and gets its meaning once that is encoded.
+func (e *encoder) deferred(n *node, meaning func() sat.Lit) sat.Lit {
+	lit := e.sat.Lit()
+	e.sat.Implies(lit, n.lit)
+	n.later = append(n.later, func() error {
+		e.sat.Equal(lit, meaning())
+		return nil
+	})
+	return lit
 }
 
 // Frontier implements opt.Problem: nothing unexpanded is part of the answer, and no open clause has further ways out.

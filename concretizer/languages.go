@@ -202,6 +202,17 @@ func (e *encoder) closeLanguages(n *node) error {
 	return e.linkLibc(n)
 }
 
+// compiled is the literal that a node uses some language.
+func (e *encoder) compiled(n *node) sat.Lit {
+	var used []sat.Lit
+	for _, name := range languageNames {
+		if l := n.langs[name]; l != nil {
+			used = append(used, l.needed)
+		}
+	}
+	return e.sat.Or(used...)
+}
+
 // offer lets a user choose a compiler: needed means this one, one of those before, or a later one.
 func (e *encoder) offer(l *language, c *node) {
 	last := e.compilers.known[len(e.compilers.known)-1] == c

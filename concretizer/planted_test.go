@@ -18,6 +18,26 @@ var planted = flag.String("planted", "", "plant the mistakes of testdata/planted
 // mistake is one edit of the encoder that makes it wrong.
 type mistake struct{ name, file, old, new string }
 
+// TestMistakesFit sees to it that the mistakes can still be planted: what each replaces stands once in its file.
+func TestMistakesFit(t *testing.T) {
+	for _, m := range readMistakes(t) {
+		m.plantedText(t)
+	}
+}
+
+// plantedText is the file with the mistake.
+func (m mistake) plantedText(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(m.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), m.old); n != 1 {
+		t.Fatalf("%s: what is to be replaced stands there %d times, not once; the encoder has changed, so change testdata/planted.txt:\n%s", m.file, n, m.old)
+	}
+	return strings.Replace(string(text), m.old, m.new, 1)
+}
+
 // TestPlantedMistakes breaks the encoder in one place after the other, by an overlay over its files, and runs the tests: each time, some must fail.
 func TestPlantedMistakes(t *testing.T) {
 	if *planted == "" {
@@ -63,13 +83,7 @@ func readMistakes(t *testing.T) []mistake {
 // plant runs the tests of this package with one mistake.
 func plant(t *testing.T, m mistake) {
 	t.Helper()
-	text, err := os.ReadFile(m.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(text), m.old); n != 1 {
-		t.Fatalf("%s: what is to be replaced stands there %d times, not once; the encoder has changed, so change testdata/planted.txt:\n%s", m.file, n, m.old)
-	}
+	text := m.plantedText(t)
 	dir := t.TempDir()
 	wrong, overlay := filepath.Join(dir, m.file), filepath.Join(dir, "overlay.json")
 	here, err := filepath.Abs(m.file)
@@ -80,7 +94,7 @@ func plant(t *testing.T, m mistake) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, data := range map[string][]byte{wrong: []byte(strings.Replace(string(text), m.old, m.new, 1)), overlay: list} {
+	for file, data := range map[string][]byte{wrong: []byte(text), overlay: list} {
 		if err := os.WriteFile(file, data, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package concretizer
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
@@ -77,6 +78,11 @@ func (e *encoder) findCycle(out [][]*edge) []*node {
 	return nil
 }
 
+// sortedNodes lists the nodes that are the keys of a map, in order.
+func sortedNodes[V any](m map[*node]V) []*node {
+	return slices.SortedFunc(maps.Keys(m), func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
+}
+
 // forbidCycles writes that the possible edges among the nodes that can be in a circle with the given ones run in none. The
 // encoding eliminates vertices one by one, the one with the fewest neighbours first: each pair of its in- and outgoing
 // edges becomes an edge past it, and two edges that face each other exclude each other. It stays small on sparse graphs.
@@ -91,12 +97,12 @@ func (e *encoder) forbidCycles(cycle []*node, why Cause) {
 	for len(arcs) > 0 {
 		v := fewestNeighbours(arcs)
 		var ins []*node
-		for _, u := range sortedArcNodes(arcs) {
+		for _, u := range sortedNodes(arcs) {
 			if arcs[u][v] != 0 {
 				ins = append(ins, u)
 			}
 		}
-		outs := sortedTargets(arcs[v])
+		outs := sortedNodes(arcs[v])
 		for _, u := range ins {
 			if back := arcs[v][u]; back != 0 {
 				e.clause(why, arcs[u][v].Not(), back.Not())
@@ -176,24 +182,6 @@ func reachable(start *node, next func(*node) []*node) map[*node]bool {
 	return seen
 }
 
-func sortedArcNodes(arcs map[*node]map[*node]sat.Lit) []*node {
-	out := make([]*node, 0, len(arcs))
-	for n := range arcs {
-		out = append(out, n)
-	}
-	slices.SortFunc(out, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
-	return out
-}
-
-func sortedTargets(m map[*node]sat.Lit) []*node {
-	out := make([]*node, 0, len(m))
-	for n := range m {
-		out = append(out, n)
-	}
-	slices.SortFunc(out, func(a, b *node) int { return compareKeys(a.nodeKey, b.nodeKey) })
-	return out
-}
-
 func fewestNeighbours(arcs map[*node]map[*node]sat.Lit) *node {
 	degree := map[*node]int{}
 	for u, m := range arcs {
@@ -202,8 +190,7 @@ func fewestNeighbours(arcs map[*node]map[*node]sat.Lit) *node {
 			degree[v]++
 		}
 	}
-	nodes := sortedArcNodes(arcs)
-	return slices.MinFunc(nodes, func(a, b *node) int { return degree[a] - degree[b] })
+	return slices.MinFunc(sortedNodes(arcs), func(a, b *node) int { return degree[a] - degree[b] })
 }
 
 // cutUnreached: where a root wants something below it that the model has elsewhere only, or not as it is wanted, that must

@@ -1,14 +1,11 @@
 package concretizer
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
-	"github.com/berth-hpc/berth/spec/arch"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -28,77 +25,6 @@ func (e *encoder) candidates(name string) []*dag.Node {
 		e.existing[name] = list
 	}
 	return list
-}
-
-// fits tells whether what exists can be used here: it is for this platform, for a C library that is not newer than the host's and for a target
-// that the machine runs, and the runtime libraries that it may need are still there. Externals are not reused: they are
-// what configuration says they are; but for those that what an upstream has was built against, compilers excepted.
-func (e *encoder) fits(n *dag.Node) bool {
-	at := n.Attrs()
-	if at.External != nil && (at.Recorded == nil || slices.ContainsFunc(at.Provides, isLanguage)) || at.Platform != e.req.Platform || !e.runs(at.Target) {
-		return false
-	}
-	return e.fitsLibc(n) && e.fitsRuntimes(n)
-}
-
-func (e *encoder) runs(target string) bool {
-	have, ok := arch.Lookup(target)
-	best, ok2 := bestTarget(e.req.Target)
-	return ok && ok2 && arch.Leq(have, best) || target == e.req.Target.String()
-}
-
-// stillThere tells whether a compiler that something was built with still exists, as an external or as something installed.
-func (e *encoder) stillThere(compiler *dag.Node) bool {
-	if compiler.External() != nil && slices.ContainsFunc(e.externals(compiler.Name()), func(x *packages.External) bool {
-		v, _ := externalVersion(x)
-		return samePlace(x, compiler) && v == compiler.Version()
-	}) {
-		return true
-	}
-	return e.exists(compiler)
-}
-
-// exists tells whether a node is among what can be reused.
-func (e *encoder) exists(n *dag.Node) bool {
-	return slices.ContainsFunc(e.req.Reuse.Candidates(n.Name()), func(o *dag.Node) bool { return o.Hash() == n.Hash() })
-}
-
-// samePlace tells whether an external of the configuration stands where a concrete one does.
-func samePlace(x *packages.External, n *dag.Node) bool {
-	at := n.External()
-	return at != nil && at.Prefix == x.Prefix && slices.Equal(at.Modules, x.Modules)
-}
-
-// stands tells whether an external of the configuration is the one that something reused was built against: in the same place, and with
-// all that is known of it. Whether it has a variant whose condition speaks of other packages, only a whole answer tells: see fixExternal.
-func (e *encoder) stands(r *packages.Recipe, x *packages.External, n *dag.Node) bool {
-	v, _ := externalVersion(x)
-	if n.Attrs().OS != e.req.OS || !samePlace(x, n) || v != n.Version() || externalTarget(x, e.req.Target) != n.Attrs().Target {
-		return false
-	}
-	active, open := map[string]*packages.VariantDecl{}, map[string]*packages.VariantDecl{}
-	for i := range r.Variants {
-		d := &r.Variants[i]
-		switch {
-		case slices.ContainsFunc(d.When, func(s *spec.Spec) bool { return len(s.Deps) > 0 }):
-			open[d.Name] = d
-		case d.When.Holds(n):
-			active[d.Name] = d
-		}
-	}
-	for _, have := range n.Attrs().Variants {
-		want := []string(nil)
-		if said, ok := x.Spec.Variant(have.Name); ok {
-			want = slices.Sorted(slices.Values(said.Values))
-		} else if d := cmp.Or(active[have.Name], open[have.Name]); d != nil {
-			want = slices.Sorted(slices.Values(d.Default))
-		}
-		if !slices.Equal(want, have.Values) {
-			return false
-		}
-		delete(active, have.Name)
-	}
-	return len(active) == 0 && len(n.Edges()) == len(x.Dependencies)
 }
 
 // fixedExternal is an external as something that may be reused was built against it.
@@ -180,15 +106,11 @@ func (e *encoder) sameNode(n *node, guards []sat.Lit, is *dag.Node, why Cause) e
 		clause = append(clause, g.Not())
 	}
 	return n.whenExpanded(func() error {
-		if is.External() != nil && !slices.ContainsFunc(n.alts, func(b *alternative) bool { return b.node != nil && b.node.Hash() == is.Hash() }) {
-			same, err := e.fixExternal(n, is, why)
-			e.clause(why, append(clause, same)...)
-			return err
-		}
-		same := sat.False
-		for _, b := range n.alts {
-			if b.node != nil && b.node.Hash() == is.Hash() {
-				same = b.lit
+		same := e.sat.Or(n.chosen(func(b *alternative) bool { return b.isReused() && b.node.Hash() == is.Hash() })...)
+		if same == sat.False && is.External() != nil {
+			var err error
+			if same, err = e.fixExternal(n, is, why); err != nil {
+				return err
 			}
 		}
 		e.clause(why, append(clause, same)...)
@@ -204,13 +126,8 @@ func (e *encoder) fixExternal(n *node, is *dag.Node, why Cause) (sat.Lit, error)
 		}
 	}
 	lit := e.sat.Lit()
-	ways := []sat.Lit{lit.Not()}
-	for _, b := range n.alts {
-		if b.external != nil && e.stands(n.recipe, b.external, is) {
-			ways = append(ways, b.lit)
-		}
-	}
-	e.clause(why, ways...)
+	standing := n.chosen(func(b *alternative) bool { return b.isExternal() && e.stands(n.recipe, b.external, is) })
+	e.clause(why, append(standing, lit.Not())...)
 	for _, f := range n.fixed {
 		e.clause(why, lit.Not(), f.lit.Not())
 	}

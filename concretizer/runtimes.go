@@ -2,14 +2,12 @@ package concretizer
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/berth-hpc/berth/concretizer/internal/sat"
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/spec"
-	"github.com/berth-hpc/berth/spec/dag"
 )
 
 // What is compiled links to more than its recipe says: to the C library, which is the system's own, and to the runtime libraries of its compiler.
@@ -111,13 +109,7 @@ func (e *encoder) linkLibc(n *node) error {
 	if len(libcs) == 0 || mayProvide(n.recipe, packages.Libc) {
 		return nil
 	}
-	var used []sat.Lit
-	for _, name := range languageNames {
-		if l := n.langs[name]; l != nil {
-			used = append(used, l.needed)
-		}
-	}
-	compiled := e.sat.Or(used...)
+	compiled := e.compiled(n)
 	if compiled == sat.False {
 		return nil
 	}
@@ -176,17 +168,10 @@ func (e *encoder) ofTheHost(compiler *node) sat.Lit {
 	if compiler.expanded {
 		lit = meaning()
 	} else {
-		lit = e.sat.Lit()
+		lit = e.deferred(compiler, meaning)
 		if e.sat.Expected(compiler.lit) || len(e.externals(compiler.name)) > 0 {
 			e.sat.Expect(lit)
 		}
-		e.sat.Add(lit.Not(), compiler.lit)
-		compiler.later = append(compiler.later, func() error {
-			is := meaning()
-			e.sat.Add(lit.Not(), is)
-			e.sat.Add(lit, is.Not())
-			return nil
-		})
 	}
 	e.hostCompilers[compiler.nodeKey] = lit
 	return lit
@@ -194,13 +179,7 @@ func (e *encoder) ofTheHost(compiler *node) sat.Lit {
 
 // chosenExternal is the literal that a node is one of certain externals.
 func (e *encoder) chosenExternal(n *node, fits func(*packages.External) bool) sat.Lit {
-	var ways []sat.Lit
-	for _, a := range n.alts {
-		if a.external != nil && fits(a.external) {
-			ways = append(ways, a.lit)
-		}
-	}
-	return e.sat.Or(ways...)
+	return e.sat.Or(n.chosen(func(a *alternative) bool { return a.isExternal() && fits(a.external) })...)
 }
 
 // tieRuntime: an answer has one runtime, that of the newest compiler of the host that is part of it, whatever for.
@@ -301,137 +280,3 @@ func (e *encoder) impliedDependencies(r *packages.Recipe) []string {
 	}
 	return append(out, e.hostRuntimes()...)
 }
-
-// isOwnAffair tells whether an edge of something reused leads to what it was built on rather than to what it shares with the rest of the answer: a C
-// library, or a compiler's runtime libraries. That the host has what it takes is found out once, in fits.
-func isOwnAffair(edge dag.Edge) bool {
-	return isLibc(edge) || packages.IsRuntime(edge.To.Name())
-}
-
-// isLibc tells an edge to a C library. (What another tool recorded may not say what the edge provides.)
-func isLibc(edge dag.Edge) bool {
-	return slices.Contains(edge.Virtuals, packages.Libc) || packages.IsLibc(edge.To.Name())
-}
-
-// fitsLibc tells whether the C library that something was built on is of the same kind as the host's, and not newer. Where either is not known, the
-// operating system's name must do.
-func (e *encoder) fitsLibc(n *dag.Node) bool {
-	libcs := e.hostLibcs()
-	i := slices.IndexFunc(n.Edges(), isLibc)
-	if i < 0 || len(libcs) == 0 {
-		return n.Attrs().OS == e.req.OS
-	}
-	built := n.Edges()[i].To
-	return slices.Contains(libcs, built.Name()) && slices.ContainsFunc(e.standing(built.Name()), func(s standing) bool {
-		return s.version.Compare(built.Version()) >= 0
-	})
-}
-
-// standing is where an external stands, and in what version.
-type standing struct {
-	version spec.Version
-	prefix  string
-}
-
-// standing lists where the externals of a package stand, once: a store may ask for each of thousands of nodes.
-func (e *encoder) standing(name string) []standing {
-	list, ok := e.standings[name]
-	if !ok {
-		for _, x := range e.externals(name) {
-			if v, ok := externalVersion(x); ok {
-				list = append(list, standing{v, x.Prefix})
-			}
-		}
-		e.standings[name] = list
-	}
-	return list
-}
-
-// fitsRuntimes tells whether the runtime libraries that something may need are there: where they stood, and not older; or else, where it is not
-// recorded which they were, its compilers.
-func (e *encoder) fitsRuntimes(n *dag.Node) bool {
-	for _, edge := range n.Edges() {
-		if packages.IsRuntime(edge.To.Name()) && !e.providesRuntime(edge.To, compilesFortran(n)) {
-			return false
-		}
-	}
-	for _, edge := range n.Edges() {
-		if !slices.ContainsFunc(edge.Virtuals, isLanguage) {
-			continue
-		}
-		_, recorded := n.Dep(packages.RuntimeOf(edge.To.Name()))
-		if !recorded && !e.stillThere(edge.To) {
-			return false
-		}
-	}
-	return true
-}
-
-func compilesFortran(n *dag.Node) bool {
-	return slices.ContainsFunc(n.Edges(), func(e dag.Edge) bool { return slices.Contains(e.Virtuals, "fortran") })
-}
-
-// providesRuntime tells whether a runtime, or a newer one in its place, still exists.
-func (e *encoder) providesRuntime(rt *dag.Node, fortran bool) bool {
-	if rt.External() == nil {
-		return e.exists(rt)
-	}
-	return slices.ContainsFunc(e.standing(rt.Name()), func(s standing) bool {
-		return s.prefix == rt.External().Prefix && s.version.Compare(rt.Version()) >= 0 && (!fortran || gfortranABI(s.version) == gfortranABI(rt.Version()))
-	})
-}
-
-// gfortranABI is the number in libgfortran.so.5: GCC 6 and before had 3, GCC 7 had 4.
-func gfortranABI(gcc spec.Version) int {
-	switch {
-	case gcc.Compare(gcc7) < 0:
-		return 3
-	case gcc.Compare(gcc8) < 0:
-		return 4
-	}
-	return 5
-}
-
-var gcc7, gcc8 = spec.MustVersion("7"), spec.MustVersion("8")
-
-// LinkCause: what is compiled links to a C library and to its compiler's runtime libraries.
-type LinkCause struct {
-	unwritten
-	Package, To string
-	Compiler    string // "": it is the C library
-}
-
-func (c *LinkCause) String() string {
-	if c.Compiler == "" {
-		return fmt.Sprintf("%s is compiled, so it links to the C library", c.Package)
-	}
-	return fmt.Sprintf("what %s compiles for %s links to %s", c.Compiler, c.Package, c.To)
-}
-
-// RuntimeCause: a runtime has the version of the newest of its compilers that is used.
-type RuntimeCause struct {
-	unwritten
-	Runtime, Compiler string
-}
-
-func (c *RuntimeCause) String() string {
-	return fmt.Sprintf("%s is that of the newest %s that anything here is compiled with", c.Runtime, c.Compiler)
-}
-
-// SystemLibcCause: a C library is not built where the system has one.
-type SystemLibcCause struct {
-	Package   string
-	Externals []*packages.External // what the system has
-}
-
-func (c *SystemLibcCause) String() string {
-	var have []string
-	for _, x := range c.Externals {
-		v, _ := externalVersion(x)
-		have = append(have, x.Spec.Name+" "+v.String())
-	}
-	return fmt.Sprintf("%s is not built: programs use the system's own C library, which is %s", c.Package, list(have, "or"))
-}
-
-// Place is where the system's C library is described.
-func (c *SystemLibcCause) Place() packages.Place { return c.Externals[0].Place }

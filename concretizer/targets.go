@@ -57,7 +57,7 @@ func (e *encoder) addTargets(n *node) error {
 
 // withTarget is the literal that a node has a target of the set.
 func (e *encoder) withTarget(n *node, set spec.Targets) sat.Lit {
-	ways := e.fixedTargets(n, set)
+	ways := n.fixedTargets(set)
 	inside, outside := 0, 0
 	for _, name := range e.low.names {
 		if set.Contains(name) {
@@ -90,18 +90,12 @@ func (e *encoder) withTarget(n *node, set spec.Targets) sat.Lit {
 }
 
 // fixedTargets lists the alternatives whose target is in the set.
-func (e *encoder) fixedTargets(n *node, set spec.Targets) []sat.Lit {
-	var ways []sat.Lit
-	for _, a := range n.alts {
-		if set.Contains(a.target) {
-			ways = append(ways, a.lit)
-		}
-	}
-	return ways
+func (n *node) fixedTargets(set spec.Targets) []sat.Lit {
+	return n.chosen(func(a *alternative) bool { return set.Contains(a.target) })
 }
 
 func (e *encoder) openTarget(n *node, set spec.Targets) sat.Lit {
-	ways := e.fixedTargets(n, set)
+	ways := n.fixedTargets(set)
 	for _, name := range e.low.names {
 		if set.Contains(name) {
 			ways = append(ways, n.target.lits[name])
@@ -187,9 +181,7 @@ func (e *encoder) makeTargets(n *node) {
 		step = next
 	}
 	for _, c := range n.target.conds {
-		meaning := e.openTarget(n, c.set)
-		e.sat.Add(c.lit.Not(), meaning)
-		e.sat.Add(c.lit, meaning.Not())
+		e.sat.Equal(c.lit, e.openTarget(n, c.set))
 	}
 	for _, l := range n.target.limits {
 		e.enforceLimit(n, l)

@@ -104,7 +104,7 @@ func declaredValues(d *packages.VariantDecl) []string {
 // addValues makes the existence literal and the value literals of a variant.
 func (e *encoder) addValues(n *node, v *variant) {
 	v.exists = n.lit
-	if always := slices.ContainsFunc(v.defs, func(d *variantDef) bool { return len(d.decl.When) == 0 }); !always || slices.ContainsFunc(n.alts, func(a *alternative) bool { return a.node != nil }) {
+	if always := slices.ContainsFunc(v.defs, func(d *variantDef) bool { return len(d.decl.When) == 0 }); !always || slices.ContainsFunc(n.alts, (*alternative).isReused) {
 		v.exists = e.sat.Lit()
 		e.sat.Add(v.exists.Not(), n.lit)
 		if always {
@@ -178,7 +178,7 @@ func (e *encoder) addValue(v *variant, value string, expected bool) sat.Lit {
 
 // expectedValues guesses what values the answer will have: what is asked for, what a likely alternative has, the default.
 func (e *encoder) expectedValues(n *node, v *variant) []string {
-	for _, w := range e.wanted(n) {
+	for _, w := range n.wants {
 		if c, ok := w.Variant(v.name); ok && !slices.Equal(c.Values, []string{"*"}) {
 			return c.Values
 		}
@@ -207,7 +207,7 @@ func (e *encoder) tieVariant(n *node, v *variant) {
 	}
 	if v.exists != n.lit {
 		why := &VariantCause{Package: n.name, Variant: v.name, Defs: declsOf(v)}
-		e.sat.Add(v.exists, later.Not(), e.reusedLit(n), n.lit.Not())
+		e.sat.Add(v.exists, later.Not(), e.sat.Or(n.chosen((*alternative).isReused)...), n.lit.Not())
 		e.clause(why, v.exists.Not(), later, n.built.Not())
 		for _, a := range n.alts {
 			if a.external != nil && !slices.ContainsFunc(a.variants, func(x spec.Variant) bool { return x.Name == v.name }) {
@@ -218,17 +218,6 @@ func (e *encoder) tieVariant(n *node, v *variant) {
 	for _, d := range v.defs {
 		e.tieDefinition(n, v, d)
 	}
-}
-
-// reusedLit holds if the node is one that is concrete already.
-func (e *encoder) reusedLit(n *node) sat.Lit {
-	var lits []sat.Lit
-	for _, a := range n.alts {
-		if a.node != nil {
-			lits = append(lits, a.lit)
-		}
-	}
-	return e.sat.Or(lits...)
 }
 
 func declsOf(v *variant) []*packages.VariantDecl {

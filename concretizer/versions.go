@@ -15,49 +15,29 @@ type candidate struct {
 	lit     sat.Lit
 	decl    *packages.VersionDecl // nil: no recipe declares it, only an alternative has it
 	unasked bool                  // deprecated, a development version or a pre-release, and nobody prefers it
-	rank    versionRank
+	user    int                   // the place in the user's order of preference
+	rank    int                   // the place among what the recipe has, see packages.VersionDecl.Rank
 }
 
-// versionRank is the order of preference, as Spack has it: the user's, preferred ones, then the newest that is neither deprecated
-// nor a development version nor a pre-release.
-type versionRank struct {
-	user                                 int
-	preferred, deprecated, infinity, pre bool
-	git                                  bool // a commit, branch or tag: only for who asks for it
-}
-
-func rankVersion(v spec.Version, d *packages.VersionDecl, prefs []packages.PlacedVersions) versionRank {
-	r := versionRank{user: len(prefs), infinity: v.IsInfinity(), pre: v.IsPrerelease(), git: v.GitRef() != ""}
-	if d != nil {
-		r.preferred, r.deprecated = d.Preferred, d.Deprecated
+// rankAmong finds out how much a candidate is preferred, by the user and by the recipe.
+func (c *candidate) rankAmong(prefs []packages.PlacedVersions) {
+	c.user = slices.IndexFunc(prefs, func(p packages.PlacedVersions) bool { return p.Versions.Contains(c.version) })
+	preferred := c.user >= 0
+	if !preferred {
+		c.user = len(prefs)
 	}
-	for i, p := range prefs {
-		if p.Versions.Contains(v) {
-			r.user = i
-			break
-		}
+	d := c.decl
+	if d == nil {
+		d = &packages.VersionDecl{Version: c.version}
 	}
-	return r
+	c.rank, c.unasked = d.Rank(), d.Unasked() && !preferred
 }
 
-func falseFirst(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
-}
-
+// compare orders candidates by preference: the user's, the recipe's, then the newest.
 func (c *candidate) compare(o *candidate) int {
 	return cmp.Or(
-		cmp.Compare(c.rank.user, o.rank.user),
-		falseFirst(o.rank.preferred, c.rank.preferred),
-		falseFirst(c.rank.deprecated, o.rank.deprecated),
-		falseFirst(c.rank.infinity, o.rank.infinity),
-		falseFirst(c.rank.pre, o.rank.pre),
-		falseFirst(c.rank.git, o.rank.git),
+		cmp.Compare(c.user, o.user),
+		cmp.Compare(c.rank, o.rank),
 		o.version.Compare(c.version),
 		cmp.Compare(c.version.String(), o.version.String()),
 	)
@@ -94,20 +74,17 @@ func gitVersions(r *Request) map[string][]spec.Version {
 // candidates lists the versions of a package in order of preference; git are those that are asked for of its repository.
 func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.PlacedVersions, git []spec.Version) []*candidate {
 	var out []*candidate
-	seen := map[spec.Version]bool{}
+	byVersion := map[spec.Version]*candidate{}
 	add := func(v spec.Version, d *packages.VersionDecl) {
-		if seen[v] {
-			for _, c := range out {
-				if c.version == v && d != nil {
-					c.decl = d // a later declaration replaces an earlier one
-				}
-			}
-			return
+		c := byVersion[v]
+		if c == nil {
+			c = &candidate{version: v}
+			byVersion[v] = c
+			out = append(out, c)
 		}
-		seen[v] = true
-		rank := rankVersion(v, d, prefs)
-		unasked := (rank.deprecated || rank.infinity || rank.pre || rank.git) && rank.user == len(prefs) && !rank.preferred
-		out = append(out, &candidate{version: v, decl: d, rank: rank, unasked: unasked})
+		if d != nil {
+			c.decl = d // a later declaration replaces an earlier one
+		}
 	}
 	for i := range r.Versions {
 		add(r.Versions[i].Version, &r.Versions[i])
@@ -119,6 +96,9 @@ func candidates(r *packages.Recipe, alts []*alternative, prefs []packages.Placed
 	}
 	for _, a := range alts {
 		add(a.version, nil)
+	}
+	for _, c := range out {
+		c.rankAmong(prefs)
 	}
 	slices.SortStableFunc(out, (*candidate).compare)
 	return out
@@ -170,7 +150,7 @@ func (e *encoder) expectedVersion(n *node) int {
 		} else {
 			fits = c.decl != nil
 		}
-		for _, w := range e.wanted(n) {
+		for _, w := range n.wants {
 			fits = fits && w.Versions.Contains(c.version)
 		}
 		if fits {

@@ -194,15 +194,7 @@ func (e *encoder) providesKnown(n *node, s *spec.Spec) sat.Lit { return e.provid
 
 func (e *encoder) providing(n *node, s *spec.Spec, fits versionFit) sat.Lit {
 	if !n.expanded {
-		lit := e.sat.Lit()
-		e.sat.Add(lit.Not(), n.lit)
-		n.later = append(n.later, func() error {
-			meaning := e.providing(n, s, fits)
-			e.sat.Add(lit.Not(), meaning)
-			e.sat.Add(lit, meaning.Not())
-			return nil
-		})
-		return lit
+		return e.deferred(n, func() sat.Lit { return e.providing(n, s, fits) })
 	}
 	rest := *s
 	rest.Versions = spec.Versions{}

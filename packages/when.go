@@ -38,6 +38,22 @@ func (r *Recipe) VariantNames() []string {
 	return slices.Compact(names)
 }
 
+// Rank is a version's place where nobody asks for any: what has a lower rank is tried first, and of one rank the newest. As in Spack, versions that the
+// recipe marks preferred come first, and deprecated ones, development versions, pre-releases and git references after the others.
+func (d *VersionDecl) Rank() int {
+	rank := 0
+	for i, lower := range []bool{d.Version.GitRef() != "", d.Version.IsPrerelease(), d.Version.IsInfinity(), d.Deprecated, !d.Preferred} {
+		if lower {
+			rank |= 1 << i
+		}
+	}
+	return rank
+}
+
+// Unasked tells a version of which no recipe says that it is preferred, and that is deprecated, a development version, a pre-release or a git reference: it
+// is for who asks for it.
+func (d *VersionDecl) Unasked() bool { return d.Rank() > (&VersionDecl{}).Rank() }
+
 // VersionDecl returns the declaration of a version that this node can be built from: the last one of that version, as later
 // declarations replace earlier ones.
 func (r *Recipe) VersionDecl(v spec.Version) (VersionDecl, bool) {

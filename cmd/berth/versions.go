@@ -49,26 +49,9 @@ func byPreference(r *packages.Recipe) []packages.VersionDecl {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b packages.VersionDecl) int {
-		return cmp.Or(
-			compareFlags(b.Preferred, a.Preferred),
-			compareFlags(a.Deprecated, b.Deprecated),
-			compareFlags(a.Version.IsInfinity(), b.Version.IsInfinity()),
-			compareFlags(a.Version.IsPrerelease(), b.Version.IsPrerelease()),
-			b.Version.Compare(a.Version),
-		)
+		return cmp.Or(cmp.Compare(a.Rank(), b.Rank()), b.Version.Compare(a.Version))
 	})
 	return list
-}
-
-// compareFlags puts false before true.
-func compareFlags(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 // renderVersions is a line per version, with what is special about it.

@@ -58,6 +58,12 @@ func (s *Solver) Or(lits ...Lit) Lit {
 // Implies adds the clause that cond makes then hold.
 func (s *Solver) Implies(cond, then Lit) { s.Add(cond.Not(), then) }
 
+// Equal adds that a holds exactly if b does.
+func (s *Solver) Equal(a, b Lit) {
+	s.Add(a.Not(), b)
+	s.Add(a, b.Not())
+}
+
 // AtMostOne adds that no two of lits hold: in pairs if they are few, along a ladder else.
 func (s *Solver) AtMostOne(lits []Lit) {
 	if len(lits) <= 6 {
