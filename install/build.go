@@ -144,7 +144,11 @@ func (b *build) layOut(ctx context.Context) (err error) {
 		return b.stage.WriteShell(b.node.String(), b.source, b.env.Vars)
 	}
 	if b.anew != "" {
-		fmt.Fprintf(b.log, "==> not resumed, but begun with a clean source: %s\n", b.anew)
+		why := "not resumed, but begun with a clean source: " + b.anew
+		fmt.Fprintf(b.log, "==> %s\n", why)
+		if b.Warn != nil {
+			b.Warn(title(b.node) + ": " + why)
+		}
 	}
 	b.enter("unpack")
 	if b.source, err = b.sources.lay(ctx, b.stage); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/berth-hpc/berth/install/store"
@@ -83,10 +84,15 @@ func TestResume(t *testing.T) {
 				must(t, c.ruin(dir))
 			}
 			w.Resume = true
+			var warned []string
+			w.Warn = func(message string) { warned = append(warned, message) }
 			_, err = w.install("app")
 			must(t, err)
 			got, err := os.ReadFile(filepath.Join(w.Store.Prefix(w.nodes["app"]), "share/tally"))
 			must(t, err)
+			if clean := strings.Contains(c.name, "clean source") && !strings.Contains(c.name, "in the prefix"); clean != strings.Contains(strings.Join(warned, "\n"), "begun with a clean source: edit") {
+				t.Errorf("was told %q", warned)
+			}
 			if string(got) != c.want {
 				t.Errorf("ran %q, want %q", got, c.want)
 			}
