@@ -2,6 +2,7 @@ package envs
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/berth-hpc/berth/packages"
 	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/yamldoc"
+	"github.com/berth-hpc/berth/spec/arch"
 )
 
 // ReadManifest reads an env.yaml. Errors have file, line and column, all of them at once.
@@ -46,9 +48,17 @@ func decodeManifest(root yamldoc.Node) *Manifest {
 	if root.IsNull() {
 		return m
 	}
+	for _, e := range root.Map() {
+		if e.Name() == "spack" {
+			e.Key.Fail("this is an environment of Spack", "`berth env import` makes an env.yaml of it")
+			return m
+		}
+	}
 	f := root.Fields(manifestKeys...)
 	if v := f.Need("berth"); v.Exists() {
-		v.Int(manifestVersion, manifestVersion)
+		if n := v.Int(1, math.MaxInt); n > manifestVersion {
+			v.Fail(fmt.Sprintf("this is written for version %d of env.yaml, and this berth knows version %d", n, manifestVersion), "get a newer berth")
+		}
 	}
 	m.Specs = decodeSpecs(f.Get("specs"))
 	m.Repos = decodeRepos(f.Get("repos"))
@@ -78,6 +88,10 @@ func decodeSpecs(n yamldoc.Node) []packages.PlacedSpec {
 	}
 	var specs []packages.PlacedSpec
 	for _, item := range n.List() {
+		if item.IsMap() && slices.ContainsFunc(item.Map(), func(e yamldoc.Entry) bool { return e.Name() == "matrix" }) {
+			item.Fail("a matrix is no spec", "write the specs out; `berth env import` expands the matrices of a spack.yaml")
+			continue
+		}
 		if s := item.Named(); s != nil {
 			specs = append(specs, packages.PlacedSpec{Spec: s, Place: item.Place()})
 		}
@@ -168,6 +182,9 @@ func decodeSystem(e yamldoc.Entry) System {
 	f := e.Value.Fields("target", "gpu", "driver", "hosts", "specs", "packages", "upstreams")
 	if t := f.Get("target"); t.Exists() {
 		s.Target = t.Text()
+		if _, known := arch.Lookup(s.Target); !known && s.Target != nativeTarget && s.Target != "" {
+			t.FailUnknown("target", s.Target, arch.Names())
+		}
 	}
 	if g := f.Get("gpu"); g.Exists() {
 		for _, item := range g.ListOrOne() {

@@ -39,6 +39,27 @@ env_vars:
 	}
 }
 
+// TestOtherFiles: what is no env.yaml of this berth is told as what it is.
+func TestOtherFiles(t *testing.T) {
+	for text, want := range map[string]string{
+		"spack:\n  specs: [zlib]\n":                                           "env.yaml:1:1: this is an environment of Spack (`berth env import` makes an env.yaml of it)",
+		"berth: 2\nspecs: [zlib]\n":                                           "env.yaml:1:8: this is written for version 2 of env.yaml, and this berth knows version 1 (get a newer berth)",
+		"berth: 1\nspecs:\n- matrix: [[zlib]]\n":                              "env.yaml:3:3: a matrix is no spec (write the specs out; `berth env import` expands the matrices of a spack.yaml)",
+		"berth: 1\nsystems: {a: {target: zen33}}\n":                           `env.yaml:2:23: unknown target "zen33" (did you mean "zen3"?)`,
+		"berth: 1\nsystems: {a: {target: native}}\n":                          "",
+		"berth: 1\nspecs:\n- a\n<<<<<<< HEAD\n- b\n=======\n- c\n>>>>>>> x\n": "env.yaml:4:1: a merge left two versions of what follows (keep what is right of both, and take out the lines that begin with <<<<<<<, ======= and >>>>>>>)",
+	} {
+		_, err := ParseManifest("env.yaml", []byte(text))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestDecodeView(t *testing.T) {
 	tests := []struct {
 		text string

@@ -46,7 +46,7 @@ func (e *Environment) Describe(lock *Lock, system string) (*Description, error) 
 	}
 	if found := lock.Host[system]; found != nil {
 		if err := json.Unmarshal(found.Facts, &d.Host); err != nil {
-			return nil, fmt.Errorf("describe environment: %w", &LockError{e.LockPath(), describeJSON(found.Facts, err)})
+			return nil, fmt.Errorf("describe environment: %w", &LockError{Path: e.LockPath(), Err: describeJSON(found.Facts, err)})
 		}
 	}
 	for _, asked := range slices.Sorted(maps.Keys(locked.Roots)) {

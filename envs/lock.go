@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/berth-hpc/berth/install/durable"
+	"github.com/berth-hpc/berth/packages/yamldoc"
 	"github.com/berth-hpc/berth/spec/dag"
 )
 
@@ -104,13 +105,23 @@ type LockedHost struct {
 type LockError struct {
 	Path string
 	Err  error
+	// Conflict is the line that git marked as the begin of a merge conflict; 0: none.
+	Conflict int
 }
 
-func (e *LockError) Error() string { return fmt.Sprintf("read lock %s: %v", e.Path, e.Err) }
+func (e *LockError) Error() string {
+	if e.Conflict > 0 {
+		return fmt.Sprintf("read lock %s: line %d: a merge left two versions of what follows", e.Path, e.Conflict)
+	}
+	return fmt.Sprintf("read lock %s: %v", e.Path, e.Err)
+}
 func (e *LockError) Unwrap() error { return e.Err }
 
 // Hint says how to go on.
 func (e *LockError) Hint() string {
+	if e.Conflict > 0 {
+		return "merge env.yaml by hand, take either side's lock (`git checkout --ours env.lock`), and let `berth concretize` add what the other has"
+	}
 	return "take env.lock back from version control, or write it anew with `berth concretize --fresh`"
 }
 
@@ -121,11 +132,11 @@ func ReadLock(path string) (*Lock, error) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, &LockError{path, err}
+		return nil, &LockError{Path: path, Err: err}
 	}
 	lock, err := ParseLock(data)
 	if err != nil {
-		return nil, &LockError{path, err}
+		return nil, &LockError{Path: path, Err: err, Conflict: yamldoc.ConflictLine(bytes.Split(data, []byte("\n")))}
 	}
 	return lock, nil
 }

@@ -15,25 +15,54 @@ import (
 // does not have. They are no errors, as repositories differ from machine to machine, but mostly they are misspelled.
 func (s *Session) warnOfVain(ctx context.Context, repo packages.Repo, system System) error {
 	c := nameChecker{repo: repo}
-	own := config.Merge(system.Packages...).Packages
+	merged := config.Merge(system.Packages...)
+	for _, virtual := range slices.Sorted(maps.Keys(merged.All.Providers)) {
+		for _, p := range merged.All.Providers[virtual] {
+			var unknown *concretizer.UnknownPackageError
+			if err := c.check(p.Name, p.Place); errors.As(err, &unknown) && len(unknown.Nearest) > 0 {
+				s.warn("%v (this preference changes nothing)", err)
+			}
+		}
+	}
+	own := merged.Packages
 	for _, name := range slices.Sorted(maps.Keys(own)) {
+		place, ok := firstPreference(own[name])
+		if !ok {
+			continue
+		}
+		r, err := repo.Recipe(ctx, name)
+		if errors.Is(err, packages.ErrUnknownPackage) { // a virtual, or nothing
+			if err := c.check(name, place); err != nil {
+				s.warn("%v (this preference changes nothing)", err)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
 		for _, p := range preferences(own[name]) {
-			r, err := repo.Recipe(ctx, name)
-			if errors.Is(err, packages.ErrUnknownPackage) { // a virtual, or nothing
-				if err := c.check(name, p.Place); err != nil {
-					s.warn("%v (this preference changes nothing)", err)
-				}
-				break
-			}
-			if err != nil {
-				return err
-			}
 			if err := unknownVariant(r, p); err != nil {
 				s.warn("%v (this preference changes nothing)", err)
 			}
 		}
 	}
 	return nil
+}
+
+// firstPreference is where the first thing stands that is said of how a package is to be. That it exists somewhere as an external is none.
+func firstPreference(p packages.PackageConfig) (packages.Place, bool) {
+	if list := preferences(p); len(list) > 0 {
+		return list[0].Place, true
+	}
+	switch {
+	case len(p.Versions) > 0:
+		return p.Versions[0].Place, true
+	case len(p.Conflict) > 0:
+		return p.Conflict[0].Place, true
+	case p.NotBuildable != nil && len(p.Externals) == 0:
+		return *p.NotBuildable, true
+	}
+	return packages.Place{}, false
 }
 
 // preferences lists what is preferred of a package's own variants, wherever in its section that stands.

@@ -180,6 +180,9 @@ func (d *Document) syntaxError(err error) *Error {
 		line, _ = strconv.Atoi(m[1])
 		message = message[len(m[0]):]
 	}
+	if at := ConflictLine(d.lines); at > 0 {
+		return d.errorAt(at, 1, 7, "a merge left two versions of what follows", "keep what is right of both, and take out the lines that begin with <<<<<<<, ======= and >>>>>>>")
+	}
 	line = d.trueLine(line, message)
 	for _, l := range []int{line, line + 1, line - 1} {
 		if l < 1 || l > len(d.lines) {

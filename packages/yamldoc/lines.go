@@ -3,6 +3,7 @@ package yamldoc
 import (
 	"bytes"
 	"regexp"
+	"slices"
 )
 
 // otherBreaks are what ends lines for YAML beside "\n" and "\r\n": a carriage return alone, NEL, and Unicode's separators of lines and paragraphs.
@@ -19,4 +20,9 @@ func CheckLineEnds(file string, text []byte) error {
 		File: file, Line: 1 + bytes.Count(text[:at[0]], []byte("\n")),
 		Message: "a line ends with another character than a line feed, and so cannot be edited", Hint: "write the file anew with line feeds, or edit it by hand",
 	}
+}
+
+// ConflictLine is the first line that git marked as the begin of a merge conflict; 0 if there is none. Lines are without their ends.
+func ConflictLine(lines [][]byte) int {
+	return 1 + slices.IndexFunc(lines, func(line []byte) bool { return bytes.HasPrefix(line, []byte("<<<<<<< ")) })
 }
