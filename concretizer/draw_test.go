@@ -58,20 +58,19 @@ var themes = slices.Concat(
 	}, 1),
 	slices.Repeat([]string{
 		"any value", "build tool", "conditional version", "configured condition", "configured conflict", "configured for all", "configured require",
-		"configured require: any of", "configured targets", "configured variants", "development version", "multi-valued variant", "required propagation", "unify: false",
-		"virtual not buildable",
+		"configured require: any of", "configured variants", "development version", "multi-valued variant", "unify: false", "virtual not buildable",
 	}, 2),
 	slices.Repeat([]string{
 		"configured prefer", "configured providers", "configured require: one of", "conflict with a package", "disjoint sets", "licence", "pre-release",
-		"propagated flag", "propagated switch", "propagated value", "request for a target", "requirement", "requirement: one of", "second definition",
-		"test dependency",
+		"propagated flag", "propagated switch", "propagated value", "request for a target", "required propagation", "requirement", "requirement: one of",
+		"second definition", "test dependency",
 	}, 3),
 	slices.Repeat([]string{
-		"GPUs of the environment", "conditional value", "configured versions", "configured virtual", "not buildable", "requirement: any of",
-		"sticky variant", "target of a compiler", "version of a virtual", "wish",
+		"conditional value", "configured targets", "configured versions", "configured virtual", "not buildable", "requirement: any of", "sticky variant",
+		"target of a compiler", "version of a virtual", "wish",
 	}, 4),
 	slices.Repeat([]string{
-		"extension", "request ^[deptypes]", "unify: when_possible",
+		"GPUs of the environment", "extension", "request ^[deptypes]", "unify: when_possible",
 	}, 5),
 )
 

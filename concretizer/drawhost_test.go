@@ -123,7 +123,7 @@ func (u *universe) runtimeStage() {
 // preferTargets makes configuration prefer a target.
 func (u *universe) preferTargets() {
 	u.need(u.names[0], u.last(), "")
-	u.configure(u.one(u.names[0], u.last(), "all"), part("configured targets", "targets "+u.one("x86_64", "x86_64_v2 x86_64", "x86_64_v4 x86_64")))
+	u.configure(u.one(u.names[0], u.last(), "all"), part("configured targets", "targets "+u.one("x86_64", "x86_64", "x86_64_v4 x86_64")))
 }
 
 // targetStage leaves the host with a compiler that does not know the best target.

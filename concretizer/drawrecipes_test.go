@@ -146,6 +146,12 @@ func (u *universe) drawCompilers() {
 		u.say("dd", part("", "versions 2 1"))
 		u.say("dd", part("", "provides c"))
 	}
+	if u.chance(15) { // which is built with another one, or with an older one
+		u.say("cc", part("compiler of a language", "depends c types build"))
+	}
+	if u.chance(15) {
+		u.say("cc", part("dependency", "depends "+u.last()), u.types(), phrase{"condition", u.one("", " when @2"), ""})
+	}
 }
 
 func (u *universe) drawVersions(n string) {

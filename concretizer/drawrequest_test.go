@@ -159,11 +159,14 @@ func (u *universe) needed(root string) string {
 func (u *universe) belowRoot(root string) []phrase {
 	var out []phrase
 	if u.want("request %", 4) {
-		out = append(out, part("request %", " %"+u.one("", "", "", "[deptypes=build] ", "[deptypes=build,link] ", "[deptypes=run] ")+u.one([]string{"cc", "cc", "cc@1", "cc@2", u.needed(root), u.needed(root)}...)))
+		out = append(out, part("request %", " %"+u.one("", "", "", "[when=@1] ", "[virtuals=c] ", "[deptypes=build] ", "[deptypes=build,link] ", "[deptypes=run] ")+u.one([]string{"cc", "cc", "cc@1", "cc@2", u.needed(root), u.needed(root)}...)))
 	}
 	if u.want("request ^", 7) || u.want("request ^[deptypes]", 2) {
 		name := u.needed(root)
 		types := ""
+		if u.chance(20) {
+			types = u.one("[virtuals=virt] ", "[virtuals=virt] ", "[when=@1] ", "[when=@2:] ", "[virtuals=virt,wirt] ")
+		}
 		kind := "request ^"
 		if u.want("request ^[deptypes]", 5) {
 			kind = "request ^[deptypes]"
