@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -170,6 +171,47 @@ func TestEightProcessesBuildOnce(t *testing.T) {
 			}
 			w.clean(t)
 		})
+	}
+}
+
+// TestSomeOfManyAreKilled: those that go on take over what the killed ones held, wait for nothing else, and leave a whole store.
+func TestSomeOfManyAreKilled(t *testing.T) {
+	needNodes(t)
+	rounds := 3
+	if testing.Short() {
+		rounds = 1
+	}
+	for _, withoutLocks := range []bool{false, true} {
+		for round := range rounds {
+			t.Run(fmt.Sprintf("without locks: %v, %d", withoutLocks, round), func(t *testing.T) {
+				root := t.TempDir()
+				w := newWorld(t, root, crashGraph, nodeScripts(root))
+				var commands []*command
+				for i := range 6 {
+					packages := [][]string{{"d"}, {"b"}, {"c", "a"}}[i%3]
+					commands = append(commands, nodeCommand(root, []string{"-", "node1"}[i%2], withoutLocks, packages...).mustStart(t))
+				}
+				victims, rest := commands[:3], commands[3:]
+				for _, c := range victims {
+					time.Sleep(time.Duration(rand.IntN(250)) * time.Millisecond)
+					c.Process.Kill()
+					c.Wait()
+				}
+				for _, c := range rest {
+					if err := c.Wait(); err != nil {
+						t.Errorf("%v: %s", err, c.out.String())
+					}
+				}
+				if got := w.installed(t); got != "a b c d" {
+					t.Errorf("installed: %s", got)
+				}
+				// A build may have been done, and its command killed before that counted: no package is built more often than that.
+				if n := len(strings.Fields(built(t, root))); n > 4+len(victims)*maxParallel {
+					t.Errorf("built: %s", built(t, root))
+				}
+				w.clean(t)
+			})
+		}
 	}
 }
 
