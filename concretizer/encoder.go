@@ -99,7 +99,7 @@ type encoder struct {
 	low             *lowTargets
 	byID            map[string]*externalID
 	existing        map[string][]*dag.Node // what can be reused, by package
-	asked           map[string]bool        // requested below the roots: ^X
+	asked           map[string][]*Root     // the roots that ask for a package by name: as themselves, or below: ^X
 	expanded        int
 	expansions      int
 	graph           graph
@@ -136,7 +136,7 @@ func newEncoder(ctx context.Context, r *Request, ex *explainer) *encoder {
 	e := &encoder{
 		ctx: ctx, req: r, sat: sat.New(), explain: ex, gitVersions: gitVersions(r),
 		names: map[string]*packageName{}, nodes: map[nodeKey]*node{}, byLit: map[sat.Lit]*node{}, rootName: map[string]bool{},
-		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string]bool{},
+		virtuals: map[string]*virtual{}, byID: map[string]*externalID{}, existing: map[string][]*dag.Node{}, asked: map[string][]*Root{},
 		compilers: &compilers{more: sat.False}, mismatch: map[languagePair]sat.Lit{}, targetMismatch: map[[2]nodeKey]sat.Lit{},
 		gpuMismatch: map[gpuPair]sat.Lit{}, supported: map[compiledFor]bool{}, apart: map[string]*apart{}, gpus: map[string][]string{},
 		standings: map[string][]standing{}, hostCompilers: map[nodeKey]sat.Lit{},

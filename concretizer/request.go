@@ -54,7 +54,7 @@ func (e *encoder) addRequest() error {
 		}
 		if p.recipe != nil {
 			e.rootName[r.Spec.Name] = true
-			e.asked[r.Spec.Name] = true
+			e.asked[r.Spec.Name] = append(e.asked[r.Spec.Name], r)
 			n := e.node(r.Spec.Name, 0)
 			n.wants = append(n.wants, r.Spec)
 		}
@@ -62,7 +62,9 @@ func (e *encoder) addRequest() error {
 			if known, err := e.name(d.Spec.Name); err != nil {
 				return err
 			} else if known.recipe != nil {
-				e.asked[d.Spec.Name] = e.asked[d.Spec.Name] || !d.Direct
+				if !d.Direct {
+					e.asked[d.Spec.Name] = append(e.asked[d.Spec.Name], r)
+				}
 				n := e.node(d.Spec.Name, 0)
 				n.wants = append(n.wants, d.Spec)
 			}

@@ -247,9 +247,21 @@ func (e *encoder) rootLit(r *Root) sat.Lit {
 	if e.taken == nil {
 		return sat.True
 	}
+	if lit, ok := e.taken[r]; ok {
+		return lit
+	}
 	lit := e.sat.Lit()
 	e.sat.Expect(lit)
 	e.taken[r] = lit
 	e.opt.Want(levelLeftOut, lit, 1)
 	return lit
+}
+
+// anyTaken is the literal that one of the roots is taken.
+func (e *encoder) anyTaken(roots []*Root) sat.Lit {
+	lits := make([]sat.Lit, len(roots))
+	for i, r := range roots {
+		lits[i] = e.rootLit(r)
+	}
+	return e.sat.Or(lits...)
 }

@@ -147,3 +147,21 @@ tool: tag build-tools; versions 2 1
 		t.Errorf("new is built with %s, which is there no longer", tool)
 	}
 }
+
+// TestUnifyAsksOfRootsTaken: what a request names must provide what it can, but only in an answer that has the root which names it. So app has an answer
+// without lib as a root, and goes first.
+func TestUnifyAsksOfRootsTaken(t *testing.T) {
+	const repo = `
+app: versions 1; depends lib; depends blas; depends base@1
+lib: versions 1; provides blas; depends base
+openblas: versions 1; provides blas
+base: versions 2 1
+`
+	s, err := ConcretizeAll(context.Background(), request(t, mini.Parse(repo), "blas: conflict lib", "app\nlib"), WhenPossible)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := groups(s, "app\nlib", "base"); got != "app:1 lib:1" {
+		t.Errorf("%s: lib is not reused", got)
+	}
+}

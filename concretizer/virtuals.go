@@ -133,7 +133,7 @@ func (e *encoder) provideTogether(n *node) {
 // expectedProvider guesses the provider: one that is asked for, one that the host has, the most preferred.
 func (e *encoder) expectedProvider(v *virtual) string {
 	for _, q := range v.providers {
-		if e.asked[q] || slices.Contains(e.expectProviders, q) {
+		if len(e.asked[q]) > 0 || slices.Contains(e.expectProviders, q) {
 			return q
 		}
 	}
@@ -245,9 +245,10 @@ func (e *encoder) dependOnVirtual(n *node, d *packages.Dependency, active sat.Li
 func (e *encoder) need(v *virtual, active sat.Lit, by *node) {
 	v.need.extend(active)
 	for _, q := range v.providers {
-		if e.asked[q] && (by == nil || by.name != q) {
+		if len(e.asked[q]) > 0 && (by == nil || by.name != q) {
+			asked := e.anyTaken(e.asked[q])
 			for _, n := range e.slots(q) {
-				e.mustProvide(v, n, active)
+				e.mustProvide(v, n, e.sat.And(active, asked))
 			}
 		}
 	}
