@@ -109,15 +109,12 @@ func (s *Solver) implied(l Lit) bool {
 // resolve learns from a conflict, and goes on where the new clause says something.
 func (s *Solver) resolve(conflict ref) {
 	s.conflicts++
-	level, alone := s.conflictLevel(conflict)
+	level := 0
+	for _, l := range s.clause(conflict) {
+		level = max(level, int(s.levels[l.variable()]))
+	}
 	if level == 0 {
 		s.dead = true
-		return
-	}
-	if alone != 0 {
-		// The clause would have said so before, had it been looked at.
-		s.backtrack(level - 1)
-		s.imply(alone, conflict)
 		return
 	}
 	s.backtrack(level)
@@ -135,19 +132,6 @@ func (s *Solver) resolve(conflict ref) {
 
 // farBack is over how many levels the search goes back to the first at which a learnt clause says something. If these are more, it goes back by one.
 const farBack = 20
-
-// conflictLevel returns the highest level in a clause that is false, and its literal if it is the only one of that level.
-func (s *Solver) conflictLevel(conflict ref) (level int, alone Lit) {
-	for _, l := range s.clause(conflict) {
-		switch at := int(s.levels[l.variable()]); {
-		case at > level:
-			level, alone = at, l
-		case at == level:
-			alone = 0
-		}
-	}
-	return level, alone
-}
 
 // learn keeps a clause and makes its first literal true, which is the only one that is not false.
 func (s *Solver) learn(lits []Lit) {

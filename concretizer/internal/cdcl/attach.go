@@ -30,8 +30,7 @@ func (s *Solver) attachUnits() {
 		case s.values[l] < 0 && s.levels[v] == 0:
 			s.dead = true
 		case s.values[l] > 0:
-			s.late = s.late || s.levels[v] > 0
-			s.levels[v], s.reasons[v] = 0, 0
+			s.forEver(l)
 			continue
 		case s.values[l] < 0:
 			s.backtrack(int(s.levels[v]) - 1)
@@ -39,6 +38,13 @@ func (s *Solver) attachUnits() {
 		s.assign(l, 0, 0)
 	}
 	s.units = s.units[:0]
+}
+
+// forEver notes that what is true follows from no decision.
+func (s *Solver) forEver(l Lit) {
+	v := l.variable()
+	s.late = s.late || s.levels[v] > 0
+	s.levels[v], s.reasons[v] = 0, 0
 }
 
 // attachClause watches the two literals of a clause that are false last, if at all.
@@ -59,10 +65,15 @@ func (s *Solver) attachClause(r ref) {
 		return
 	}
 	s.watch(r)
-	if s.values[c[1]] >= 0 || s.values[c[0]] > 0 {
+	switch {
+	case s.values[c[1]] >= 0:
 		return
-	}
-	if s.values[c[0]] < 0 {
+	case s.values[c[0]] > 0:
+		if second == 0 {
+			s.forEver(c[0])
+		}
+		return
+	case s.values[c[0]] < 0:
 		if first == 0 {
 			s.dead = true
 			return

@@ -56,6 +56,8 @@ type Solver struct {
 	simplified int // how many variables had a value for ever when satisfied clauses were last taken out
 	waste      int // words of the arena that belong to dead clauses
 	limit      int // how many learnt clauses are kept
+	good       int // those of so few levels are kept for ever
+	more       int // how many more are kept after each time that some were forgotten
 	conflicts  int
 	model      []int8
 	core       []Lit
@@ -70,7 +72,7 @@ type decision struct {
 
 // New returns a solver without clauses and variables.
 func New() *Solver {
-	s := &Solver{limit: firstLimit, lbdMarks: make([]uint32, 1)}
+	s := &Solver{limit: firstLimit, good: goodLBD, more: moreLimit, lbdMarks: make([]uint32, 1)}
 	s.arena = append(s.arena, 0) // so that no clause has the reference 0
 	s.NewVariable()              // nor any variable the number 0
 	return s

@@ -38,7 +38,7 @@ func TestAgainstAnotherSolver(t *testing.T) {
 		for range vars {
 			s.NewVariable()
 		}
-		s.limit = 20 + r.Intn(200)
+		s.limit, s.good, s.more = r.Intn(200), r.Intn(goodLBD+1), 10
 		var clauses [][]Lit
 		for !s.Contradictory() && len(clauses) < 6*vars {
 			for range vars / 2 {

@@ -48,10 +48,7 @@ func (q *queue) bump(v uint32) {
 		return
 	}
 	if q.search == v {
-		q.search = q.after[v]
-		if q.search == 0 {
-			q.search = q.before[v]
-		}
+		q.search = q.before[v]
 	}
 	q.remove(v)
 	q.top++

@@ -8,17 +8,16 @@ import (
 const (
 	firstLimit = 4000 // learnt clauses that are kept at first
 	moreLimit  = 1000 // and more of them after each time that some were forgotten
-	// goodLBD is up to how many levels a learnt clause is kept for ever.
-	goodLBD = 3
+	goodLBD    = 3    // of so few levels are learnt clauses that are kept for ever
 )
 
 // reduce forgets the worse half of the learnt clauses.
 func (s *Solver) reduce() {
-	s.limit += moreLimit
+	s.limit += s.more
 	lbd := func(r ref) Lit { return s.arena[r+1] }
 	var worse []ref
 	for _, r := range s.learnts {
-		if lbd(r) > goodLBD && !s.isReason(r) {
+		if int(lbd(r)) > s.good && !s.isReason(r) {
 			worse = append(worse, r)
 		}
 	}
@@ -41,9 +40,6 @@ func (s *Solver) simplify() {
 		return
 	}
 	s.simplified = len(s.trail)
-	for _, l := range s.trail {
-		s.reasons[l.variable()] = 0 // is never asked for
-	}
 	for r := ref(1); int(r) < len(s.arena); r = s.following(r) {
 		if slices.ContainsFunc(s.clause(r), func(l Lit) bool { return s.values[l] > 0 }) {
 			s.kill(r)
@@ -81,7 +77,8 @@ func (s *Solver) sweep() {
 	}
 }
 
-// compact moves the clauses together. Who names a clause is told its new place, which stands where its length was.
+// compact moves the clauses together. Who names a clause is told its new place, which stands where its length was. Of the dead ones only what is true for
+// ever may be named as following from them, and there nobody asks.
 func (s *Solver) compact() {
 	arena := make([]Lit, 1, len(s.arena)-s.waste+len(s.arena)/4)
 	for r := ref(1); int(r) < len(s.arena); {
