@@ -129,9 +129,5 @@ func usage(err error) error {
 	return withHint(&usageError{message}, "`berth VERB --help` lists the flags")
 }
 
-func unknownVerb(known []*cli.Command, path, word string) error {
-	return withHint(usagef("unknown verb %q", path+" "+word), "`%s --help` lists what there is", path)
-}
-
 // jsonFlag is the flag of every verb that lists something.
 func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON"} }

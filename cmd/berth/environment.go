@@ -58,6 +58,9 @@ func specs(args []string) ([]*spec.Spec, error) {
 // namedHint shows how a spec without a name would have one. hdf5=1.14 reads as a variant hdf5, where mostly a version is meant.
 func namedHint(s *spec.Spec) string {
 	text := s.String()
+	if flag, ok := meantAsFlag(s); ok {
+		return flag
+	}
 	if name, version, ok := strings.Cut(strings.ReplaceAll(text, "==", "="), "="); ok && len(s.Variants) == 1 && len(s.Deps) == 0 && strings.HasPrefix(text, s.Variants[0].Name) {
 		if _, err := spec.ParseVersions(version); err == nil && version[0] >= '0' && version[0] <= '9' {
 			return fmt.Sprintf("a version is written with @: %s@%s", name, version)
@@ -67,6 +70,15 @@ func namedHint(s *spec.Spec) string {
 		text = " " + text
 	}
 	return "begin with a name: hdf5" + text
+}
+
+// meantAsFlag tells of a spec that is a variant turned off and nothing else how it was read: -d is no flag where a verb has none of that letter.
+func meantAsFlag(s *spec.Spec) (hint string, ok bool) {
+	if s.Name != "" || len(s.Variants) != 1 || s.String() != "~"+s.Variants[0].Name {
+		return "", false
+	}
+	name := s.Variants[0].Name
+	return fmt.Sprintf("there is no flag -%s, so it was read as a variant %s that is off; `berth VERB --help` lists the flags", name, name), true
 }
 
 // resolveFlags are the flags of every verb that resolves.

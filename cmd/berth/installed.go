@@ -83,6 +83,9 @@ func (e *notInstalledError) Hint() string {
 	switch {
 	case len(e.same) > 0:
 		return fmt.Sprintf("of %s there is %s", e.spec.Name, shortNames(e.same))
+	case e.spec.Name == "":
+		hint, _ := meantAsFlag(e.spec)
+		return hint
 	case len(e.near) > 0:
 		return "did you mean " + e.near[0] + "?"
 	}
