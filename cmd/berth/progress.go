@@ -145,8 +145,8 @@ func (p *progress) Reused(n *dag.Node, prefix string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	word := "reused"
-	if n.External() != nil {
-		word = "external"
+	if x := n.External(); x != nil {
+		word, prefix = "external", standsIn(x)
 	}
 	p.end(n)
 	p.say(dim, word, nameVersion(n)+" -> "+prefix)

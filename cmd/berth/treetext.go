@@ -65,7 +65,7 @@ func renderTree(root *dag.Node, o treeOptions) string {
 		}
 		b.WriteString(renderNode(line.node, o.color))
 		if x := line.node.External(); x != nil {
-			b.WriteString(paint(o.color, dim, " ["+x.Prefix+"]"))
+			b.WriteString(paint(o.color, dim, " ["+standsIn(x)+"]"))
 		}
 		b.WriteString("\n")
 	}
@@ -157,4 +157,12 @@ func renderVariants(variants []spec.Variant) string {
 		}
 	}
 	return switches + values
+}
+
+// standsIn is where an external is: its prefix, or the modules that lead to it.
+func standsIn(x *dag.External) string {
+	if x.Prefix == "" {
+		return "module " + strings.Join(x.Modules, " ")
+	}
+	return x.Prefix
 }

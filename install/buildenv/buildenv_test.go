@@ -223,7 +223,7 @@ func TestMissingCompiler(t *testing.T) {
 }
 
 func TestCompilerOutsideOfTheSystem(t *testing.T) {
-	s := newSite(t, "gcc@13 [ROOT/opt/gcc compilers.c=/usr/bin/gcc flags.cflags=-pipe environment.set.GCC_EXEC_PREFIX=/x extra_rpaths=/opt/rt]\napp@1 gcc:build:c")
+	s := newSite(t, "gcc@13 [ROOT/opt/gcc compilers.c=/usr/bin/gcc flags.cflags=-pipe environment.set.GCC_EXEC_PREFIX=/x environment.prepend_path.P=/b environment.append_path.P=/c environment.set.P=/a environment.unset=GIT_CONFIG_NOSYSTEM:PYTHONNOUSERSITE extra_rpaths=/opt/rt]\napp@1 gcc:build:c")
 	must(t, os.MkdirAll(filepath.Join(s.root, "opt/gcc/lib64"), 0o755))
 	must(t, os.WriteFile(filepath.Join(s.root, "opt/gcc/lib64/libgcc_s.so.1"), nil, 0o644))
 	e, err := s.environment("app", nil)
@@ -233,6 +233,9 @@ func TestCompilerOutsideOfTheSystem(t *testing.T) {
 	}
 	if e.Get("GCC_EXEC_PREFIX") != "/x" || strings.Join(e.Wrapper.Flags["cflags"], " ") != "-pipe" {
 		t.Errorf("flags %v, environment %v", e.Wrapper.Flags, e.Vars)
+	}
+	if e.Get("P") != "/b:/a:/c" || e.Get("GIT_CONFIG_NOSYSTEM")+e.Get("PYTHONNOUSERSITE") != "" {
+		t.Errorf("environment %v", e.Vars)
 	}
 }
 

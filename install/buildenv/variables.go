@@ -1,6 +1,8 @@
 package buildenv
 
 import (
+	"cmp"
+	"maps"
 	"os/user"
 	"path/filepath"
 	"slices"
@@ -122,7 +124,7 @@ func externalMods(n *dag.Node) []packages.EnvMod {
 	for _, name := range strings.FieldsFunc(attrs["environment.unset"], func(r rune) bool { return r == ':' || r == ' ' }) {
 		mods = append(mods, packages.EnvMod{Op: packages.EnvUnset, Name: name})
 	}
-	for key := range attrs {
+	for _, key := range slices.Sorted(maps.Keys(attrs)) {
 		parts := strings.SplitN(key, ".", 3)
 		if len(parts) != 3 || parts[0] != "environment" {
 			continue
@@ -131,7 +133,11 @@ func externalMods(n *dag.Node) []packages.EnvMod {
 			mods = append(mods, packages.EnvMod{Op: op, Name: parts[2], Value: attrs[key]})
 		}
 	}
-	sort.SliceStable(mods, func(i, j int) bool { return mods[i].Name < mods[j].Name })
+	// What sets a variable comes before what adds to it.
+	order := []packages.EnvOp{packages.EnvUnset, packages.EnvSet, packages.EnvRemove, packages.EnvAppend, packages.EnvPrepend}
+	slices.SortStableFunc(mods, func(a, b packages.EnvMod) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(slices.Index(order, a.Op), slices.Index(order, b.Op)))
+	})
 	return mods
 }
 
