@@ -17,7 +17,8 @@ import (
 func elsewhere(ctx context.Context, repo packages.Repo, err error) error {
 	var version *concretizer.UnknownVersionError
 	var variant *concretizer.UnknownVariantError
-	name, what, has := "", "", func(*packages.Recipe) bool { return false }
+	var name, what string
+	var has func(*packages.Recipe) bool
 	switch {
 	case errors.As(err, &version):
 		name, what = version.Package, "@"+version.Versions.String()
