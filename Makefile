@@ -83,7 +83,7 @@ SWEEP ?= .run/sweep.jsonl
 prove:
 	@test/setup.sh build
 	@mkdir -p $(dir $(SWEEP))
-	$(GO) test ./concretizer -run 'AgainstOracle|Mutants|Cores' -v -timeout 10h -universes 28000 -seed $(SEED) -deciding -core-every 1
+	$(GO) test ./concretizer -run 'AgainstOracle|Mutants|Cores' -v -timeout 10h -universes 26000 -seed $(SEED) -deciding -core-every 1
 	$(GO) test ./concretizer -run Planted -v -timeout 10h -planted '*'
 	$(GO) test ./test/corpus -run 'Roots$$' -v -timeout 10h -sweep $(abspath $(SWEEP))
 

@@ -87,6 +87,29 @@ func corpusRequest(t testing.TB, specs ...string) Request {
 	return r
 }
 
+// inForce lists the nodes that are part of the answer: what something that exists was built with, or on, is not.
+func (s *Solution) inForce() []*dag.Node {
+	var out []*dag.Node
+	seen := map[string]bool{}
+	var visit func(n *dag.Node)
+	visit = func(n *dag.Node) {
+		if seen[n.Hash()] {
+			return
+		}
+		seen[n.Hash()] = true
+		out = append(out, n)
+		for _, e := range n.Edges() {
+			if !s.Reused[n.Hash()] || e.Types&(spec.Link|spec.Run) != 0 && !isHistory(&e) {
+				visit(e.To)
+			}
+		}
+	}
+	for _, n := range s.Roots {
+		visit(n)
+	}
+	return out
+}
+
 // isOptimum asks the encoding, once the optimum is proved, whether the answer is one of its models.
 func isOptimum(t *testing.T, req *Request, s *Solution) bool {
 	t.Helper()
@@ -99,7 +122,7 @@ func isOptimum(t *testing.T, req *Request, s *Solution) bool {
 	}
 	assume := e.Frontier()
 	present := map[string]bool{}
-	for _, n := range dag.Topological(s.Roots...) {
+	for _, n := range s.inForce() {
 		present[n.Name()] = true
 		var ways []sat.Lit
 		for slot := range maxSlots {
