@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,7 @@ const maxWrong = 10
 
 // TestAgainstOracle compares verdict and cost with brute force on random universes.
 func TestAgainstOracle(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // it makes little that lasts, and much that does not
 	o := outcomes{said: map[string]int{}, decides: map[string]int{}}
 	for i := 0; i < *universes && o.wrong < maxWrong; i++ {
 		compareUniverse(t, drawUniverse(t, *seed+int64(i)), *seed+int64(i), &o)
