@@ -88,6 +88,11 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err := errors.Join(s.remember(e, lock.roots(), false), e.makeStateDir()); err != nil {
 		return report, err
 	}
+	if !o.Locked {
+		if err := e.addTrees(ctx, s, st, lock); err != nil {
+			return report, err
+		}
+	}
 	viewed, err := e.writeView(ctx, s, st, roots)
 	if err != nil {
 		return report, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/berth-hpc/berth/install"
 	"github.com/berth-hpc/berth/install/fetch"
@@ -62,8 +63,9 @@ func (s *Session) passedOver(a fetch.Attempt) {
 	}
 }
 
-// lockSource writes down where a node's source is. A commit that was locked before stays, as long as the recipe means the same; for another
-// one, the files are fetched, so that the lock can name them all. Where that is not possible now, the lock says only where they are.
+// lockSource writes down where a node's source is. A commit that was locked before stays, as long as the recipe means the same. What a branch or tag is
+// at the moment is asked, and its files are fetched, so that the lock can name them all. A recipe that names the commit says which files that are; the lock names
+// them, too, once they are on this machine: see addTrees.
 func (s *Session) lockSource(ctx context.Context, n *dag.Node, decl packages.VersionDecl, old *LockedSource) (*LockedSource, error) {
 	git := decl.Git
 	if git == nil {
@@ -78,6 +80,7 @@ func (s *Session) lockSource(ctx context.Context, n *dag.Node, decl packages.Ver
 	}
 	source := &LockedSource{Git: git.URL, Commit: git.Commit}
 	f := s.fetcher(st)
+	f.Offline = f.Offline || git.Commit != ""
 	commit, err := install.CommitOf(ctx, f, n.Name(), git, "")
 	if err == nil {
 		source.Commit = commit
@@ -94,6 +97,26 @@ func (s *Session) lockSource(ctx context.Context, n *dag.Node, decl packages.Ver
 		s.warn("env.lock does not say which commit %s is: %v", nameAndVersion(n), err)
 	}
 	return source, nil
+}
+
+// addTrees completes the lock with the names of the files that an install has fetched from git.
+func (e *Environment) addTrees(ctx context.Context, s *Session, st *store.Store, lock *Lock) error {
+	f := s.fetcher(st)
+	f.Offline = true
+	added := false
+	for key, source := range lock.Sources {
+		if source.Git == "" || source.Commit == "" || source.Tree != "" {
+			continue
+		}
+		name, _, _ := strings.Cut(key, "@")
+		if files, err := f.FetchGit(ctx, fetch.GitSource{Name: name, URL: source.Git, Commit: source.Commit}); err == nil {
+			source.Tree, added = files.Tree, true
+		}
+	}
+	if !added {
+		return ctx.Err()
+	}
+	return lock.Write(e.LockPath())
 }
 
 // commit is what the lock knows of the commit that a node is built from.
