@@ -43,7 +43,7 @@ func TestTorture(t *testing.T) {
 			return os.MkdirAll(e.WorkDir+"/home", 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"tgz": scriptTgz, "fill": scriptFill, "discipline": r.discipline, "torture": r.torture,
+			"tgz": scriptTgz, "fill": scriptFill, "discipline": r.discipline, "full": r.full, "torture": r.torture,
 		},
 	})
 }

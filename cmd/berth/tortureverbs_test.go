@@ -1,11 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+
+	"github.com/berth-hpc/berth/test/torture/inject"
 )
 
 // Commands beside install that change the store, or put many files in place. Each is disturbed; then the store must be whole, with all that it had, and the
@@ -74,6 +80,49 @@ func (r *torture) otherRound(seed uint64) {
 	}
 	r.complete(r.whole(fail), fail)
 	r.tidy(fail)
+}
+
+// full implements the script's command: what makes room works where there is none, of bytes or of files, until something is deleted.
+func (r *torture) full(ts *testscript.TestScript, neg bool, args []string) {
+	if r.calls == 0 || neg || len(args) != 0 {
+		ts.Fatalf("usage: full, after discipline")
+	}
+	for _, errno := range []unix.Errno{unix.EDQUOT, unix.ENOSPC} {
+		for _, command := range [][]string{{"uninstall", "--force", "spare"}, {"gc", "--older-than", "0"}} {
+			r.litter()
+			out := r.withoutRoom(errno, command)
+			fail := func(format string, a ...any) {
+				ts.Fatalf("%s, berth %s: %s\n%s", unix.ErrnoName(errno), strings.Join(command, " "), fmt.Sprintf(format, a...), out)
+			}
+			for prefix, name := range r.whole(fail) {
+				if name == "spare" {
+					fail("%s is still there", prefix)
+				}
+			}
+			r.tidy(fail)
+		}
+	}
+}
+
+// withoutRoom runs berth where nothing can be made or written before something in the store was deleted.
+func (r *torture) withoutRoom(errno unix.Errno, args []string) (output string) {
+	var out bytes.Buffer
+	ready, room, refused := make(chan struct{}), false, 0
+	s, err := inject.Start(r.command(&out, args...), r.launcher, func(c inject.Call) unix.Errno {
+		<-ready
+		room = room || c.Kind == inject.Remove && strings.HasPrefix(c.Path, filepath.Join(r.root, "store/.trash")+"/")
+		if !room && r.ours(c.Path) && (c.Kind == inject.Create || c.Kind == inject.Write) {
+			refused++
+			return errno
+		}
+		return 0
+	})
+	r.ts.Check(err)
+	close(ready)
+	if err := s.Wait(); err != nil || refused == 0 {
+		r.ts.Fatalf("%s, berth %s: %v, %d changes were refused\n%s", unix.ErrnoName(errno), strings.Join(args, " "), err, refused, out.String())
+	}
+	return out.String()
 }
 
 // allFound wants everything that was reported to be installed, and at its place if that is asked for.

@@ -264,7 +264,7 @@ func TestNamesAndDirectories(t *testing.T) {
 		t.Error("locks below a file")
 	}
 	entries, _ := os.ReadDir(filepath.Join(dir, "a", "locks"))
-	if len(entries) > 0 {
+	if len(entries) != 1 || entries[0].Name() != probeName {
 		t.Errorf("the probe left %v", entries)
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/berth-hpc/berth/install/durable"
@@ -115,25 +118,57 @@ func Probe(dir string) (Method, error) {
 	if mountedAlone(dir) != "" {
 		return Mkdir, nil
 	}
-	durable.Sweep(dir, "probe")
-	f, err := os.OpenFile(durable.TempName(filepath.Join(dir, "probe")), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := openProbe(filepath.Join(dir, probeName))
 	if err != nil {
-		return Auto, fmt.Errorf("probe locks: %w (locks need a directory that you can write)", err)
+		return Auto, fmt.Errorf("probe locks: %w", err)
 	}
-	defer os.Remove(f.Name())
 	defer f.Close()
 	g, err := os.OpenFile(f.Name(), os.O_RDWR, 0)
 	if err != nil {
 		return Auto, fmt.Errorf("probe locks: %w", err)
 	}
 	defer g.Close()
-	if got, err := setLock(f, Exclusive); err != nil || !got {
-		return fallback(err)
+	// Others may probe just now: each locks a byte of its own choice, and chooses another one if somebody has that.
+	for range 3 {
+		at := 1 + rand.Int64N(math.MaxInt32-1)
+		got, err := setRange(f, Exclusive, at, 1)
+		if err != nil {
+			return fallback(err)
+		}
+		if !got {
+			continue
+		}
+		if got, err := setRange(g, Exclusive, at, 1); err != nil || got {
+			return fallback(err)
+		}
+		return OFD, nil
 	}
-	if got, err := setLock(g, Exclusive); err != nil || got {
-		return fallback(err)
+	return fallback(nil)
+}
+
+// probeName is the file that is locked to see whether that works. It stays, as making one takes room: on a full disk, too, one must be able to lock, if only to
+// remove something.
+const probeName = ".probe"
+
+// cause is the system's own error.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
 	}
-	return OFD, nil
+	return err
+}
+
+// openProbe opens the file, or one of ours alone where it is somebody else's.
+func openProbe(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.OpenFile(path+"-"+strconv.Itoa(os.Getuid()), os.O_RDWR|os.O_CREATE, 0o666)
+	}
+	if err != nil {
+		return nil, &durable.Error{Op: "write", Path: path, Err: cause(err)}
+	}
+	return f, nil
 }
 
 func fallback(err error) (Method, error) {

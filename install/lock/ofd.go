@@ -58,8 +58,11 @@ func unlockFile(f *os.File, mode Mode) Unlock {
 }
 
 // setLock locks the whole file; got is false if another description has it.
-func setLock(f *os.File, mode Mode) (got bool, err error) {
-	l := unix.Flock_t{Type: unix.F_RDLCK, Whence: io.SeekStart}
+func setLock(f *os.File, mode Mode) (got bool, err error) { return setRange(f, mode, 0, 0) }
+
+// setRange locks n bytes of a file, from one of them on; 0 is up to its end, wherever that comes to be.
+func setRange(f *os.File, mode Mode, from, n int64) (got bool, err error) {
+	l := unix.Flock_t{Type: unix.F_RDLCK, Whence: io.SeekStart, Start: from, Len: n}
 	if mode == Exclusive {
 		l.Type = unix.F_WRLCK
 	}

@@ -37,7 +37,18 @@ func (s *Store) Alone(ctx context.Context) (done func() error, err error) {
 func (s *Store) Discard(ctx context.Context, records []Record, removed func(Record)) error {
 	gone := make([]string, len(records))
 	err := s.vanishAll(ctx, records, gone)
-	if e := s.update(ctx, func(tx *db.Tx) error { return deleteGone(tx, records, gone) }); err == nil {
+	remove := func() error {
+		for _, where := range gone {
+			if where == "" || where == notGone {
+				continue
+			}
+			if err := removeAll(where); err != nil {
+				return fail("remove", where, err)
+			}
+		}
+		return nil
+	}
+	if e := s.forget(ctx, func(tx *db.Tx) error { return deleteGone(tx, records, gone) }, remove); err == nil {
 		err = e
 	}
 	if err != nil {

@@ -2,12 +2,15 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/berth-hpc/berth/install/db"
 	"github.com/berth-hpc/berth/install/durable"
@@ -68,10 +71,24 @@ func (s *Store) Remove(ctx context.Context, r Record, force bool) error {
 	if err != nil {
 		return err
 	}
-	if err := s.update(ctx, func(tx *db.Tx) error { return tx.Delete(r.Node.Hash()) }); err != nil {
+	remove := func() error { return fail("remove", gone, removeAll(gone)) }
+	if err := s.forget(ctx, func(tx *db.Tx) error { return tx.Delete(r.Node.Hash()) }, remove); err != nil {
 		return err
 	}
-	return fail("remove", gone, removeAll(gone))
+	return remove()
+}
+
+// forget takes what has vanished out of the index. That is written anew, which takes room: where there is none, the files are deleted first. Who is killed in
+// between leaves an index that has too much, of which readers leave out what is not there.
+func (s *Store) forget(ctx context.Context, change func(*db.Tx) error, remove func() error) error {
+	err := s.update(ctx, change)
+	if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+		return err
+	}
+	if e := remove(); e != nil {
+		return errors.Join(err, e)
+	}
+	return s.update(ctx, change)
 }
 
 // vanish takes a package out of the store without deleting it, and returns where it lies now; "" if nothing is left to delete.
@@ -91,15 +108,14 @@ func (s *Store) vanish(r Record) (string, error) {
 	return to, durable.SyncDir(s.Dir())
 }
 
-// trash takes a directory away by one rename, and returns where it lies now, to be deleted. One that is not there is no error.
+// trash takes a directory away by one rename, and returns where it lies now, to be deleted; "" if it is not there.
 func (s *Store) trash(dir, name string) (string, error) {
-	to, err := os.MkdirTemp(s.trashDir(), name+"-")
-	if err != nil {
-		return "", fail("create", s.trashDir(), err)
+	to := filepath.Join(s.trashDir(), name+"-"+rand.Text()) // in no directory of its own: that would take an inode
+	err := os.Rename(dir, to)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
 	}
-	err = os.Rename(dir, filepath.Join(to, "prefix"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		os.Remove(to)
+	if err != nil {
 		return "", fail("remove", dir, err)
 	}
 	return to, nil
