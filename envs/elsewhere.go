@@ -15,18 +15,8 @@ import (
 // elsewhere adds to a refusal of a version or a variant which repository behind the one that the recipe is taken from would have it: whoever added Spack's
 // repository does not expect a recipe of berth's to hide what that knows.
 func elsewhere(ctx context.Context, repo packages.Repo, err error) error {
-	var version *concretizer.UnknownVersionError
-	var variant *concretizer.UnknownVariantError
-	var name, what string
-	var has func(*packages.Recipe) bool
-	switch {
-	case errors.As(err, &version):
-		name, what = version.Package, "@"+version.Versions.String()
-		has = func(r *packages.Recipe) bool { return offersVersion(r, version.Versions) }
-	case errors.As(err, &variant) && variant.Advice == "":
-		name, what = variant.Package, "variant "+variant.Variant
-		has = func(r *packages.Recipe) bool { return slices.Contains(r.VariantNames(), variant.Variant) }
-	default:
+	name, what, has := sought(err)
+	if has == nil {
 		return err
 	}
 	first := ""
@@ -42,6 +32,19 @@ func elsewhere(ctx context.Context, repo packages.Repo, err error) error {
 		}
 	}
 	return err
+}
+
+// sought is the package of a refusal, what of it was asked for, and which recipes would have that; nil if it is refused for another reason.
+func sought(err error) (name, what string, has func(*packages.Recipe) bool) {
+	var version *concretizer.UnknownVersionError
+	if errors.As(err, &version) {
+		return version.Package, "@" + version.Versions.String(), func(r *packages.Recipe) bool { return offersVersion(r, version.Versions) }
+	}
+	var variant *concretizer.UnknownVariantError
+	if errors.As(err, &variant) && variant.Advice == "" {
+		return variant.Package, "variant " + variant.Variant, func(r *packages.Recipe) bool { return slices.Contains(r.VariantNames(), variant.Variant) }
+	}
+	return "", "", nil
 }
 
 func offersVersion(r *packages.Recipe, wanted spec.Versions) bool {
