@@ -134,11 +134,12 @@ func (w Where) software(ctx context.Context, p *Patient) error {
 	for _, list := range recorded {
 		all = append(all, list...)
 	}
+	repo, err := builtin.Open()
+	if err != nil {
+		return err
+	}
+	mpis := repo.Providers("mpi")
 	if len(all) == 0 {
-		repo, err := builtin.Open()
-		if err != nil {
-			return err
-		}
 		report, err := w.Session.FindExternals(ctx, repo, nil, !p.Root.Exists) // what programs answer is remembered below the root, if there is one
 		if err != nil {
 			return err
@@ -163,7 +164,7 @@ func (w Where) software(ctx context.Context, p *Patient) error {
 			p.Compilers = append(p.Compilers, Compiler{Spec: name(x), Paths: languages, Missing: missing, Place: place})
 		case len(missing) > 0:
 			p.Externals = append(p.Externals, External{Spec: name(x), Path: missing[0], Place: place})
-		case x.Attributes["wrappers.mpicc"] != "":
+		case x.Attributes["wrappers.mpicc"] != "" || slices.Contains(mpis, x.Spec.Name): // that of a site tells no wrappers
 			p.MPIs = append(p.MPIs, describeMPI(x, all))
 		}
 	}
@@ -190,7 +191,7 @@ func below(x packages.External, beginning string) map[string]string {
 func describeMPI(x packages.External, all []packages.External) MPI {
 	m := MPI{Spec: name(x), Prefix: x.Prefix}
 	wrappers := below(x, "wrappers.")
-	m.Fortran = wrappers["mpifort"] != "" || wrappers["mpif90"] != ""
+	m.Fortran = len(wrappers) == 0 || wrappers["mpifort"] != "" || wrappers["mpif90"] != ""
 	for _, d := range x.Dependencies {
 		if len(d.Virtuals) > 0 && !slices.Contains(d.Virtuals, "c") {
 			continue

@@ -74,7 +74,7 @@ type MPI struct {
 	Prefix   string
 	Compiler string // that it was built with: "gcc@11.4.0"; "" where nothing says so
 	Known    bool   // that compiler is one of packages.yaml
-	Fortran  bool   // it has a wrapper for Fortran
+	Fortran  bool   // it has a wrapper for Fortran, or nothing tells its wrappers
 }
 
 // External is one of packages.yaml.
