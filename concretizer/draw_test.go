@@ -145,7 +145,7 @@ func (u *universe) drawSettings(t *testing.T) {
 		u.target = u.one("x86_64_v2", "x86_64_v2", "x86_64_v3")
 	}
 	if !u.hasSetting("GPUs") && u.want("GPUs of the environment", 15) {
-		u.settings = append(u.settings, line{of: "GPUs", parts: []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
+		u.settings = append(u.settings, line{of: "GPUs", parts: []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90", "70,80", "80,90")}}})
 	}
 	if len(u.settings) == 0 && u.want("test dependency", 8) {
 		u.settings = append(u.settings, line{of: "tests", parts: []phrase{{kind: "test dependency", text: u.one("*", u.names[0])}}})
@@ -295,7 +295,9 @@ func (u *universe) request(t *testing.T, without *phrase) (r Request, ok bool) {
 		switch l := &u.settings[i]; {
 		case &l.parts[0] == without:
 		case l.of == "GPUs":
-			r.GPUs = []GPU{{"cuda_arch", value}}
+			for _, one := range strings.Split(value, ",") {
+				r.GPUs = append(r.GPUs, GPU{"cuda_arch", one})
+			}
 		case l.of == "tests":
 			r.Tests = []string{value}
 		case l.of == "reuse":

@@ -146,7 +146,7 @@ var stages = map[string]func(u *universe){
 		if u.chance(30) {
 			u.gpus(u.one("", " cuda_arch=70"))
 		}
-		u.settings = append(u.settings, line{of: "GPUs", parts: []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90")}}})
+		u.settings = append(u.settings, line{of: "GPUs", parts: []phrase{{kind: "GPUs of the environment", text: u.one("70", "80", "90", "70,80", "80,90")}}})
 	},
 	"extension": func(u *universe) {
 		k := u.names[0]
