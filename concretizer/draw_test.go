@@ -84,7 +84,7 @@ func drawUniverse(t *testing.T, seed int64) *universe {
 		}
 		req, _ := u.request(t, nil)
 		var none *opt.Unsatisfiable
-		if _, _, err := search(context.Background(), &req); !errors.As(err, &none) {
+		if _, err := search(context.Background(), &req); !errors.As(err, &none) {
 			return u
 		}
 	}

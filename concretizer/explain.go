@@ -58,23 +58,13 @@ func (x *explainer) selector(c Cause) sat.Lit {
 	return lit
 }
 
-// explain tells why the request has no answer. The error is a *Conflict unless explaining itself fails.
-func explain(ctx context.Context, r *Request, first *encoder) error {
+// explain tells why the request has no answer. The error is a *Conflict unless explaining itself fails. It encodes only what its own cores ask for: most of what
+// the search looked at is not to blame.
+func explain(ctx context.Context, r *Request) error {
 	x := &explainer{selectors: map[Cause]sat.Lit{}, causes: map[sat.Lit]Cause{}, rules: map[any]Cause{}}
 	e := newEncoder(ctx, r, x)
 	if err := e.addRequest(); err != nil {
 		return err
-	}
-	for _, n := range first.order {
-		if !n.expanded {
-			continue
-		}
-		if _, err := e.name(n.name); err != nil {
-			return err
-		}
-		if err := e.expandClosure(e.node(n.name, n.slot)); err != nil {
-			return err
-		}
 	}
 	core, ok, err := e.blame(ctx, nil, 0)
 	if err != nil {

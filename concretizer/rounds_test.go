@@ -186,7 +186,7 @@ func TestSubsets(t *testing.T) {
 // solveOnly tells whether a request has an answer, and which, without explaining why there is none.
 func solveOnly(ctx context.Context, req Request, unify Unify) (*Solution, error) {
 	if unify == Together || unify == "" {
-		s, _, err := search(ctx, &req)
+		s, err := search(ctx, &req)
 		return s, err
 	}
 	return ConcretizeAll(ctx, req, unify)

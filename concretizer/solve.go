@@ -18,52 +18,52 @@ import (
 
 // solve is Concretize: it searches, and explains if there is nothing to find.
 func solve(ctx context.Context, r *Request) (*Solution, error) {
-	s, e, err := search(ctx, r)
+	s, err := search(ctx, r)
 	var unsat *opt.Unsatisfiable
 	if errors.As(err, &unsat) {
-		return nil, explain(ctx, r, e)
+		return nil, explain(ctx, r)
 	}
 	return s, err
 }
 
-// search finds the optimum. Without any, the error is an *opt.Unsatisfiable, and the encoder holds what was encoded.
-func search(ctx context.Context, r *Request) (*Solution, *encoder, error) {
+// search finds the optimum. Without any, the error is an *opt.Unsatisfiable.
+func search(ctx context.Context, r *Request) (*Solution, error) {
 	begin := time.Now()
 	e := newEncoder(ctx, r, nil)
 	if err := e.validate(); err != nil {
-		return nil, e, err
+		return nil, err
 	}
 	if err := e.addRequest(); err != nil {
-		return nil, e, err
+		return nil, err
 	}
 	encoded := time.Now()
 	costs, err := e.opt.Run(ctx)
 	if err != nil {
-		return nil, e, err
+		return nil, err
 	}
 	for _, list := range []func() []sat.Lit{e.canonicalNodes, e.canonical} {
 		if err := e.opt.Fix(ctx, list); err != nil {
-			return nil, e, err
+			return nil, err
 		}
 	}
 	solved := time.Now()
 	roots, reused, err := e.decode()
 	if err != nil {
-		return nil, e, err
+		return nil, err
 	}
 	s := &Solution{Roots: roots, Reused: reused, byDefault: e.byDefault}
 	for i, c := range costs[:levelCount] {
 		s.Costs = append(s.Costs, LevelCost{levelNames[i], c})
 	}
 	if err := verify(ctx, r, s); err != nil {
-		return nil, e, err
+		return nil, err
 	}
 	end := time.Now()
 	s.Stats = Stats{
 		Packages: e.expanded, Variables: e.sat.Variables(), Clauses: e.sat.Clauses(), Expansions: e.expansions,
 		Encode: encoded.Sub(begin), Solve: solved.Sub(encoded), Check: end.Sub(solved), Total: end.Sub(begin),
 	}
-	return s, e, nil
+	return s, nil
 }
 
 // canonicalNodes lists the first literals that are fixed one after the other once the optimum is proved, so that of several

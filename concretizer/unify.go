@@ -133,7 +133,7 @@ func whenPossible(ctx context.Context, r *Request) (*Solution, error) {
 
 // round solves as many of a request's roots together as there can be, and leaves these in the request.
 func round(ctx context.Context, r *Request) (*Solution, error) {
-	s, _, err := search(ctx, r)
+	s, err := search(ctx, r)
 	var unsat *opt.Unsatisfiable
 	if !errors.As(err, &unsat) {
 		return s, err
