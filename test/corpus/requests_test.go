@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -77,8 +78,8 @@ func title(specs []string) string {
 	return specs[0]
 }
 
-// TestRequests: each request has an answer that the concretizer's checker accepts, and always the same one: asked again, in another order, and by
-// another number of processors.
+// TestRequests: each request has an answer that the concretizer's checker accepts, and always the same one, byte for byte: asked again, by another number of
+// processors, and in whatever order.
 func TestRequests(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, specs := range requests {
@@ -88,15 +89,18 @@ func TestRequests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reversed := slices.Clone(specs)
-			slices.Reverse(reversed)
 			runtime.GOMAXPROCS(16)
-			second, err := concretizer.Concretize(context.Background(), request(t, reversed...))
-			if err != nil {
-				t.Fatalf("asked again: %v", err)
-			}
-			if a, b := answer(first), answer(second); a != b {
-				t.Errorf("asked twice, the answers are\n%s\nand\n%s", a, b)
+			for _, order := range orders(specs) {
+				again, err := concretizer.Concretize(context.Background(), request(t, order...))
+				if err != nil {
+					t.Fatalf("asked again, in the order %q: %v", order, err)
+				}
+				if a, b := answer(first), answer(again); a != b {
+					t.Errorf("asked twice, the second time in the order %q, the answers are\n%s\nand\n%s", order, a, b)
+				}
+				if a, b := costs(first), costs(again); a != b {
+					t.Errorf("asked twice, the second time in the order %q, the answers cost %s and %s", order, a, b)
+				}
 			}
 			for i, n := range first.Roots {
 				if !n.Satisfies(spec.MustParse(specs[i])) {
@@ -106,6 +110,22 @@ func TestRequests(t *testing.T) {
 			t.Logf("%d nodes; %s; %+v", len(dag.Topological(first.Roots...)), costs(first), first.Stats)
 		})
 	}
+}
+
+// orders are ways to ask for the same: one spec again, several backwards and shuffled.
+func orders(specs []string) [][]string {
+	backwards := slices.Clone(specs)
+	slices.Reverse(backwards)
+	out := [][]string{backwards}
+	if len(specs) > 1 {
+		rng := rand.New(rand.NewPCG(1, 1))
+		for range 3 {
+			mixed := slices.Clone(specs)
+			rng.Shuffle(len(mixed), func(i, k int) { mixed[i], mixed[k] = mixed[k], mixed[i] })
+			out = append(out, mixed)
+		}
+	}
+	return out
 }
 
 // TestImpossible: requests of full size without an answer end in an explanation that names the reason.
