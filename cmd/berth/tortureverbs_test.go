@@ -110,8 +110,9 @@ func (r *torture) withoutRoom(errno unix.Errno, args []string) (output string) {
 	ready, room, refused := make(chan struct{}), false, 0
 	s, err := inject.Start(r.command(&out, args...), r.launcher, func(c inject.Call) unix.Errno {
 		<-ready
-		room = room || c.Kind == inject.Remove && strings.HasPrefix(c.Path, filepath.Join(r.root, "store/.trash")+"/")
-		if !room && r.ours(c.Path) && (c.Kind == inject.Create || c.Kind == inject.Write) {
+		room = room || c.Kind == inject.Remove && strings.HasPrefix(c.Path, filepath.Join(r.root, "store")+"/")
+		// Beyond a quota Btrfs does not rename either.
+		if !room && r.ours(c.Path) && (c.Kind == inject.Create || c.Kind == inject.Write || c.Kind == inject.Rename && errno == unix.EDQUOT) {
 			refused++
 			return errno
 		}

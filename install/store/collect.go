@@ -167,7 +167,7 @@ func (s *Store) Sources() ([]Leftover, error) {
 func (s *Store) RemoveSource(path string) error {
 	if filepath.Dir(path) == s.GitCache() {
 		to, err := s.trash(path, "git")
-		if errors.Is(err, unix.EXDEV) { // the cache is elsewhere
+		if errors.Is(err, unix.EXDEV) || noRoom(err) { // the cache is elsewhere, or beyond a quota nothing can be renamed
 			to, err = path, nil
 		}
 		if err != nil {

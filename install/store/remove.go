@@ -82,7 +82,7 @@ func (s *Store) Remove(ctx context.Context, r Record, force bool) error {
 // between leaves an index that has too much, of which readers leave out what is not there.
 func (s *Store) forget(ctx context.Context, change func(*db.Tx) error, remove func() error) error {
 	err := s.update(ctx, change)
-	if !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+	if !noRoom(err) {
 		return err
 	}
 	if e := remove(); e != nil {
@@ -90,6 +90,8 @@ func (s *Store) forget(ctx context.Context, change func(*db.Tx) error, remove fu
 	}
 	return s.update(ctx, change)
 }
+
+func noRoom(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 
 // vanish takes a package out of the store without deleting it, and returns where it lies now; "" if nothing is left to delete.
 func (s *Store) vanish(r Record) (string, error) {
@@ -101,6 +103,13 @@ func (s *Store) vanish(r Record) (string, error) {
 		return "", nil
 	}
 	to, err := s.trash(r.Prefix, r.Node.ShortHash())
+	if noRoom(err) { // Btrfs renames nothing beyond a quota: without its description it is no package any more, and Sweep deletes what is left of it
+		marker := filepath.Join(r.Prefix, markerFile)
+		if err := os.Remove(marker); err != nil {
+			return "", fail("remove", marker, err)
+		}
+		return r.Prefix, durable.SyncDir(filepath.Dir(marker))
+	}
 	if err != nil {
 		return "", err
 	}
