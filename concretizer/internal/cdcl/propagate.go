@@ -3,17 +3,23 @@ package cdcl
 // watch is a clause in the list of one of its two watched literals. Another literal of it is at hand, so that most clauses that hold need not be
 // looked up.
 type watch struct {
-	clause  ref
+	marked  ref // the clause, with binary if the blocker is all that there is besides
 	blocker Lit
-	binary  bool // the blocker is all that there is besides
 }
+
+const binary ref = 1 << 31
+
+func (w watch) clause() ref { return w.marked &^ binary }
 
 // watch puts a clause into the lists of its first two literals.
 func (s *Solver) watch(r ref) {
 	c := s.clause(r)
-	binary := len(c) == 2
-	s.watches[c[0]] = append(s.watches[c[0]], watch{r, c[1], binary})
-	s.watches[c[1]] = append(s.watches[c[1]], watch{r, c[0], binary})
+	marked := r
+	if len(c) == 2 {
+		marked |= binary
+	}
+	s.watches[c[0]] = append(s.watches[c[0]], watch{marked, c[1]})
+	s.watches[c[1]] = append(s.watches[c[1]], watch{marked, c[0]})
 }
 
 // decide opens a level with a literal that is tried.
@@ -66,18 +72,18 @@ next:
 			kept++
 			continue
 		}
-		if w.binary {
+		if w.marked&binary != 0 {
 			list[kept] = w
 			kept++
 			if value < 0 {
 				kept += copy(list[kept:], list[i+1:])
-				conflict = w.clause
+				conflict = w.clause()
 				break
 			}
-			s.assign(w.blocker, w.clause, s.levels[wrong.variable()])
+			s.assign(w.blocker, w.clause(), s.levels[wrong.variable()])
 			continue
 		}
-		c := s.clause(w.clause)
+		c := s.clause(w.marked)
 		if c[0] == wrong {
 			c[0], c[1] = c[1], wrong
 		}
@@ -97,11 +103,11 @@ next:
 		kept++
 		if value < 0 {
 			kept += copy(list[kept:], list[i+1:])
-			conflict = w.clause
+			conflict = w.clause()
 			break
 		}
 		if value == 0 {
-			s.imply(first, w.clause)
+			s.imply(first, w.marked)
 		}
 	}
 	s.watches[wrong] = list[:kept]

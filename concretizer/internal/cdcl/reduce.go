@@ -69,7 +69,7 @@ func (s *Solver) isDead(r ref) bool { return s.arena[r] == 0 }
 // sweep takes dead clauses out of all lists, and out of the arena where they are the half of it.
 func (s *Solver) sweep() {
 	for l, list := range s.watches {
-		s.watches[l] = slices.DeleteFunc(list, func(w watch) bool { return s.isDead(w.clause) })
+		s.watches[l] = slices.DeleteFunc(list, func(w watch) bool { return s.isDead(w.clause()) })
 	}
 	s.learnts = slices.DeleteFunc(s.learnts, s.isDead)
 	if 2*s.waste > len(s.arena) {
@@ -93,7 +93,7 @@ func (s *Solver) compact() {
 	moved := func(r ref) ref { return ref(s.arena[r]) }
 	for _, list := range s.watches {
 		for i := range list {
-			list[i].clause = moved(list[i].clause)
+			list[i].marked = moved(list[i].clause()) | list[i].marked&binary
 		}
 	}
 	for i, r := range s.learnts {
