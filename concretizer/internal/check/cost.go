@@ -244,9 +244,8 @@ func (w *World) askedValue(n *dag.Node, r *packages.Recipe, variant string, valu
 			return true
 		}
 	}
-	for name, p := range w.p.Config.Packages {
-		virtual := w.recipe(name) == nil && !isLanguage(name) && slices.Contains(w.provided(n), name)
-		if (name == n.Name() || virtual) && w.requiredBy(n, p.Require, have) {
+	for _, p := range append(w.virtualSections(n), w.p.Config.Packages[n.Name()]) {
+		if w.requiredBy(n, p.Require, have) {
 			return true
 		}
 	}
@@ -270,11 +269,8 @@ func (w *World) preferenceCost(c []int, n *dag.Node) {
 	w.sectionCost(c, n, w.p.Config.Packages[n.Name()], false)
 	w.sectionCost(c, n, w.p.Config.All, true)
 	w.preferredTargetCost(c, n)
-	provided := w.provided(n)
-	for name, p := range w.p.Config.Packages {
-		if w.recipe(name) == nil && slices.Contains(provided, name) && !isLanguage(name) {
-			w.sectionCost(c, n, p, false)
-		}
+	for _, p := range w.virtualSections(n) {
+		w.sectionCost(c, n, p, false)
 	}
 }
 

@@ -373,10 +373,8 @@ func (c *checker) configured(n *dag.Node) {
 	cfg := c.p.Config
 	c.section(n, cfg.Packages[n.Name()], false)
 	c.section(n, cfg.All, true)
-	for name, p := range cfg.Packages {
-		if c.recipe(name) == nil && slices.Contains(c.provided(n), name) && !isLanguage(name) {
-			c.section(n, p, false)
-		}
+	for _, p := range c.virtualSections(n) {
+		c.section(n, p, false)
 	}
 }
 

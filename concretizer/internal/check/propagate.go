@@ -34,10 +34,8 @@ func (w *World) findSources() {
 	for _, n := range w.nodes {
 		w.addRequired(n, w.p.Config.Packages[n.Name()], false)
 		w.addRequired(n, w.p.Config.All, true)
-		for name, p := range w.p.Config.Packages {
-			if w.recipe(name) == nil && slices.Contains(w.provided(n), name) && !isLanguage(name) {
-				w.addRequired(n, p, false)
-			}
+		for _, p := range w.virtualSections(n) {
+			w.addRequired(n, p, false)
 		}
 	}
 }

@@ -308,6 +308,19 @@ func (w *World) provided(n *dag.Node) []string {
 	return out
 }
 
+// virtualSections lists what packages.yaml says of the virtuals that a node provides to others or to a root.
+func (w *World) virtualSections(n *dag.Node) []packages.PackageConfig {
+	var out []packages.PackageConfig
+	names := w.provided(n)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if p, ok := w.p.Config.Packages[name]; ok && !isLanguage(name) && w.recipe(name) == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // below lists the nodes under n, n apart, over edges that follow accepts.
 func (w *World) below(n *dag.Node, follow func(dag.Edge) bool) []*dag.Node {
 	var out []*dag.Node
