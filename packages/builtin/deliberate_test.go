@@ -11,7 +11,7 @@ var deliberate = map[string]map[string][]string{
 		"only the bundled libraries can be had, so nothing may turn it off": {"variant ownlibs: sticky"},
 	},
 	"curl": {
-		noRecipe:      lacks("gssapi ldap libidn2 librtmp libssh libssh2"),
+		noRecipe:      lacks("gssapi ldap librtmp libssh libssh2"),
 		otherPlatform: append(lacks("static-crt unicode"), "no value tls=secure_transport,sspi"),
 	},
 	"expat": {
