@@ -197,6 +197,10 @@ func TestAnswers(t *testing.T) {
 			"a@1", "",
 		},
 		{
+			"conflicts and requirements of a recipe are not for externals", "a: versions 1; depends lib; depends other\nlib: versions 2 1; conflicts @1\nother: versions 2 1; requires @2", "lib: external lib@=1 prefix /opt/lib\nother: external other@=1 prefix /opt/other", "a",
+			"a@1 -> lib other\nlib@1 [/opt/lib]\nother@1 [/opt/other]", "",
+		},
+		{
 			"a virtual as a root", science, host, "blas",
 			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nopenblas@0.3 -> gcc=c,fortran", "",
 		},
