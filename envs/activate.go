@@ -74,6 +74,33 @@ func (e *Environment) Activation() (*Activation, error) {
 	return &a, nil
 }
 
+// NotYetThere lists the specs of env.yaml that what is activated does not have: they were added since, and wait for the next install. The lock is read
+// only where env.yaml is newer than the activation, so that activating stays a matter of a millisecond.
+func (e *Environment) NotYetThere() []string {
+	manifest, err := os.Stat(e.ManifestPath())
+	if err != nil {
+		return nil
+	}
+	if made, err := os.Stat(e.activationPath()); err != nil || !manifest.ModTime().After(made.ModTime()) {
+		return nil
+	}
+	lock, err := e.Lock()
+	if err != nil || lock == nil {
+		return nil
+	}
+	system, err := e.Manifest.System(e.oneOfSeveral())
+	if err != nil || lock.Systems[system.Name] == nil {
+		return nil
+	}
+	var missing []string
+	for _, p := range system.Specs {
+		if text := p.Spec.String(); lock.Systems[system.Name].Roots[text] == "" {
+			missing = append(missing, text)
+		}
+	}
+	return missing
+}
+
 // writeActivation generates the files that activation reads. viewed are the packages in the environment's view.
 func (e *Environment) writeActivation(ctx context.Context, s *Session, lock *Lock, system string, recipes lockedRecipes, prefix func(*dag.Node) string, viewed []*dag.Node) error {
 	roots := lock.Systems[system].RootNodes()

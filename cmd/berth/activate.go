@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -33,6 +34,9 @@ that file itself.`,
 			}
 			if _, err := e.Activation(); err != nil {
 				return err
+			}
+			if missing := e.NotYetThere(); len(missing) > 0 {
+				b.notef("env.yaml asks for %s, which is not there yet; `berth install` brings it", strings.Join(missing, ", "))
 			}
 			hint := "eval \"$(berth activate)\""
 			switch shell := c.String("shell"); shell {
