@@ -35,7 +35,7 @@ func (s *Session) siteRepos() ([]RepoRef, error) {
 			return nil, err
 		}
 		if f.doc != nil {
-			err, passed := f.doc.Sorted()
+			passed, err := f.doc.Sorted()
 			if err != nil {
 				return nil, err
 			}

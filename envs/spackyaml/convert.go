@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/berth-hpc/berth/packages"
+	"github.com/berth-hpc/berth/packages/config"
 	"github.com/berth-hpc/berth/packages/yamldoc"
 )
 
@@ -272,9 +273,9 @@ func (c *converter) repos(n yamldoc.Node, dir string) *yaml.Node {
 
 // repoDir adds a directory of recipes, which is written relative to the file that names it.
 func (c *converter) repoDir(list *yaml.Node, name string, n yamldoc.Node, dir string) {
-	path := strings.ReplaceAll(n.Line(), "$env", dir)
-	if strings.Contains(path, "$") {
-		c.note(n, "repos: %s: variables are not known", path)
+	path, err := config.ExpandPath(strings.ReplaceAll(n.Line(), "$env", dir))
+	if err != nil {
+		c.note(n, "repos: %s: %v", n.Line(), err)
 		return
 	}
 	if absolute, err := filepath.Abs(filepath.Join(dir, path)); err == nil && !filepath.IsAbs(path) {
@@ -323,13 +324,16 @@ func (c *converter) readIncludes(n yamldoc.Node, dir string) error {
 
 func (c *converter) include(n yamldoc.Node, dir string, optional bool) error {
 	name := n.Line()
-	if strings.Contains(name, "://") || strings.Contains(name, "$spack") {
+	if strings.Contains(name, "://") {
 		c.note(n, "include: %s: only files and directories of this machine can be read", name)
 		return nil
 	}
-	path := os.ExpandEnv(strings.ReplaceAll(name, "$env", dir))
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		path = filepath.Join(os.Getenv("HOME"), rest)
+	path, err := config.ExpandPath(strings.ReplaceAll(name, "$env", dir))
+	if err != nil {
+		if !optional {
+			c.note(n, "include: %s: %v", name, err)
+		}
+		return nil
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)

@@ -138,7 +138,7 @@ func (r *layerReader) parse(path string, text []byte) {
 	err = doc.Err()
 	if r.lenient {
 		var passed []*yamldoc.Error
-		err, passed = doc.Sorted()
+		passed, err = doc.Sorted()
 		r.Passed = append(r.Passed, passed...)
 	}
 	if err != nil {

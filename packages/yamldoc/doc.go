@@ -77,7 +77,7 @@ func (d *Document) Root() Node { return Node{doc: d, n: d.root} }
 func (d *Document) Err() error { return joinErrors(d.errs) }
 
 // Sorted is Err for files that other programs read, too, and that their readers cannot mend: what can be passed over stands apart.
-func (d *Document) Sorted() (err error, mild []*Error) {
+func (d *Document) Sorted() (mild []*Error, err error) {
 	var serious []*Error
 	for _, e := range d.errs {
 		if e.Mild {
@@ -86,7 +86,7 @@ func (d *Document) Sorted() (err error, mild []*Error) {
 			serious = append(serious, e)
 		}
 	}
-	return joinErrors(serious), inOrder(mild)
+	return inOrder(mild), joinErrors(serious)
 }
 
 func splitLines(text []byte) [][]byte {

@@ -57,7 +57,7 @@ func quoteColons(line []byte) (quoted []byte, ok bool) {
 			if end < i {
 				end = len(line)
 			}
-			quoted = append(append(append(quoted, '"'), line[i:end]...), '"')
+			quoted = append(append(append(quoted, '\''), line[i:end]...), '\'')
 			i, ok = end-1, true
 			continue
 		}

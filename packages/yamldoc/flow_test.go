@@ -11,6 +11,7 @@ func TestRangesInLists(t *testing.T) {
 		"a:\n  v: [:2.4.6]\n":                        {":2.4.6"},
 		"a: {b: c}\nv: [1.2, :2.4.6 , \":3\", ':4']": {"1.2", ":2.4.6", ":3", ":4"},
 		"v: [:1,:2]  # [:3]\nw: [:5]\n":              {":1", ":2", ":5"},
+		"v: [:a\\b, :1]":                             {`:a\b`, ":1"},
 		"v:\n- [1:, :é]\n- [x, ':a, :b']\n":          {"1:", ":é", "x", ":a, :b"},
 	} {
 		doc, err := Parse("f", []byte(text))
@@ -53,7 +54,7 @@ func TestSorted(t *testing.T) {
 	}
 	f := doc.Root().Fields("b", "c")
 	f.Get("b").Text()
-	serious, mild := doc.Sorted()
+	mild, serious := doc.Sorted()
 	if serious == nil || serious.Error() != "f:2:4: expected text, found a list" || len(mild) != 1 || mild[0].Line != 1 {
 		t.Errorf("%v and %v", serious, mild)
 	}
