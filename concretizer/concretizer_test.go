@@ -299,6 +299,16 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
+// TestUnconcernedDependency: a dependency that is not needed, or is only wished for, need not be possible.
+func TestUnconcernedDependency(t *testing.T) {
+	for _, specs := range []string{"hwloc %[when=%fortran] fortran=zlib", "hwloc %[when=%fortran virtuals=fortran] hwloc", "zlib %%fortran=hwloc"} {
+		var refused *NotProvidedError
+		if _, err := Concretize(context.Background(), request(t, mini.Parse(science), host, specs)); errors.As(err, &refused) {
+			t.Errorf("%s: %v", specs, err)
+		}
+	}
+}
+
 func TestCancelledRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

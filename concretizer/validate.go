@@ -95,9 +95,10 @@ func (e *encoder) validateSystem(s *spec.Spec, place packages.Place) error {
 	return err
 }
 
-// validateProvided refuses ^foo=mpich where mpich never provides foo.
+// validateProvided refuses ^foo=mpich where mpich never provides foo. What holds under a condition or is a wish may be of no concern, and what a toolchain
+// says is explained with its place.
 func (e *encoder) validateProvided(d *spec.Dep, place packages.Place) error {
-	if len(d.Virtuals) == 0 || d.Spec.Name == "" {
+	if len(d.Virtuals) == 0 || d.Spec.Name == "" || d.When != nil || d.Propagate || d.From != "" {
 		return nil
 	}
 	p, err := e.name(d.Spec.Name)
