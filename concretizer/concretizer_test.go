@@ -201,6 +201,11 @@ func TestAnswers(t *testing.T) {
 			"a@1 -> lib other\nlib@1 [/opt/lib]\nother@1 [/opt/other]", "",
 		},
 		{
+			"a tool links to one configuration of each package, in its second configuration, too",
+			"a: versions 1; depends m types build\nm: versions 1; variant w default true; depends t types build when +w\nt: versions 1; tag build-tools; depends x@1; depends y\ny: versions 1; tag build-tools; depends x@2\nx: versions 2 1; tag build-tools", "", "a",
+			"a@1 -> m\nm@1~w", "",
+		},
+		{
 			"a virtual as a root", science, host, "blas",
 			"gcc@12.2.0 languages=c,c++,fortran [/usr]\nopenblas@0.3 -> gcc=c,fortran", "",
 		},
