@@ -164,3 +164,15 @@ func TestOracleFixesWhatExternalsNeed(t *testing.T) {
 		t.Errorf("brute force has %v, not %v", o.costs, prices(s))
 	}
 }
+
+// TestOneCompilerOfALanguage: a package has each language from one compiler, also where it runs that and another one might build it.
+func TestOneCompilerOfALanguage(t *testing.T) {
+	repo := mini.Parse("k: versions 1; depends c types build; depends c types run\ncc: versions 2 1; provides c")
+	for specs, possible := range map[string]bool{"k %[deptypes=build] cc@2 %cc@1": false, "k %[deptypes=build] cc@2": true} {
+		r := request(t, repo, "cc: external cc@=1 prefix /opt/one; external cc@=2 prefix /opt/two; not-buildable", specs)
+		r.Target = target("x86_64")
+		if o := bruteForce(t, &r, Together, 600); (o.costs != nil) != possible {
+			t.Errorf("%s: brute force has %v", specs, o.costs)
+		}
+	}
+}

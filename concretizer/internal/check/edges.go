@@ -71,7 +71,14 @@ func (c *checker) edgesOf(n *dag.Node, r *packages.Recipe) {
 			}
 		}
 	}
+	compilers := map[string]*dag.Node{}
 	for _, e := range n.Edges() {
+		for _, v := range e.Virtuals {
+			if o := compilers[v]; isLanguage(v) && o != nil && o != e.To {
+				c.fail("%s has %s from %s and from %s", n, v, o, e.To)
+			}
+			compilers[v] = e.To
+		}
 		cl := claims[e.To]
 		if cl == nil || cl.types != e.Types || !containsAll(cl.virtuals, e.Virtuals) {
 			c.fail("%s: nothing asks for the edge to %s (%s %v) as it is", n, e.To, e.Types, e.Virtuals)
