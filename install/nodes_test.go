@@ -209,10 +209,23 @@ func TestSomeOfManyAreKilled(t *testing.T) {
 				if n := len(strings.Fields(built(t, root))); n > 4+len(victims)*maxParallel {
 					t.Errorf("built: %s", built(t, root))
 				}
+				// What a killed one left after the others had begun goes with the next command that can tell that it is dead.
+				for deadline := time.Now().Add(90 * time.Second); len(stages(t, root)) > 0 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+					next := nodeCommand(root, "-", withoutLocks, "d")
+					if err := next.Run(); err != nil {
+						t.Fatalf("%v: %s", err, next.out.String())
+					}
+				}
 				w.clean(t)
 			})
 		}
 	}
+}
+
+func stages(t *testing.T, root string) []os.DirEntry {
+	entries, err := os.ReadDir(filepath.Join(root, "stage"))
+	must(t, err)
+	return slices.DeleteFunc(entries, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") })
 }
 
 // slowBuild starts a command whose build of b does not end before release is called.
