@@ -88,7 +88,7 @@ func (e *Environment) Install(ctx context.Context, s *Session, o InstallOptions)
 	if err := errors.Join(s.remember(e, lock.roots(), false), e.makeStateDir()); err != nil {
 		return report, err
 	}
-	if !o.Locked {
+	if !o.Locked && len(report.Installed) > 0 {
 		if err := e.addTrees(ctx, s, st, lock); err != nil {
 			return report, err
 		}

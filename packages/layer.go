@@ -47,23 +47,23 @@ func (l layered) Virtuals() []string { return l.union(Repo.Virtuals) }
 // Providers leaves out a package of a later repository that an earlier one hides without providing the virtual.
 func (l layered) Providers(virtual string) []string {
 	var names []string
+	var earlier [][]string // the names of the repositories before, sorted
 	for i, r := range l {
 		for _, name := range r.Providers(virtual) {
-			if !l[:i].has(name) {
+			hidden := slices.ContainsFunc(earlier, func(all []string) bool {
+				_, found := slices.BinarySearch(all, name)
+				return found
+			})
+			if !hidden {
 				names = append(names, name)
 			}
+		}
+		if i < len(l)-1 {
+			earlier = append(earlier, r.Names())
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// has reports whether one of the repositories has a package.
-func (l layered) has(name string) bool {
-	return slices.ContainsFunc(l, func(r Repo) bool {
-		_, found := slices.BinarySearch(r.Names(), name)
-		return found
-	})
 }
 
 func (l layered) Recipe(ctx context.Context, name string) (*Recipe, error) {

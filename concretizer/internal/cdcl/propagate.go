@@ -63,9 +63,10 @@ func (s *Solver) propagate() ref {
 // visit looks at the clauses that watch a literal which has become false.
 func (s *Solver) visit(wrong Lit) (conflict ref) {
 	list := s.watches[wrong]
-	kept := 0
+	seen, kept := 0, 0
 next:
-	for i, w := range list {
+	for ; seen < len(list) && conflict == 0; seen++ {
+		w := list[seen]
 		value := s.values[w.blocker]
 		if value > 0 {
 			list[kept] = w
@@ -76,11 +77,10 @@ next:
 			list[kept] = w
 			kept++
 			if value < 0 {
-				kept += copy(list[kept:], list[i+1:])
 				conflict = w.clause()
-				break
+			} else {
+				s.assign(w.blocker, w.clause(), s.levels[wrong.variable()])
 			}
-			s.assign(w.blocker, w.clause(), s.levels[wrong.variable()])
 			continue
 		}
 		c := s.clause(w.marked)
@@ -101,15 +101,14 @@ next:
 		}
 		list[kept] = w
 		kept++
-		if value < 0 {
-			kept += copy(list[kept:], list[i+1:])
-			conflict = w.clause()
-			break
-		}
-		if value == 0 {
+		switch {
+		case value < 0:
+			conflict = w.marked
+		case value == 0:
 			s.imply(first, w.marked)
 		}
 	}
+	kept += copy(list[kept:], list[seen:])
 	s.watches[wrong] = list[:kept]
 	return conflict
 }
